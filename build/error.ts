@@ -1,0 +1,64 @@
+/** What went wrong, by kind. Every kind has its own exit code, see {@link EXIT_CODES}. */
+export type ErrorCode =
+  | "internal"
+  | "outdated"
+  | "usage"
+  | "toolchain"
+  | "compile"
+  | "dockerfile"
+  | "storage"
+  | "registry"
+  | "authentication"
+  | "verification"
+  | "partial"
+  | "interrupted";
+
+/**
+ * The process exit code of each kind of error. 0 is success.
+ * 130 is the shell's convention for a program ended by SIGINT.
+ */
+export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
+  internal: 1,
+  outdated: 2,
+  usage: 3,
+  toolchain: 4,
+  compile: 5,
+  dockerfile: 6,
+  storage: 7,
+  registry: 8,
+  authentication: 9,
+  verification: 10,
+  partial: 11,
+  interrupted: 130,
+};
+
+/**
+ * The one error that this software throws on purpose.
+ *
+ * The message says what was being done, to what, what was found, and what to do next. It never
+ * holds a secret. `cause` keeps the error underneath.
+ */
+export class PauseError extends Error {
+  override readonly name = "PauseError";
+  readonly code: ErrorCode;
+
+  /**
+   * @param code the kind, which also decides the exit code
+   * @param message a sentence: "Cannot <do> <what>: <what was found>. <What to do next>"
+   */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The text of anything thrown, for use inside another message. */
+export function reason(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The `code` of a system error (`ENOENT`, `EACCES`, …), or undefined for any other value. */
+export function systemCode(thrown: unknown): string | undefined {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return thrown instanceof Error && typeof code === "string" ? code : undefined;
+}

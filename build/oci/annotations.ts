@@ -1,0 +1,15 @@
+/**
+ * The annotation keys that we write and read.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md
+ */
+export const ANNOTATION = {
+  created: "org.opencontainers.image.created",
+  title: "org.opencontainers.image.title",
+  description: "org.opencontainers.image.description",
+  version: "org.opencontainers.image.version",
+  revision: "org.opencontainers.image.revision",
+  source: "org.opencontainers.image.source",
+  licenses: "org.opencontainers.image.licenses",
+  /** In a layout's index.json: the tag of the entry. */
+  refName: "org.opencontainers.image.ref.name",
+} as const;
