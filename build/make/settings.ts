@@ -1,0 +1,176 @@
+import leven from "leven";
+import { TARGETS } from "../compile/targets.ts";
+import type { Target } from "../compile/target.ts";
+import { PauseError } from "../error.ts";
+import { isTag, parseRepository, type Repository } from "../oci/reference.ts";
+import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
+import { ALIASES, type VariableName, VARIABLES, WINDOWS_VARIABLES } from "./variables.ts";
+
+/** The variables as the user gave them: names as in {@link VARIABLES}, values as typed. */
+export type Assignments = Readonly<Partial<Record<VariableName, string>>>;
+
+/** The variables, checked and in the shape that the build works with. */
+export interface Settings {
+  /** `REGISTRY/pause`, or undefined without a REGISTRY. */
+  readonly repository?: Repository;
+  readonly tag: string;
+  /** What `pause -v` prints after `pause.c `. */
+  readonly version: string;
+  /** In the order of {@link TARGETS}, whatever the order in which they were picked. */
+  readonly targets: readonly Target[];
+  /** A store's name, or `registry`. */
+  readonly output: string;
+  readonly mediaTypes: MediaTypes;
+  readonly toolchain: string;
+  readonly toolchainImage?: string;
+  readonly cflags: readonly string[];
+  readonly base: string;
+  readonly archTags: boolean;
+  readonly plainHttp: boolean;
+  readonly metadataFile?: string;
+  /** Given by the user; else undefined, and the source decides. Seconds since 1970. */
+  readonly epoch?: number;
+  /** Given by the user; else undefined, and the source decides. */
+  readonly revision?: string;
+}
+
+/** The nearest of `known` to `word`, as `Did you mean "x"?`, or "" when nothing is near. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const near = known
+    .map((name) => ({ name, distance: leven(word.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  if (near === undefined || near.distance > Math.max(2, word.length / 3)) return "";
+  return ` Did you mean "${near.name}"?`;
+}
+
+/**
+ * The variable that `name` means, aliases included.
+ * @throws PauseError `usage` for an unknown name, with the nearest known one
+ */
+export function variableName(name: string): VariableName {
+  const known = VARIABLES.find((variable) => variable.name === name)?.name ?? ALIASES[name];
+  if (known !== undefined) return known;
+  const why = WINDOWS_VARIABLES.includes(name)
+    ? ": it steers Windows images, which this version does not build."
+    : `: there is no such variable.${didYouMean(name, VARIABLES.map((known) => known.name))}`;
+  throw new PauseError("usage", `Cannot set ${name}${why} "help" lists them all.`);
+}
+
+/** The variables that the environment sets: known names, not empty, and not {@link Variable.commandLineOnly}. */
+export function fromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Assignments {
+  const taken = VARIABLES.filter((variable) => !variable.commandLineOnly)
+    .map(({ name }) => [name, environment[name]] as const)
+    // Windows itself sets OS=Windows_NT for every program.
+    .filter(([, value]) => value !== undefined && value !== "" && value !== "Windows_NT");
+  return Object.fromEntries(taken);
+}
+
+/**
+ * Checks every variable before anything is written.
+ * @throws PauseError `usage`, naming the variable, its value and what it may be
+ */
+export function readSettings(assignments: Assignments): Settings {
+  const value = (name: VariableName): string =>
+    assignments[name] ?? VARIABLES.find((variable) => variable.name === name)?.fallback ?? "";
+  for (const { name } of VARIABLES) checkChoice(name, value(name));
+  const tag = readTag(value("TAG"));
+  return {
+    tag,
+    version: readVersion(value("VERSION") || `v${tag}`),
+    targets: readTargets(value("ARCH"), value("ALL_ARCH")),
+    output: readOutput(value("OUTPUT")),
+    mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
+    toolchain: value("TOOLCHAIN"),
+    cflags: words(value("CFLAGS")),
+    base: value("BASE"),
+    archTags: value("ARCH_TAGS") === "all",
+    plainHttp: value("INSECURE") === "1",
+    ...optional("repository", value("REGISTRY"), readRegistry),
+    ...optional("toolchainImage", value("TOOLCHAIN_IMAGE"), String),
+    ...optional("metadataFile", value("METADATA_FILE"), String),
+    ...optional("epoch", value("SOURCE_DATE_EPOCH"), readEpoch),
+    ...optional("revision", value("REV"), String),
+  };
+}
+
+function optional<Key extends string, Value>(
+  key: Key,
+  text: string,
+  read: (text: string) => Value,
+): Partial<Record<Key, Value>> {
+  return text === "" ? {} : { [key]: read(text) } as Record<Key, Value>;
+}
+
+function words(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}
+
+function checkChoice(name: VariableName, value: string): void {
+  const choices = VARIABLES.find((variable) => variable.name === name)?.choices;
+  if (choices === undefined || choices.includes(value)) return;
+  throw new PauseError("usage", `Cannot use ${name}="${value}": it is one of ${choices.join(", ")}.`);
+}
+
+function readTag(tag: string): string {
+  if (isTag(tag)) return tag;
+  throw new PauseError(
+    "usage",
+    `Cannot use TAG="${tag}": a tag is 1 to 128 letters, digits, "_", "." and "-", and starts with none of ".-".`,
+  );
+}
+
+/** The version becomes a C token and a line of output: the characters of a tag and "+", and no more. */
+function readVersion(version: string): string {
+  if (/^[\w.+-]{1,128}$/.test(version)) return version;
+  throw new PauseError(
+    "usage",
+    `Cannot use VERSION="${version}": it is 1 to 128 letters, digits and "_.+-".`,
+  );
+}
+
+function readTargets(picked: string, all: string): Target[] {
+  const known = pick("ALL_ARCH", all, TARGETS);
+  return pick("ARCH", picked, known);
+}
+
+function pick(name: VariableName, text: string, from: readonly Target[]): Target[] {
+  const names = text.split(/[\s,]+/).filter((word) => word !== "");
+  const arches = from.map((target) => target.arch);
+  for (const arch of names) {
+    if (arches.includes(arch)) continue;
+    throw new PauseError(
+      "usage",
+      `Cannot build ${name}="${arch}": the architectures are ${arches.join(", ")}.${
+        didYouMean(arch, arches)
+      }`,
+    );
+  }
+  return from.filter((target) => names.length === 0 || names.includes(target.arch));
+}
+
+/** Upstream's OUTPUT_TYPE says `docker` for the local engine. */
+function readOutput(output: string): string {
+  if (output !== "docker") return output;
+  throw new PauseError(
+    "usage",
+    'Cannot use OUTPUT=docker: this version writes files. Write "OUTPUT=docker-archive:pause.tar ARCH=amd64" and load it with "docker load -i pause.tar".',
+  );
+}
+
+function readRegistry(registry: string): Repository {
+  return parseRepository(`${registry.replace(/\/+$/, "")}/pause`);
+}
+
+/** The last second of the year 9999: RFC 3339 has four digits for the year. */
+const LAST_SECOND = 253402300799;
+
+function readEpoch(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds <= LAST_SECOND) return seconds;
+  throw new PauseError(
+    "usage",
+    `Cannot use SOURCE_DATE_EPOCH="${text}": it is a whole number of seconds since 1970, such as "$(git log -1 --format=%ct)".`,
+  );
+}

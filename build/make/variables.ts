@@ -1,0 +1,98 @@
+/** One variable of the build, as upstream's Makefile has them: `NAME=value`, or `--name value`. */
+export interface Variable {
+  readonly name: string;
+  /** What it is for, one line for `help`. */
+  readonly summary: string;
+  /** Its value when nobody sets it. Empty where the default depends on other things, said in the summary. */
+  readonly fallback: string;
+  /** The values that it can take, when they are few. */
+  readonly choices?: readonly string[];
+  /**
+   * Only the command line sets it, as with `=` in a Makefile. The environments of packagers hold
+   * CFLAGS for other programs, which would change the bytes of this one.
+   */
+  readonly commandLineOnly?: true;
+}
+
+const TABLE = [
+  {
+    name: "REGISTRY",
+    summary: "where to push, host/namespace; the image is REGISTRY/pause",
+    fallback: "",
+  },
+  { name: "TAG", summary: "the image's tag", fallback: "3.10.2" },
+  { name: "ARCH", summary: "the architectures to build; ALL_ARCH", fallback: "" },
+  {
+    name: "ALL_ARCH",
+    summary: "the architectures there are to pick from; every one that is known",
+    fallback: "",
+  },
+  {
+    name: "OS",
+    summary: "the operating systems to build for",
+    fallback: "linux",
+    choices: ["linux"],
+  },
+  {
+    name: "OUTPUT",
+    summary: "oci:DIR[:TAG], DIR, oci-archive:FILE, docker-archive:FILE or registry",
+    fallback: "oci:out",
+  },
+  { name: "FORMAT", summary: "the media types", fallback: "oci", choices: ["oci", "docker"] },
+  {
+    name: "TOOLCHAIN",
+    summary: "what compiles",
+    fallback: "clang",
+    choices: ["clang", "gcc", "zig", "docker"],
+  },
+  {
+    name: "TOOLCHAIN_IMAGE",
+    summary: "the container image that TOOLCHAIN=docker compiles in",
+    fallback: "",
+  },
+  {
+    name: "CFLAGS",
+    summary: "compiler flags, after ours",
+    fallback: "",
+    commandLineOnly: true,
+  },
+  { name: "VERSION", summary: "what `pause -v` prints; v$TAG", fallback: "" },
+  { name: "REV", summary: "the source revision in the annotations; the commit", fallback: "" },
+  { name: "BASE", summary: "the image that FROM names", fallback: "scratch" },
+  {
+    name: "ARCH_TAGS",
+    summary: "push TAG-linux-ARCH tags as well",
+    fallback: "all",
+    choices: ["all", "none"],
+  },
+  { name: "METADATA_FILE", summary: "write sizes and digests there, as JSON", fallback: "" },
+  {
+    name: "SOURCE_DATE_EPOCH",
+    summary: "the image's time, in seconds since 1970; the commit's, else 0",
+    fallback: "",
+  },
+  {
+    name: "INSECURE",
+    summary: "1: plain http for a registry that is not on this machine",
+    fallback: "0",
+    choices: ["0", "1"],
+  },
+] as const satisfies readonly Variable[];
+
+export type VariableName = (typeof TABLE)[number]["name"];
+
+export const VARIABLES: readonly (Variable & { readonly name: VariableName })[] = TABLE;
+
+/** Other names that people type, of upstream's Makefile, and the variable that each means. */
+export const ALIASES: Readonly<Record<string, VariableName>> = {
+  "ALL_ARCH.linux": "ALL_ARCH",
+  OUTPUT_TYPE: "OUTPUT",
+  ALL_OS: "OS",
+};
+
+/** Variables of upstream's Makefile that steer Windows images, which are not built yet. */
+export const WINDOWS_VARIABLES: readonly string[] = [
+  "OSVERSION",
+  "ALL_ARCH.windows",
+  "ALL_OSVERSIONS.windows",
+];
