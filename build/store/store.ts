@@ -19,6 +19,12 @@ export interface Store {
   /** How messages name the place: `10.0.0.5:5000/k8s/pause`, `oci:out`. */
   readonly name: string;
 
+  /**
+   * Set when the store refuses a manifest whose parts it lacks, as registries do: having a
+   * manifest then means having all of it. Folders and archives may have been tampered with.
+   */
+  readonly complete?: true;
+
   /** The descriptor of the manifest that `ref` names, or undefined when the store has none such. */
   resolve(ref: TagOrDigest): Promise<Descriptor | undefined>;
 
