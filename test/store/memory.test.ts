@@ -1,0 +1,28 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { memoryStore } from "../../build/store/memory.ts";
+import { sampleImage, sampleIndex } from "../support/images.ts";
+import { failsWith, readBlob, storeBehaviour } from "./behaviour.ts";
+
+storeBehaviour("memory", () => {
+  const store = memoryStore("memory");
+  return Promise.resolve({ store, reopen: () => Promise.resolve(store) });
+});
+
+test("a memory store holds from the start what it was given", async () => {
+  const image = sampleImage(1);
+  const index = sampleIndex([image]);
+  const store = memoryStore("built", [index, image.manifest, image.config, image.layer]);
+  assert.equal((await store.getManifest(index.descriptor.digest)).bytes, index.bytes);
+  assert.equal(await readBlob(store, image.layer.descriptor), image.layer.bytes);
+});
+
+test("a blob is no manifest, even when it is asked for as one", async () => {
+  const { config } = sampleImage(1);
+  const store = memoryStore("built", [config]);
+  assert.is(await store.resolve(config.descriptor.digest), undefined);
+  const error = await failsWith(["storage"], () => store.getManifest(config.descriptor.digest));
+  assert.match(error.message, /^Cannot read sha256:\w+ from built: it is not there\./);
+});
+
+test.run();
