@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { PauseError } from "../error.ts";
+import { everySettled } from "../host/settle.ts";
 import type { Content, Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { children } from "../oci/document.ts";
@@ -160,12 +161,4 @@ function report(
   tags: readonly string[],
 ): void {
   options.onEvent?.({ descriptor, outcome, tags });
-}
-
-/** Waits for all of them even when one fails: nothing goes on in the background after the copy has ended. */
-async function everySettled<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
-  const outcomes = await Promise.allSettled(work);
-  const failure = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
-  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<Value>).value);
 }

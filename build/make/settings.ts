@@ -1,4 +1,5 @@
 import leven from "leven";
+import type { ToolchainName } from "../compile/find-toolchain.ts";
 import { TARGETS } from "../compile/targets.ts";
 import type { Target } from "../compile/target.ts";
 import { PauseError } from "../error.ts";
@@ -21,7 +22,7 @@ export interface Settings {
   /** A store's name, or `registry`. */
   readonly output: string;
   readonly mediaTypes: MediaTypes;
-  readonly toolchain: string;
+  readonly toolchain: ToolchainName;
   readonly toolchainImage?: string;
   readonly cflags: readonly string[];
   readonly base: string;
@@ -82,7 +83,7 @@ export function readSettings(assignments: Assignments): Settings {
     targets: readTargets(value("ARCH"), value("ALL_ARCH")),
     output: readOutput(value("OUTPUT")),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
-    toolchain: value("TOOLCHAIN"),
+    toolchain: value("TOOLCHAIN") as ToolchainName,
     cflags: words(value("CFLAGS")),
     base: value("BASE"),
     archTags: value("ARCH_TAGS") === "all",
@@ -110,7 +111,10 @@ function words(text: string): string[] {
 function checkChoice(name: VariableName, value: string): void {
   const choices = VARIABLES.find((variable) => variable.name === name)?.choices;
   if (choices === undefined || choices.includes(value)) return;
-  throw new PauseError("usage", `Cannot use ${name}="${value}": it is one of ${choices.join(", ")}.`);
+  throw new PauseError(
+    "usage",
+    `Cannot use ${name}="${value}": it is one of ${choices.join(", ")}.`,
+  );
 }
 
 function readTag(tag: string): string {

@@ -67,4 +67,3 @@ async function readCommit(
 
 /** The same commit is read whoever owns the clone, so that root and others make the same image. */
 const GIT = ["git", "-c", `safe.directory=*`, "-c", "core.fsmonitor=false"] as const;
-

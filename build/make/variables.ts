@@ -1,6 +1,26 @@
+/** The names of the variables. */
+export type VariableName =
+  | "REGISTRY"
+  | "TAG"
+  | "ARCH"
+  | "ALL_ARCH"
+  | "OS"
+  | "OUTPUT"
+  | "FORMAT"
+  | "TOOLCHAIN"
+  | "TOOLCHAIN_IMAGE"
+  | "CFLAGS"
+  | "VERSION"
+  | "REV"
+  | "BASE"
+  | "ARCH_TAGS"
+  | "METADATA_FILE"
+  | "SOURCE_DATE_EPOCH"
+  | "INSECURE";
+
 /** One variable of the build, as upstream's Makefile has them: `NAME=value`, or `--name value`. */
 export interface Variable {
-  readonly name: string;
+  readonly name: VariableName;
   /** What it is for, one line for `help`. */
   readonly summary: string;
   /** Its value when nobody sets it. Empty where the default depends on other things, said in the summary. */
@@ -14,7 +34,8 @@ export interface Variable {
   readonly commandLineOnly?: true;
 }
 
-const TABLE = [
+/** In the order in which `help` lists them. */
+export const VARIABLES: readonly Variable[] = [
   {
     name: "REGISTRY",
     summary: "where to push, host/namespace; the image is REGISTRY/pause",
@@ -77,11 +98,7 @@ const TABLE = [
     fallback: "0",
     choices: ["0", "1"],
   },
-] as const satisfies readonly Variable[];
-
-export type VariableName = (typeof TABLE)[number]["name"];
-
-export const VARIABLES: readonly (Variable & { readonly name: VariableName })[] = TABLE;
+];
 
 /** Other names that people type, of upstream's Makefile, and the variable that each means. */
 export const ALIASES: Readonly<Record<string, VariableName>> = {

@@ -1,0 +1,80 @@
+import process from "node:process";
+import { EXIT_CODES, PauseError, reason } from "./error.ts";
+import { writeWhole } from "./host/files.ts";
+import { GOALS } from "./make/goals.ts";
+import { make, type MakeOptions, plan } from "./make/make.ts";
+import { metadata } from "./make/metadata.ts";
+import { fromEnvironment } from "./make/settings.ts";
+import { type Arguments, readArguments } from "./terminal/arguments.ts";
+import { COMMANDS } from "./terminal/commands.ts";
+import { help } from "./terminal/help.ts";
+import { reporter, screen, summary } from "./terminal/report.ts";
+import { VERSION } from "./version.ts";
+
+const out = screen(process.stdout, process.env);
+const err = screen(process.stderr, process.env);
+
+/** The terminal door: `pause-image ARGS…`, and `./make ARGS…`. */
+async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  const command = COMMANDS.find(({ name }) => name === argv[0]);
+  if (command !== undefined) return await command.run(argv.slice(1), signal);
+  const words = readArguments(argv);
+  if (words.help) out.write(help());
+  else if (words.version) out.write(`pause-image ${VERSION}`);
+  else await runGoals(words, signal);
+  return 0;
+}
+
+async function runGoals(words: Arguments, signal: AbortSignal): Promise<void> {
+  const { goals, jobs, directory = process.cwd(), json } = words;
+  const quiet = words.quiet || json;
+  const assignments = { ...fromEnvironment(process.env), ...words.assignments };
+  const options: MakeOptions = {
+    goals: goals.length > 0 ? goals : GOALS.slice(0, 1).map(({ name }) => name),
+    assignments,
+    directory,
+    signal,
+    ...(jobs !== undefined && { jobs }),
+    ...(!quiet && { onEvent: reporter(out) }),
+  };
+  if (words.dryRun) {
+    for (const line of await plan(options)) out.write(line);
+    return;
+  }
+  const made = await make(options);
+  const text = JSON.stringify(metadata(made), undefined, 2);
+  if (assignments.METADATA_FILE) await writeWhole(assignments.METADATA_FILE, `${text}\n`);
+  if (json) out.write(text);
+  else if (!quiet) summary(made, out);
+}
+
+/** Ends what runs at the first signal, in good order; a second one ends us at once. */
+function onSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(128 + number);
+      controller.abort(new PauseError("interrupted", `Stopped by ${name}.`));
+      process.exitCode = 128 + number;
+    });
+  }
+  return controller.signal;
+}
+
+function fail(error: unknown): number {
+  if (!(error instanceof PauseError)) {
+    err.write(error instanceof Error ? error.stack ?? error.message : reason(error));
+    err.write("This is a defect of pause-image: please report it with the lines above.");
+    return EXIT_CODES.internal;
+  }
+  err.write(`${err.colors.red("error:")} ${error.message}`);
+  return EXIT_CODES[error.code];
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2), onSignals());
+} catch (error) {
+  const code = fail(error);
+  // After a signal the exit code says which one it was.
+  process.exitCode ||= code;
+}

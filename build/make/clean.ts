@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { storageError, systemCode } from "../host/files.ts";
+
+/** What the goals write into `bin/`. Anything else there is somebody's own. */
+const OURS = /^(pause|orphan|Dockerfile)-[\w-]+(\..+\.tmp)?$|^\.stamps$/;
+
+/**
+ * Removes what the other goals made below `directory`: our files in `bin/`, and `out/` when it is
+ * an OCI layout. Files of others stay.
+ *
+ * @returns what was removed, below `directory`
+ * @throws PauseError `storage`
+ */
+export async function clean(directory: string): Promise<string[]> {
+  const ours = (await namesIn(join(directory, "bin"))).filter((name) => OURS.test(name));
+  const layout = existsSync(join(directory, "out", "oci-layout")) ? ["out"] : [];
+  const paths = [...ours.map((name) => `bin/${name}`), ...layout];
+  for (const path of paths) await remove(join(directory, path));
+  await removeIfEmpty(join(directory, "bin"));
+  return paths;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw storageError("read", folder, error);
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw storageError("remove", path, error);
+  }
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  if (!existsSync(folder) || (await namesIn(folder)).length > 0) return;
+  await rmdir(folder).catch(() => {});
+}

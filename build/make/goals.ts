@@ -1,0 +1,55 @@
+/** What a goal has done, in the order in which it is done. */
+export type Step =
+  | "clean"
+  | "programs"
+  | "orphans"
+  | "save images"
+  | "save index"
+  | "push images"
+  | "push index"
+  | "push everything";
+
+/** What a user asks for: a target of upstream's Makefile, in its sense. */
+export interface Goal {
+  readonly name: string;
+  /** One line for `help`. */
+  readonly summary: string;
+  readonly steps: readonly Step[];
+}
+
+/** In the order in which `help` lists them; the first one is made when none is named. */
+export const GOALS: readonly Goal[] = [
+  {
+    name: "all",
+    summary: "every image and the index over them, into OUTPUT",
+    steps: ["programs", "save index"],
+  },
+  { name: "build", summary: "the programs, bin/pause-$ARCH", steps: ["programs"] },
+  {
+    name: "container",
+    summary: "the images, each under TAG-linux-ARCH, into OUTPUT",
+    steps: ["programs", "save images"],
+  },
+  {
+    name: "all-container",
+    summary: "the same as all",
+    steps: ["programs", "save index"],
+  },
+  {
+    name: "push",
+    summary: "the images to REGISTRY/pause, each under TAG-linux-ARCH",
+    steps: ["programs", "push images"],
+  },
+  {
+    name: "push-manifest",
+    summary: "the index to REGISTRY/pause:TAG",
+    steps: ["programs", "push index"],
+  },
+  {
+    name: "all-push",
+    summary: "all, then the images and the index to REGISTRY/pause",
+    steps: ["programs", "save index", "push everything"],
+  },
+  { name: "orphan", summary: "bin/orphan-$ARCH, which makes orphans to reap", steps: ["orphans"] },
+  { name: "clean", summary: "remove what the others made", steps: ["clean"] },
+];

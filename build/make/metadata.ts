@@ -1,0 +1,43 @@
+import type { Digest } from "../oci/digest.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import type { Made } from "./make.ts";
+import type { Program } from "./workshop.ts";
+
+/** What a run made, as `--json` prints it and METADATA_FILE holds it. Sizes are in bytes. */
+export interface Metadata {
+  readonly tag: string;
+  readonly programs: readonly Program[];
+  readonly images: readonly {
+    /** `linux/arm/v7`. */
+    readonly platform: string;
+    /** Of the image's manifest. */
+    readonly digest: Digest;
+    readonly size: number;
+  }[];
+  /** Of the index over the images; absent when none was made. */
+  readonly index?: { readonly digest: Digest; readonly size: number; readonly mediaType: string };
+  /** Places on this machine that hold the images now, with their tags. */
+  readonly saved: readonly string[];
+  readonly pushed: readonly { readonly reference: string; readonly digest: Digest }[];
+  /** Paths that `clean` removed. */
+  readonly removed: readonly string[];
+}
+
+/** Puts what a run made into the form that other programs read. */
+export function metadata({ tag, programs, saved, pushed, removed }: Made): Metadata {
+  const delivered = [...saved, ...pushed];
+  const index = delivered.find((delivery) => delivery.index !== undefined)?.index;
+  return {
+    tag,
+    programs,
+    images: (delivered[0]?.images ?? []).map(({ platform, manifest: { digest, size } }) => ({
+      platform: formatPlatform(platform),
+      digest,
+      size,
+    })),
+    ...(index && { index: { digest: index.digest, size: index.size, mediaType: index.mediaType } }),
+    saved: saved.flatMap(({ where }) => where),
+    pushed: pushed.flatMap(({ references }) => references),
+    removed,
+  };
+}

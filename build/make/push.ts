@@ -1,0 +1,77 @@
+import { copy } from "../copy/copy.ts";
+import { PauseError } from "../error.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { formatReference, type Repository } from "../oci/reference.ts";
+import { registryStore } from "../store/registry/registry.ts";
+import type { Settings } from "./settings.ts";
+import type { Delivered, Graph, Workshop } from "./workshop.ts";
+
+/** What is pushed: the images under their own tags, the index under TAG, or both. */
+export type Selection = "images" | "index" | "everything";
+
+/** What a registry serves now. */
+export interface Pushed extends Delivered {
+  /** `host/namespace/pause:TAG` and what it names; the index last. */
+  readonly references: readonly { readonly reference: string; readonly digest: Digest }[];
+}
+
+/**
+ * The repository to push to.
+ * @throws PauseError `usage` without a REGISTRY: there is no place that everybody may write to
+ */
+export function requireRepository({ repository }: Settings): Repository {
+  if (repository !== undefined) return repository;
+  throw new PauseError(
+    "usage",
+    "Cannot push: REGISTRY is not set. Say where to, such as REGISTRY=registry.example.com/k8s; the image is then registry.example.com/k8s/pause.",
+  );
+}
+
+/**
+ * Builds the images of the compiled programs and publishes them. The index's tag comes last and
+ * once, after all that it refers to.
+ *
+ * @throws PauseError `registry`, `authentication`, `verification`; TAG then points where it did
+ */
+export async function push(workshop: Workshop, selection: Selection): Promise<Pushed> {
+  const { settings, signal, emit } = workshop;
+  const repository = requireRepository(settings);
+  const where = formatReference(repository);
+  const destination = registryStore(repository, { plainHttp: settings.plainHttp, signal });
+  const graph = await workshop.graph();
+  const archTags = archTagsOf(graph);
+  const references: { reference: string; digest: Digest }[] = [];
+  for (const [root, tags] of rootsOf(selection, graph, settings)) {
+    await copy(graph.store, root.digest, destination, {
+      tags,
+      ...(selection === "everything" && settings.archTags && { childTags: archTags }),
+      signal,
+      onEvent: (event) => {
+        emit({ type: "copy", where, ...event });
+        for (const tag of event.tags) {
+          const reference = formatReference({ ...repository, tag });
+          references.push({ reference, digest: event.descriptor.digest });
+        }
+      },
+    });
+  }
+  const { images, index } = graph;
+  return { references, images, ...(selection !== "images" && { index }) };
+}
+
+type Root = readonly [descriptor: Descriptor, tags: readonly string[]];
+
+function rootsOf(selection: Selection, graph: Graph, { tag }: Settings): Root[] {
+  if (selection !== "images") return [[graph.index, [tag]]];
+  return graph.images.flatMap((image) =>
+    image.tag === undefined ? [] : [[image.manifest, [image.tag]] as const]
+  );
+}
+
+function archTagsOf({ images }: Graph): (child: Descriptor) => readonly string[] {
+  return ({ digest }) =>
+    images.flatMap(({ manifest, tag }) =>
+      manifest.digest === digest && tag !== undefined ? [tag] : []
+    );
+}

@@ -1,0 +1,168 @@
+import { resolve } from "node:path";
+import { copy } from "../copy/copy.ts";
+import { readIfThere } from "../host/files.ts";
+import { everySettled } from "../host/settle.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, sha256 } from "../oci/digest.ts";
+import { isManifest } from "../oci/media-types.ts";
+import { formatReference } from "../oci/reference.ts";
+import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts";
+import type { Store } from "../store/store.ts";
+import { prepareImages } from "./images.ts";
+import { freshOrMade, lastMade, type Making } from "./stamp.ts";
+import type { Delivered, Graph, Workshop } from "./workshop.ts";
+
+/** What is delivered: the images, each under its own tag, or the index over them. */
+export type Kind = "images" | "index";
+
+/** What lies at the OUTPUT. */
+export interface Saved extends Delivered {
+  /** The places with their tags, as other tools read them: `oci:out:3.10.2`. */
+  readonly where: readonly string[];
+  /** Every manifest and blob. */
+  readonly pieces: readonly Descriptor[];
+  /** What each tag points at. */
+  readonly tags: Readonly<Record<string, Digest>>;
+  /** Each file that it was made of, and the archive that it was made into. */
+  readonly files: Readonly<Record<string, Digest>>;
+}
+
+/**
+ * Builds the images of the compiled programs and writes them, or their index, to the OUTPUT.
+ *
+ * @param programs under way; the templates are read meanwhile
+ * @throws PauseError `dockerfile`, `storage`; the OUTPUT then has its old content
+ */
+export async function save(
+  workshop: Workshop,
+  kind: Kind,
+  programs: Promise<unknown>,
+): Promise<Saved> {
+  const place = readPlace(workshop.settings.output);
+  const saving = await making(workshop, kind, place);
+  // Compilers leave time: what the images need is loaded and checked while they run.
+  const prepared = await lastMade(saving) === undefined ? prepareImages(workshop) : undefined;
+  await everySettled([prepared, programs]);
+  const { result, made } = await freshOrMade(saving);
+  for (const where of result.where) {
+    workshop.emit({ type: "saved", outcome: made ? "written" : "fresh", where });
+  }
+  return result;
+}
+
+/** One graph to carry: what its top is, and the tag that shall point at it. */
+interface Root {
+  readonly descriptor: Descriptor;
+  readonly tag: string;
+}
+
+async function making(
+  workshop: Workshop,
+  kind: Kind,
+  place: Place,
+): Promise<Making<Saved>> {
+  const { settings, source, directory } = workshop;
+  const { cflags: _flags, metadataFile: _file, repository: _registry, ...shaping } = settings;
+  return {
+    name: `saved-${kind}`,
+    directory,
+    ingredients: {
+      ...shaping,
+      targets: settings.targets.map((target) => target.arch),
+      epoch: settings.epoch ?? source.epoch,
+      revision: settings.revision ?? source.revision,
+      template: await digestFile(source.template),
+    },
+    intact: async (saved) =>
+      await filesIntact(directory, saved.files) &&
+      (place.form !== "oci" || await holds(openHere(workshop, place), saved)),
+    make: () => write(workshop, kind, place),
+  };
+}
+
+async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Saved> {
+  const graph = await workshop.graph();
+  const store = openHere(workshop, place);
+  const roots = rootsOf(workshop, kind, place, graph);
+  try {
+    for (const { descriptor, tag } of roots) {
+      await copy(graph.store, descriptor.digest, store, {
+        tags: [tag],
+        signal: workshop.signal,
+      });
+    }
+    await store.commit();
+  } finally {
+    await store.abandon();
+  }
+  const archive = place.form === "oci" ? {} : await digestFiles(workshop.directory, [place.path]);
+  return {
+    where: roots.map(({ tag }) => formatPlace(place, tag)),
+    images: graph.images,
+    ...(kind === "index" && { index: graph.index }),
+    pieces: graph.pieces,
+    tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
+    files: { ...graph.files, ...archive },
+  };
+}
+
+/** An archive for `docker load` holds one image; the index over it stays outside. */
+function rootsOf(
+  { settings: { tag } }: Workshop,
+  kind: Kind,
+  place: Place,
+  { images, index }: Graph,
+): Root[] {
+  if (kind === "images") {
+    return images.flatMap((image) =>
+      image.tag === undefined ? [] : [{ descriptor: image.manifest, tag: image.tag }]
+    );
+  }
+  const top = place.form === "docker-archive" ? images[0]?.manifest : index;
+  return top === undefined ? [] : [{ descriptor: top, tag: place.tag ?? tag }];
+}
+
+function openHere({ directory, settings: { repository } }: Workshop, place: Place): Store {
+  const name = repository === undefined ? "pause" : formatReference(repository);
+  return openPlace({ ...place, path: resolve(directory, place.path) }, name);
+}
+
+/** Whether every tag points where it did, and every piece is there. */
+async function holds(store: Store, { tags, pieces }: Saved): Promise<boolean> {
+  for (const [tag, digest] of Object.entries(tags)) {
+    if ((await store.resolve(tag))?.digest !== digest) return false;
+  }
+  const there = await Promise.all(
+    pieces.map(async (piece) =>
+      isManifest(piece.mediaType)
+        ? await store.resolve(piece.digest) !== undefined
+        : await store.hasBlob(piece)
+    ),
+  );
+  return there.every(Boolean);
+}
+
+async function filesIntact(
+  directory: string,
+  files: Readonly<Record<string, Digest>>,
+): Promise<boolean> {
+  const now = await digestFiles(directory, Object.keys(files));
+  return Object.entries(files).every(([path, digest]) => now[path] === digest);
+}
+
+/** The digest of each file below `directory`; files that are not there are left out. */
+async function digestFiles(
+  directory: string,
+  paths: readonly string[],
+): Promise<Record<string, Digest>> {
+  const digests = await Promise.all(paths.map(async (path) => {
+    const digest = await digestFile(resolve(directory, path));
+    return digest === undefined ? [] : [[path, digest] as const];
+  }));
+  return Object.fromEntries(digests.flat());
+}
+
+async function digestFile(path: string): Promise<Digest | undefined> {
+  const bytes = await readIfThere(path);
+  return bytes && sha256(bytes);
+}

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { readIfThere, writeWhole } from "../host/files.ts";
+import { sha256 } from "../oci/digest.ts";
+
+/** One thing that a target makes. */
+export interface Making<Result> {
+  /** The name of its stamp: `bin/.stamps/<name>.json`. */
+  readonly name: string;
+  /** The folder of the stamps' `bin/`. */
+  readonly directory: string;
+  /** All that the result depends on; must go into JSON, with a fixed order of keys. */
+  readonly ingredients: unknown;
+  /** Whether what `make` left, and described as `result`, is still there, byte for byte. */
+  readonly intact: (result: Result) => Promise<boolean>;
+  /** Makes it. The description of what it made must go into JSON. */
+  readonly make: () => Promise<Result>;
+}
+
+interface Stamp<Result> {
+  readonly key: string;
+  readonly result: Result;
+}
+
+/**
+ * Makes a thing, unless the last run made it of the same ingredients and it is still there.
+ * Content decides, never a time: a touched file makes nothing anew, a changed byte does.
+ *
+ * @returns the description of the thing, and whether it was made now
+ */
+export async function freshOrMade<Result>(
+  making: Making<Result>,
+): Promise<{ readonly result: Result; readonly made: boolean }> {
+  const last = await lastMade(making);
+  if (last !== undefined) return { result: last, made: false };
+  const result = await making.make();
+  const stamp: Stamp<Result> = { key: keyOf(making), result };
+  await writeWhole(stampPath(making), JSON.stringify(stamp));
+  return { result, made: true };
+}
+
+/** What the last run made, if it still holds. */
+export async function lastMade<Result>(
+  making: Omit<Making<Result>, "make">,
+): Promise<Result | undefined> {
+  const stamp = await readStamp<Result>(stampPath(making));
+  if (stamp?.key !== keyOf(making)) return undefined;
+  return await making.intact(stamp.result) ? stamp.result : undefined;
+}
+
+type Named = Pick<Making<unknown>, "directory" | "name" | "ingredients">;
+
+function stampPath({ directory, name }: Named): string {
+  return join(directory, "bin", ".stamps", `${name}.json`);
+}
+
+function keyOf({ ingredients }: Named): string {
+  return sha256(new TextEncoder().encode(JSON.stringify(ingredients)));
+}
+
+/** A stamp that cannot be read is no stamp: the thing is made anew. */
+async function readStamp<Result>(path: string): Promise<Stamp<Result> | undefined> {
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Stamp<Result>;
+  } catch {
+    return undefined;
+  }
+}

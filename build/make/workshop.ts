@@ -1,0 +1,67 @@
+import type { Toolchain } from "../compile/toolchain.ts";
+import type { CopyEvent } from "../copy/copy.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { Store } from "../store/store.ts";
+import type { Settings } from "./settings.ts";
+import type { Source } from "./source.ts";
+
+/** What happens during a run, for whoever shows it. */
+export type MakeEvent =
+  | ({ readonly type: "program"; readonly outcome: "compiled" | "fresh" } & Program)
+  | { readonly type: "saved"; readonly outcome: "written" | "fresh"; readonly where: string }
+  | ({ readonly type: "copy"; readonly where: string } & CopyEvent)
+  | { readonly type: "removed"; readonly path: string };
+
+/** A compiled program. */
+export interface Program {
+  readonly arch: string;
+  /** `bin/pause-$ARCH`, below the working directory. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly digest: Digest;
+}
+
+/** One image of one platform. */
+export interface Image {
+  readonly arch: string;
+  readonly platform: Platform;
+  readonly manifest: Descriptor;
+  /** `TAG-linux-ARCH`; undefined for the second and further variants of an architecture. */
+  readonly tag?: string;
+}
+
+/** The images of all targets and the index over them, in memory. */
+export interface Graph {
+  readonly store: Store;
+  readonly images: readonly Image[];
+  readonly index: Descriptor;
+  /** Every manifest and blob. */
+  readonly pieces: readonly Descriptor[];
+  /** Each file that went into it, below the working directory, with what was in it. */
+  readonly files: Readonly<Record<string, Digest>>;
+}
+
+/** What was delivered: images, and the index where there is one. */
+export interface Delivered {
+  readonly images: readonly Image[];
+  readonly index?: Descriptor;
+}
+
+/** All that the targets of one run work with. */
+export interface Workshop {
+  /** Where `bin/` and `out/` are. */
+  readonly directory: string;
+  readonly settings: Settings;
+  readonly source: Source;
+  /** How many compilers run at once, ≥ 1. */
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  /** Looks for the tools when it is first called. */
+  readonly toolchain: () => Promise<Toolchain>;
+  /** Builds the images of the compiled programs when it is first called. */
+  readonly graph: () => Promise<Graph>;
+  readonly emit: (event: MakeEvent) => void;
+}

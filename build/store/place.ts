@@ -1,0 +1,64 @@
+import { PauseError } from "../error.ts";
+import { isTag } from "../oci/reference.ts";
+import { archiveStore } from "./archive/archive.ts";
+import { layoutStore } from "./layout/layout.ts";
+import type { Store } from "./store.ts";
+
+/** A place on this machine that images can be written to, as a user names it. */
+export interface Place {
+  readonly form: "oci" | "oci-archive" | "docker-archive";
+  /** The folder or the file. */
+  readonly path: string;
+  /** The tag behind the path, `oci:DIR:TAG`. */
+  readonly tag?: string;
+}
+
+const FORMS = ["oci", "oci-archive", "docker-archive"] as const;
+
+/**
+ * Reads the name of a place: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE`, or
+ * simply a path, which is an archive when it ends in `.tar` and a layout otherwise.
+ *
+ * @throws PauseError `usage` for an unknown form, no path, or a tag that is none
+ */
+export function readPlace(text: string): Place {
+  const [, prefix, rest = ""] = /^([a-z][a-z-]+):(.*)$/s.exec(text) ?? [];
+  if (prefix === undefined) return readPath(text, text.endsWith(".tar") ? "oci-archive" : "oci");
+  const form = FORMS.find((known) => known === prefix);
+  if (form !== undefined) return readPath(rest, form);
+  throw new PauseError(
+    "usage",
+    `Cannot write to "${text}": "${prefix}:" is no kind of store. Write oci:DIR[:TAG], DIR, oci-archive:FILE or docker-archive:FILE.`,
+  );
+}
+
+function readPath(text: string, form: Place["form"]): Place {
+  const [, path = "", tag] = /^(.*?)(?::([^/:]*))?$/s.exec(text) ?? [];
+  if (path === "") {
+    throw new PauseError("usage", `Cannot write to "${form}:${text}": it names no path.`);
+  }
+  if (tag !== undefined && !isTag(tag)) {
+    throw new PauseError("usage", `Cannot write to "${form}:${text}": "${tag}" is no legal tag.`);
+  }
+  return { form, path, ...(tag !== undefined && { tag }) };
+}
+
+/** The name that {@link readPlace} reads back, with `tag`. */
+export function formatPlace(place: Place, tag: string): string {
+  return `${place.form}:${place.path}:${tag}`;
+}
+
+/**
+ * Opens a place for reading and writing.
+ * @param repository what `docker load` shall call the image, without a tag
+ */
+export function openPlace({ form, path }: Place, repository: string): Store {
+  switch (form) {
+    case "oci":
+      return layoutStore(path);
+    case "oci-archive":
+      return archiveStore(path, { form: "oci" });
+    case "docker-archive":
+      return archiveStore(path, { form: "docker", repository });
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { PauseError } from "../error.ts";
+import { run } from "../host/process.ts";
+
+/** A command that takes words of its own, and is no goal of the build. */
+export interface Command {
+  readonly name: string;
+  /** One line for `help`. */
+  readonly summary: string;
+  /** @returns the exit code */
+  readonly run: (words: readonly string[], signal: AbortSignal) => Promise<number>;
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "test",
+    summary: "in a clone: run the tests; test --help says more",
+    run: (words, signal) => runScript("test/run.ts", words, signal),
+  },
+  {
+    name: "bench",
+    summary: "in a clone: measure, with peers beside us; bench --help says more",
+    run: (words, signal) => runScript("bench/run.ts", words, signal),
+  },
+];
+
+/** Tests and benches are programs of the clone, not of the package. They run on the runtime that runs us. */
+async function runScript(
+  script: string,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const directory = process.cwd();
+  if (!existsSync(join(directory, script))) {
+    throw new PauseError(
+      "usage",
+      `Cannot run ${script}: ${directory} has none. Run the command in a clone of the repository.`,
+    );
+  }
+  const command = [process.execPath, "run", "--allow-all", "--cached-only", script] as const;
+  const ended = await run([...command, ...words], { output: "inherit", signal });
+  return ended.exitCode;
+}

@@ -1,0 +1,189 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { copy, type CopyEvent } from "../../build/copy/copy.ts";
+import { PauseError } from "../../build/error.ts";
+import { type Content, content, type Descriptor, jsonContent } from "../../build/oci/descriptor.ts";
+import { OCI } from "../../build/oci/media-types.ts";
+import { memoryStore } from "../../build/store/memory.ts";
+import type { Store } from "../../build/store/store.ts";
+
+/** An index over two images that share their layer, and everything below it. */
+function sample(): { index: Content; images: Content[]; blobs: Content[]; all: Content[] } {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const layer = content(OCI.layer, text("layer"));
+  const configs = ["one", "two"].map((name) => content(OCI.config, text(`{"name":"${name}"}`)));
+  const images = configs.map((config) =>
+    jsonContent(OCI.manifest, {
+      schemaVersion: 2,
+      mediaType: OCI.manifest,
+      config: config.descriptor,
+      layers: [layer.descriptor],
+    })
+  );
+  const index = jsonContent(OCI.index, {
+    schemaVersion: 2,
+    mediaType: OCI.index,
+    manifests: images.map((image) => image.descriptor),
+  });
+  const blobs = [layer, ...configs];
+  return { index, images, blobs, all: [index, ...images, ...blobs] };
+}
+
+/** A store that tells `heard` of every write in its order, and fails where `fails` says so. */
+function recorded(
+  inner: Store,
+  heard: string[],
+  fails: (action: string) => boolean = () => false,
+): Store {
+  const note = (action: string): void => {
+    if (fails(action)) throw new PauseError("registry", `refused: ${action}`);
+    heard.push(action);
+  };
+  return {
+    ...inner,
+    putBlob: async (blob, open) => {
+      note(`blob ${blob.digest}`);
+      await inner.putBlob(blob, open);
+    },
+    putManifest: async (manifest, tags) => {
+      note(`manifest ${manifest.descriptor.digest} ${tags.join(" ")}`.trim());
+      await inner.putManifest(manifest, tags);
+    },
+  };
+}
+
+const digestOf = async (store: Store, ref: string): Promise<string | undefined> =>
+  (await store.resolve(ref))?.digest;
+
+test("copy() carries everything, children before parents and the tag last", async () => {
+  const { index, images, blobs, all } = sample();
+  const heard: string[] = [];
+  const destination = memoryStore("destination");
+  const root = await copy(
+    memoryStore("source", all),
+    index.descriptor.digest,
+    recorded(destination, heard),
+    { tags: ["v1"] },
+  );
+  assert.equal(root, index.descriptor);
+  assert.is(await digestOf(destination, "v1"), index.descriptor.digest);
+  const put = (kind: string, { descriptor }: Content): string => `${kind} ${descriptor.digest}`;
+  assert.equal(
+    heard.filter((action) => action.startsWith("blob")).sort(),
+    blobs.map((blob) => put("blob", blob)).sort(),
+    "each blob once, the shared layer too",
+  );
+  assert.is(heard.at(-1), `${put("manifest", index)} v1`);
+  for (const image of images) {
+    const config = JSON.parse(new TextDecoder().decode(image.bytes)).config as Descriptor;
+    assert.ok(
+      heard.indexOf(`blob ${config.digest}`) < heard.indexOf(put("manifest", image)),
+    );
+  }
+});
+
+test("copy() sends nothing to a destination that has it all", async () => {
+  const { index, all } = sample();
+  const source = memoryStore("source", all);
+  const destination = memoryStore("destination");
+  await copy(source, index.descriptor.digest, destination, { tags: ["v1"] });
+  const heard: string[] = [];
+  const events: CopyEvent[] = [];
+  await copy(source, index.descriptor.digest, recorded(destination, heard), {
+    tags: ["v1"],
+    onEvent: (event) => events.push(event),
+  });
+  assert.equal(heard, []);
+  assert.equal(events.map(({ outcome, tags }) => ({ outcome, tags })), [
+    { outcome: "present", tags: ["v1"] },
+  ]);
+});
+
+test("copy() gives children the tags asked for, also when the graph is there already", async () => {
+  const { index, images, all } = sample();
+  const source = memoryStore("source", all);
+  const destination = memoryStore("destination");
+  await copy(source, index.descriptor.digest, destination, { tags: ["v1"] });
+  await copy(source, index.descriptor.digest, destination, {
+    tags: ["v1"],
+    childTags: ({ digest }) => digest === images[1]?.descriptor.digest ? ["v1-two"] : [],
+  });
+  assert.is(await digestOf(destination, "v1-two"), images[1]?.descriptor.digest);
+});
+
+test("copy() brings back a piece that a folder has lost below a manifest it still has", async () => {
+  const { index, blobs, all } = sample();
+  const whole = memoryStore("folder", all);
+  const { complete: _, ...folder } = whole;
+  const lost = blobs[0]?.descriptor as Descriptor;
+  const heard: string[] = [];
+  const holed: Store = {
+    ...folder,
+    hasBlob: async (blob) => blob.digest !== lost.digest && await whole.hasBlob(blob),
+  };
+  await copy(memoryStore("source", all), index.descriptor.digest, recorded(holed, heard), {
+    tags: [],
+  });
+  assert.equal(heard, [`blob ${lost.digest}`]);
+});
+
+test("copy() leaves the tag alone when a child fails", async () => {
+  const { index, images, all } = sample();
+  const older = jsonContent(OCI.index, { schemaVersion: 2, mediaType: OCI.index, manifests: [] });
+  const destination = memoryStore("destination");
+  await destination.putManifest(older, ["v1"]);
+  const bad = images[1]?.descriptor.digest;
+  const failing = recorded(destination, [], (action) => action.startsWith(`manifest ${bad}`));
+  try {
+    await copy(memoryStore("source", all), index.descriptor.digest, failing, { tags: ["v1"] });
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, PauseError);
+    assert.is((error as PauseError).code, "registry");
+  }
+  assert.is(await digestOf(destination, "v1"), older.descriptor.digest);
+});
+
+test("copy() stops when it is told to, and says so", async () => {
+  const { index, all } = sample();
+  const user = new AbortController();
+  const heard: string[] = [];
+  const destination = recorded(memoryStore("destination"), heard, () => {
+    user.abort();
+    return false;
+  });
+  try {
+    await copy(memoryStore("source", all), index.descriptor.digest, destination, {
+      tags: ["v1"],
+      signal: user.signal,
+      concurrency: 1,
+    });
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as PauseError).code, "interrupted");
+  }
+  assert.is(heard.length, 1, "nothing new was started");
+});
+
+test("copy() takes a mount over an upload", async () => {
+  const { index, all } = sample();
+  const heard: string[] = [];
+  const source = memoryStore("source", all);
+  const inner = memoryStore("destination");
+  const destination: Store = {
+    ...recorded(inner, heard),
+    mountBlob: async (blob, from) => {
+      await inner.putBlob(blob, () => from.getBlob(blob));
+      return true;
+    },
+  };
+  const outcomes: string[] = [];
+  await copy(source, index.descriptor.digest, destination, {
+    tags: ["v1"],
+    onEvent: ({ outcome }) => outcomes.push(outcome),
+  });
+  assert.equal(outcomes.filter((outcome) => outcome === "mounted").length, 3);
+  assert.not.ok(heard.some((action) => action.startsWith("blob")));
+});
+
+test.run();
