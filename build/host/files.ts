@@ -1,16 +1,87 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { PauseError, reason, systemCode } from "../error.ts";
+import { hasEnded, OWNER, OWNER_PATTERN } from "./owner.ts";
 
 /** The bytes of a file, or undefined when there is none. */
 export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {
-    if (systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR") return undefined;
+    if (isMissing(error)) return undefined;
     throw storageError("read", path, error);
   }
+}
+
+/** The size of a file in bytes, or undefined when there is none or it is no ordinary file. */
+export async function sizeIfThere(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw storageError("read", path, error);
+  }
+}
+
+/** The names in a folder, in no order; none when there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw storageError("read", folder, error);
+  }
+}
+
+const CHUNK = 256 * 1024;
+
+/**
+ * The bytes of a file, or of a part of it, as they are asked for. The file is open only while it is
+ * being read.
+ *
+ * @param start where to begin, in bytes
+ * @param length how many bytes at most
+ * @throws PauseError `storage`, in the stream
+ */
+export function fileStream(
+  path: string,
+  start = 0,
+  length: number = Number.MAX_SAFE_INTEGER,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let file: FileHandle | undefined;
+  let [position, left] = [start, length];
+  return new ReadableStream({
+    async pull(controller): Promise<void> {
+      try {
+        file ??= await open(path, "r");
+        const buffer = new Uint8Array(Math.min(CHUNK, left));
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+        position += bytesRead;
+        left -= bytesRead;
+        if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
+        if (bytesRead > 0 && left > 0) return;
+        await file.close();
+        controller.close();
+      } catch (error) {
+        await file?.close();
+        throw storageError("read", path, error);
+      }
+    },
+    async cancel(): Promise<void> {
+      await file?.close();
+    },
+  }, { highWaterMark: 0 });
 }
 
 /**
@@ -25,7 +96,7 @@ export async function writeWhole(
   bytes: Uint8Array | ReadableStream<Uint8Array> | string,
   mode = 0o644,
 ): Promise<void> {
-  const neighbour = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const neighbour = temporaryName(path);
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(neighbour, "wx", mode);
@@ -38,6 +109,7 @@ export async function writeWhole(
     await rename(neighbour, path);
   } catch (error) {
     await rm(neighbour, { force: true }).catch(() => {});
+    if (bytes instanceof ReadableStream) await bytes.cancel(error).catch(() => {});
     throw storageError("write", path, error);
   }
 }
@@ -48,6 +120,45 @@ async function fill(
 ): Promise<void> {
   if (!(bytes instanceof ReadableStream)) return await file.writeFile(bytes);
   for await (const chunk of bytes) await file.writeFile(chunk);
+}
+
+const TEMPORARY = new RegExp(`^(.+)\\.(${OWNER_PATTERN})-[0-9a-f]{12}\\.tmp$`);
+
+/** A new name beside `path` for what takes its place when it is complete. */
+export function temporaryName(path: string): string {
+  return `${path}.${OWNER}-${randomBytes(6).toString("hex")}.tmp`;
+}
+
+/** Whether `name` is one that {@link temporaryName} makes. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
+/** Milliseconds after which nobody works on a temporary file any more, wherever its maker was. */
+const ABANDONED_AGE = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes what killed processes left under temporary names.
+ *
+ * @param isOurs whether the file that it was to become is one of ours, by its name
+ */
+export async function sweep(folder: string, isOurs: (name: string) => boolean): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    const [, becoming = "", owner = ""] = TEMPORARY.exec(name) ?? [];
+    if (owner === "" || !isOurs(becoming)) continue;
+    const path = join(folder, name);
+    if (!hasEnded(owner) && !await isOld(path)) continue;
+    // Whoever may not remove it can still do what he came for.
+    await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  return await stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs > ABANDONED_AGE, () => false);
+}
+
+function isMissing(error: unknown): boolean {
+  return systemCode(error) === "ENOENT" || systemCode(error) === "ENOTDIR";
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { fileStream, isTemporary, namesIn, sizeIfThere } from "../../host/files.ts";
+import { type Digest, digestParts } from "../../oci/digest.ts";
+import { DOCUMENT_LIMIT, unreadable } from "../../oci/json.ts";
+import { readAll } from "../verified.ts";
+
+/** The files of a layout, wherever they are. Paths are relative, with `/`. */
+export interface LayoutFiles {
+  /** Whether there is nothing at all: a layout can begin here. */
+  isBlank(): Promise<boolean>;
+  /** Bytes, or undefined when there is no such file. */
+  size(path: string): Promise<number | undefined>;
+  /** The bytes of a file that is there, as they are asked for. */
+  stream(path: string): ReadableStream<Uint8Array>;
+}
+
+/** @see https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md */
+export const LAYOUT_FILE = "oci-layout";
+export const INDEX_FILE = "index.json";
+
+/** Where a layout has the bytes of that digest. */
+export function blobPath(digest: Digest): string {
+  const { algorithm, hex } = digestParts(digest);
+  return `blobs/${algorithm}/${hex}`;
+}
+
+/** The files of a layout in a folder, which need not be there yet. */
+export function folderFiles(folder: string): LayoutFiles {
+  return {
+    // What a killed process left of its first write makes no folder somebody's.
+    isBlank: async () => (await namesIn(folder)).every(isTemporary),
+    size: (path) => sizeIfThere(join(folder, path)),
+    stream: (path) => fileStream(join(folder, path)),
+  };
+}
+
+/**
+ * The whole of a JSON file, or undefined when there is none.
+ * @throws PauseError `verification` when it is larger than a document may be
+ */
+export async function readDocument(
+  files: LayoutFiles,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  const size = await files.size(path);
+  if (size === undefined) return undefined;
+  if (size > DOCUMENT_LIMIT) throw unreadable(path, `it has ${size} bytes`);
+  return await readAll(files.stream(path));
+}

@@ -1,0 +1,158 @@
+import { PauseError } from "../../error.ts";
+import type { Content, Descriptor } from "../../oci/descriptor.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
+import { children, mediaTypeOf, referrer } from "../../oci/document.ts";
+import { DOCUMENT_LIMIT, readObject, unreadable } from "../../oci/json.ts";
+import { isIndex, isManifest } from "../../oci/media-types.ts";
+import type { Store, TagOrDigest } from "../store.ts";
+import { readAll, verified, verify } from "../verified.ts";
+import { type Entries, findEntry, readEntries, tagsOf } from "./entries.ts";
+import { blobPath, INDEX_FILE, LAYOUT_FILE, type LayoutFiles, readDocument } from "./files.ts";
+
+/** The reading half of a layout, whether it lies in a folder or in an archive. */
+export interface LayoutReader extends
+  Pick<
+    Store,
+    "name" | "resolve" | "getManifest" | "hasBlob" | "getBlob" | "tags" | "referrers"
+  > {
+  /**
+   * What index.json says.
+   * @throws PauseError `usage` when this is something else than a layout; `verification` when it is
+   * a malformed one
+   */
+  entries(): Promise<Entries>;
+}
+
+/** Bytes. A blob up to here counts as there when its digest is right, a larger one by its size. */
+const REHASH_LIMIT = 8 * 1024 * 1024;
+
+/** Reads the layout that is made of `files`. */
+export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
+  const entries = async (): Promise<Entries> => {
+    await requireLayout(name, files);
+    return readEntries(await readDocument(files, INDEX_FILE), name);
+  };
+  const find = async (ref: TagOrDigest): Promise<Descriptor | undefined> =>
+    findEntry(await entries(), ref, name) ?? (isDigest(ref) ? await sniff(files, ref) : undefined);
+
+  const getManifest = async (ref: TagOrDigest): Promise<Content> => {
+    const descriptor = await find(ref);
+    const bytes = descriptor && await readDocument(files, blobPath(descriptor.digest));
+    if (descriptor === undefined || bytes === undefined) {
+      throw notThere(ref, name, await entries());
+    }
+    const manifest = { descriptor: pointer(descriptor), bytes };
+    verify(manifest, name);
+    return manifest;
+  };
+
+  return {
+    name,
+    entries,
+    getManifest,
+    async resolve(ref) {
+      const descriptor = await find(ref);
+      if (descriptor === undefined || !await isIntact(files, descriptor, name)) return undefined;
+      return pointer(descriptor);
+    },
+    async hasBlob(blob) {
+      await requireLayout(name, files);
+      return await isIntact(files, blob, name);
+    },
+    async getBlob(blob) {
+      await requireLayout(name, files);
+      const path = blobPath(blob.digest);
+      if (await files.size(path) !== undefined) return verified(files.stream(path), blob, name);
+      throw new PauseError(
+        "storage",
+        `Cannot read ${blob.digest} from ${name}: it is not there. The image is incomplete.`,
+      );
+    },
+    async *tags() {
+      yield* tagsOf(await entries());
+    },
+    async *referrers(subject) {
+      const roots = (await entries()).list.map(({ descriptor }) => descriptor);
+      for await (const manifest of reachable(roots, files, getManifest)) {
+        const found = referrer(manifest);
+        if (found?.subject === subject) yield found.descriptor;
+      }
+    },
+  };
+}
+
+/**
+ * @throws PauseError `usage` when there is something, but no layout; `verification` when its
+ * version is none that we know
+ */
+async function requireLayout(name: string, files: LayoutFiles): Promise<void> {
+  // In this order: another process that begins the layout right now writes this file first.
+  const blank = await files.isBlank();
+  const bytes = await readDocument(files, LAYOUT_FILE);
+  if (bytes === undefined && blank) return;
+  if (bytes === undefined) {
+    throw new PauseError(
+      "usage",
+      `Cannot use ${name}: it is not empty and no OCI layout (it has no file ${LAYOUT_FILE}). ` +
+        "Name an OCI layout or a new place.",
+    );
+  }
+  const what = `${LAYOUT_FILE} of ${name}`;
+  const version = readObject(bytes, what).imageLayoutVersion;
+  if (typeof version === "string" && /^1\.\d+\.\d+$/.test(version)) return;
+  throw unreadable(what, `its imageLayoutVersion is ${JSON.stringify(version)}, not 1.0.0`);
+}
+
+/** Whether the bytes are there: of the right size and, where hashing costs little, digest. */
+async function isIntact(files: LayoutFiles, blob: Descriptor, name: string): Promise<boolean> {
+  const path = blobPath(blob.digest);
+  if (await files.size(path) !== blob.size) return false;
+  if (blob.size > REHASH_LIMIT) return true;
+  try {
+    for await (const _ of verified(files.stream(path), blob, name));
+    return true;
+  } catch (error) {
+    if (error instanceof PauseError && error.code === "verification") return false;
+    throw error;
+  }
+}
+
+/** The descriptor of a manifest that index.json does not name: one of an index's. */
+async function sniff(files: LayoutFiles, digest: Digest): Promise<Descriptor | undefined> {
+  const size = await files.size(blobPath(digest));
+  if (size === undefined || size > DOCUMENT_LIMIT) return undefined;
+  const mediaType = mediaTypeOf(await readAll(files.stream(blobPath(digest))));
+  return mediaType && isManifest(mediaType) ? { mediaType, digest, size } : undefined;
+}
+
+/** Every manifest from `roots` down, each once. What is missing below an index is passed over. */
+async function* reachable(
+  roots: readonly Descriptor[],
+  files: LayoutFiles,
+  getManifest: (ref: TagOrDigest) => Promise<Content>,
+): AsyncGenerator<Content> {
+  const seen = new Set<Digest>();
+  const left = [...roots];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { digest, mediaType } = next;
+    if (seen.has(digest) || !isManifest(mediaType)) continue;
+    seen.add(digest);
+    if (await files.size(blobPath(digest)) === undefined) continue;
+    const manifest = await getManifest(digest);
+    if (isIndex(mediaType)) left.push(...children(manifest.descriptor, manifest.bytes));
+    yield manifest;
+  }
+}
+
+function pointer({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size };
+}
+
+function notThere(ref: TagOrDigest, name: string, entries: Entries): PauseError {
+  const tags = tagsOf(entries);
+  const has = tags.length === 0 ? "It has no tags" : `It has ${tags.slice(0, 10).join(", ")}`;
+  return new PauseError(
+    "storage",
+    `Cannot read ${ref} from ${name}: it is not there. ${has}${tags.length > 10 ? ", …" : ""}.`,
+  );
+}
