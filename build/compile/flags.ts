@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { CompileJob } from "./toolchain.ts";
+
+/** The linker script that both programs share, below the root. */
+const LINKER_SCRIPT = "src/linux/pause.ld";
+
+/** Nothing but the program itself: no library, no table for unwinding, no word on the compiler. */
+const COMPILER_FLAGS = [
+  "-std=c11",
+  "-Wall",
+  "-Wextra",
+  "-ffreestanding",
+  "-fno-builtin",
+  "-fno-pic",
+  "-fno-stack-protector",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-unwind-tables",
+  "-fomit-frame-pointer",
+  "-fno-ident",
+  "-nostdlib",
+  "-static",
+] as const;
+
+/**
+ * The words that follow a compiler's name, and that all compilers understand.
+ *
+ * @param own the words for this compiler and this architecture; they have the last word over ours
+ */
+export function compilerArguments(job: CompileJob, own: readonly string[]): string[] {
+  const { target, root, version, cflags, output, source } = job;
+  return [
+    ...COMPILER_FLAGS,
+    ...own,
+    `-Wl,--build-id=none,-s,-z,max-page-size=${target.elf.maxPageSize}`,
+    "-T",
+    join(root, LINKER_SCRIPT),
+    `-I${join(root, "arch", target.arch)}`,
+    `-DVERSION=${version}`,
+    ...cflags,
+    "-o",
+    output,
+    join(root, source),
+  ];
+}

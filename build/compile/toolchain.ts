@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PauseError } from "../error.ts";
+import { readIfThere, storageError } from "../host/files.ts";
+import { type Command, commandLine, type Ended, run } from "../host/process.ts";
+import { stripSections } from "./elf.ts";
+import { checkProgram } from "./program.ts";
+import type { Target } from "./target.ts";
+
+/** One program to compile for one architecture. */
+export interface CompileJob {
+  readonly target: Target;
+  /** The folder that holds `src/` and `arch/`. */
+  readonly root: string;
+  /** The C file, below `root`. */
+  readonly source: string;
+  /** What `-v` prints: `v3.10.2`. */
+  readonly version: string;
+  /** The user's compiler flags; they come after ours. */
+  readonly cflags: readonly string[];
+  /** The file to write. */
+  readonly output: string;
+}
+
+/** A compiler and a linker that were found and are new enough for the targets asked for. */
+export interface Toolchain {
+  readonly name: string;
+  /** The tools that a target is compiled with, and their versions: other tools may make other bytes. No paths. */
+  readonly identify: (target: Target) => string;
+  /** The one command that compiles and links. */
+  readonly command: (job: CompileJob) => Command;
+}
+
+/** What a search for a toolchain is told beyond the targets. */
+export interface FindOptions {
+  /** The container image to compile in, for `docker`. */
+  readonly image?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** How much of what a compiler says goes into a message, in characters. */
+const MOST_OUTPUT = 4000;
+
+/**
+ * Compiles and links a program, takes off what no kernel reads, and reads back what came out.
+ *
+ * @returns the bytes of the program; writing them to their place is the caller's
+ * @throws PauseError `compile` when the compiler fails or what it made is not as it should be,
+ *   `storage`, `interrupted`
+ */
+export async function compileProgram(
+  toolchain: Toolchain,
+  job: Omit<CompileJob, "output">,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await temporaryFolder();
+  try {
+    const output = join(folder, "program");
+    const command = toolchain.command({ ...job, output });
+    const ended = await run(command, signal ? { signal } : {});
+    if (ended.exitCode !== 0) throw compilerFailed(job, command, ended);
+    // -fsyntax-only among the user's flags leaves no file at all; the check then says so.
+    return checked(await readIfThere(output) ?? new Uint8Array(), job, command);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  const prefix = join(tmpdir(), "pause-image-");
+  try {
+    return await mkdtemp(prefix);
+  } catch (error) {
+    throw storageError("make a folder at", prefix, error);
+  }
+}
+
+function checked(
+  made: Uint8Array<ArrayBuffer>,
+  { target, source }: Omit<CompileJob, "output">,
+  command: Command,
+): Uint8Array<ArrayBuffer> {
+  const program = strippedIfReadable(made);
+  const findings = checkProgram(program, target);
+  if (findings.length === 0) return program;
+  const list = findings.map(({ rule, message }) => `  ${rule}: it ${message}`);
+  throw new PauseError(
+    "compile",
+    [
+      `Cannot use ${source} for ${target.arch} as it was compiled:`,
+      ...list,
+      `The command was: ${commandLine(command)}`,
+      "Look at CFLAGS, or choose another TOOLCHAIN.",
+    ].join("\n"),
+  );
+}
+
+/** What cannot be read is left to the check, which says so among its findings. */
+function strippedIfReadable(made: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  try {
+    return stripSections(made);
+  } catch {
+    return made;
+  }
+}
+
+function compilerFailed(
+  { target, source }: Omit<CompileJob, "output">,
+  command: Command,
+  { exitCode, stdout, stderr }: Ended,
+): PauseError {
+  const said = `${stderr}\n${stdout}`.trim();
+  const cut = said.length > MOST_OUTPUT ? `${said.slice(0, MOST_OUTPUT)}\n…` : said;
+  return new PauseError(
+    "compile",
+    [
+      `Cannot compile ${source} for ${target.arch}: ${
+        command[0]
+      } ended with exit code ${exitCode}.`,
+      cut,
+      `The command was: ${commandLine(command)}`,
+    ].filter((line) => line !== "").join("\n"),
+  );
+}
