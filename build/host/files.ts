@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import {
   type FileHandle,
@@ -82,6 +83,32 @@ export function fileStream(
       await file?.close();
     },
   }, { highWaterMark: 0 });
+}
+
+/** Whether there is a file of just these bytes. Reads up to the first that differs. */
+export async function hasContent(
+  path: string,
+  bytes: ReadableStream<Uint8Array>,
+): Promise<boolean> {
+  const total = await sizeIfThere(path);
+  if (total === undefined) return await bytes.cancel().then(() => false);
+  try {
+    const file = await open(path, "r");
+    try {
+      let at = 0;
+      for await (const chunk of bytes) {
+        const there = Buffer.alloc(chunk.length);
+        await file.read(there, 0, there.length, at);
+        if (!there.equals(chunk)) return false;
+        at += chunk.length;
+      }
+      return at === total;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw storageError("read", path, error);
+  }
 }
 
 /**

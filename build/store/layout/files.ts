@@ -11,7 +11,7 @@ export interface LayoutFiles {
   /** Bytes, or undefined when there is no such file. */
   size(path: string): Promise<number | undefined>;
   /** The bytes of a file that is there, as they are asked for. */
-  stream(path: string): ReadableStream<Uint8Array>;
+  stream(path: string): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** @see https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md */
@@ -30,7 +30,7 @@ export function folderFiles(folder: string): LayoutFiles {
     // What a killed process left of its first write makes no folder somebody's.
     isBlank: async () => (await namesIn(folder)).every(isTemporary),
     size: (path) => sizeIfThere(join(folder, path)),
-    stream: (path) => fileStream(join(folder, path)),
+    stream: (path) => Promise.resolve(fileStream(join(folder, path))),
   };
 }
 
@@ -45,5 +45,5 @@ export async function readDocument(
   const size = await files.size(path);
   if (size === undefined) return undefined;
   if (size > DOCUMENT_LIMIT) throw unreadable(path, `it has ${size} bytes`);
-  return await readAll(files.stream(path));
+  return await readAll(await files.stream(path));
 }

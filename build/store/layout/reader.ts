@@ -62,7 +62,9 @@ export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
     async getBlob(blob) {
       await requireLayout(name, files);
       const path = blobPath(blob.digest);
-      if (await files.size(path) !== undefined) return verified(files.stream(path), blob, name);
+      if (await files.size(path) !== undefined) {
+        return verified(await files.stream(path), blob, name);
+      }
       throw new PauseError(
         "storage",
         `Cannot read ${blob.digest} from ${name}: it is not there. The image is incomplete.`,
@@ -93,7 +95,7 @@ async function requireLayout(name: string, files: LayoutFiles): Promise<void> {
   if (bytes === undefined) {
     throw new PauseError(
       "usage",
-      `Cannot use ${name}: it is not empty and no OCI layout (it has no file ${LAYOUT_FILE}). ` +
+      `Cannot use ${name}: there is something else than an OCI layout (no file ${LAYOUT_FILE}). ` +
         "Name an OCI layout or a new place.",
     );
   }
@@ -109,7 +111,7 @@ async function isIntact(files: LayoutFiles, blob: Descriptor, name: string): Pro
   if (await files.size(path) !== blob.size) return false;
   if (blob.size > REHASH_LIMIT) return true;
   try {
-    for await (const _ of verified(files.stream(path), blob, name));
+    for await (const _ of verified(await files.stream(path), blob, name));
     return true;
   } catch (error) {
     if (error instanceof PauseError && error.code === "verification") return false;
@@ -121,7 +123,7 @@ async function isIntact(files: LayoutFiles, blob: Descriptor, name: string): Pro
 async function sniff(files: LayoutFiles, digest: Digest): Promise<Descriptor | undefined> {
   const size = await files.size(blobPath(digest));
   if (size === undefined || size > DOCUMENT_LIMIT) return undefined;
-  const mediaType = mediaTypeOf(await readAll(files.stream(blobPath(digest))));
+  const mediaType = mediaTypeOf(await readAll(await files.stream(blobPath(digest))));
   return mediaType && isManifest(mediaType) ? { mediaType, digest, size } : undefined;
 }
 
