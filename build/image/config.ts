@@ -1,0 +1,63 @@
+import type { Digest } from "../oci/digest.ts";
+import type { ImageConfig } from "../oci/manifest.ts";
+import type { Platform } from "../oci/platform.ts";
+import { sortByKey } from "./bytewise.ts";
+import type { Draft } from "./draft.ts";
+
+/** One line of the history. */
+export interface HistoryLine {
+  readonly text: string;
+  /** Whether the instruction left the files as they were. */
+  readonly empty: boolean;
+}
+
+/**
+ * The configuration of an image, its keys in the order of {@link ImageConfig}, and what stands under
+ * names sorted by the names' bytes.
+ *
+ * @param created RFC 3339
+ * @param diffIds one for each line of the history that is not empty
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md
+ */
+export function imageConfig(
+  draft: Draft,
+  { architecture, variant, os, "os.version": osVersion }: Platform,
+  created: string,
+  diffIds: readonly Digest[],
+  history: readonly HistoryLine[],
+): ImageConfig {
+  return {
+    created,
+    architecture,
+    ...(variant !== undefined && { variant }),
+    os,
+    ...(osVersion !== undefined && { "os.version": osVersion }),
+    config: runConfig(draft),
+    rootfs: { type: "layers", diff_ids: diffIds },
+    history: history.map(({ text, empty }) => ({
+      created,
+      created_by: text,
+      ...(empty && { empty_layer: true }),
+    })),
+  };
+}
+
+function runConfig(draft: Draft): NonNullable<ImageConfig["config"]> {
+  const { user, ports, env, entrypoint, cmd, volumes, workdir, labels, stopSignal } = draft;
+  return {
+    ...(user !== undefined && { User: user }),
+    ...(ports.size > 0 && { ExposedPorts: flags(ports) }),
+    ...(env.size > 0 && { Env: [...env].map(([name, value]) => `${name}=${value}`) }),
+    ...(entrypoint.length > 0 && { Entrypoint: entrypoint }),
+    ...(cmd.length > 0 && { Cmd: cmd }),
+    ...(volumes.size > 0 && { Volumes: flags(volumes) }),
+    WorkingDir: workdir,
+    ...(labels.size > 0 && { Labels: sortByKey(labels) }),
+    ...(stopSignal !== undefined && { StopSignal: stopSignal }),
+  };
+}
+
+/** Go's way to write a set of names. */
+function flags(names: Iterable<string>): Record<string, Record<string, never>> {
+  return sortByKey([...names].map((name) => [name, {}] as const));
+}

@@ -1,0 +1,115 @@
+import { PauseError } from "../error.ts";
+import { type Content, jsonContent } from "../oci/descriptor.ts";
+import type { Manifest } from "../oci/manifest.ts";
+import type { MediaTypes } from "../oci/media-types.ts";
+import type { Platform } from "../oci/platform.ts";
+import { annotationsField } from "./annotations-field.ts";
+import { type HistoryLine, imageConfig } from "./config.ts";
+import { folderContext, type ReadContext } from "./context.ts";
+import { parseDockerfile } from "./dockerfile.ts";
+import { type Layer, packLayer } from "./layer.ts";
+import { refuse } from "./place.ts";
+import { type Plan, planImage } from "./plan.ts";
+import { applyChange, emptyTree } from "./tree.ts";
+
+/** What an image is made of. */
+export interface ImageRequest {
+  /** The text of the Dockerfile. */
+  readonly dockerfile: string;
+  /** How errors name it: `bin/Dockerfile-arm64`. */
+  readonly path: string;
+  /** The folder that ADD and COPY take from, or what reads from another place. */
+  readonly contextDir: string | ReadContext;
+  readonly platform: Platform;
+  /** Values of ARGs. @default none */
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** The image's time: whole seconds since 1970, up to the end of the year 9999. */
+  readonly created: number;
+  readonly mediaTypes: MediaTypes;
+  /** The manifest's annotations. Docker's manifests have none: left out there. @default none */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An image of one platform. */
+export interface Image {
+  readonly manifest: Content;
+  readonly config: Content;
+  /** One for each instruction that puts files into the image, in their order. */
+  readonly layers: readonly Content[];
+}
+
+/**
+ * Builds the image that a Dockerfile describes, in memory, as Docker, BuildKit and buildah build it.
+ * The same request gives the same bytes, on any machine. Nothing is written.
+ *
+ * @throws PauseError `dockerfile` with `path:line` for an instruction that is wrong or not done, before
+ * any file is read; for a file of the context that is not there; for an image without files.
+ * `storage` for a file that cannot be read; `usage` for a `created` out of range
+ * @see docs/dockerfile.md
+ */
+export async function buildImage(request: ImageRequest): Promise<Image> {
+  const { dockerfile, path, platform, buildArgs = {}, mediaTypes } = request;
+  const created = formatTime(request.created);
+  const plan = planImage(await parseDockerfile(dockerfile, path), path, platform, buildArgs);
+  const built = await buildLayers(plan, request);
+  const layers = built.layers.map(({ content }) => content);
+  if (layers.length === 0) {
+    throw refuse({ path, line: 1 }, "the image has no file", "ADD or COPY what it is to run.");
+  }
+  const diffIds = built.layers.map(({ diffId }) => diffId);
+  const config = jsonContent(
+    mediaTypes.config,
+    imageConfig(plan.draft, platform, created, diffIds, built.history),
+  );
+  return { manifest: buildManifest(config, layers, request), config, layers };
+}
+
+/** Reads every file first, so that nothing is packed for an image that cannot be built. */
+async function buildLayers(
+  { steps }: Plan,
+  { contextDir, mediaTypes }: ImageRequest,
+): Promise<{ layers: readonly Layer[]; history: readonly HistoryLine[] }> {
+  const read = typeof contextDir === "string" ? folderContext(contextDir) : contextDir;
+  const tree = emptyTree();
+  const changes = [];
+  for (const { text, change } of steps) {
+    changes.push({
+      text,
+      files: change === undefined ? [] : await applyChange(tree, change, read),
+    });
+  }
+  const full = changes.filter(({ files }) => files.length > 0);
+  return {
+    layers: await Promise.all(full.map(({ files }) => packLayer(files, mediaTypes.layer))),
+    history: changes.map(({ text, files }) => ({ text, empty: files.length === 0 })),
+  };
+}
+
+function buildManifest(
+  config: Content,
+  layers: readonly Content[],
+  { mediaTypes, annotations = {} }: ImageRequest,
+): Content {
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config: config.descriptor,
+    layers: layers.map(({ descriptor }) => descriptor),
+    ...annotationsField(annotations, mediaTypes),
+  };
+  return jsonContent(mediaTypes.manifest, manifest);
+}
+
+/** The last second of the year 9999: RFC 3339 has four digits for the year. */
+const LAST_SECOND = 253402300799;
+
+/** @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6 */
+function formatTime(seconds: number): string {
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LAST_SECOND) {
+    return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+  }
+  throw new PauseError(
+    "usage",
+    `Cannot use ${seconds} as the image's time: it is no whole number of seconds from 0 to ${LAST_SECOND}.`,
+  );
+}
