@@ -1,0 +1,22 @@
+import type { Budget } from "./figure.ts";
+
+/** The bytes that a Linux program may have, by architecture; `other` is for those not named. */
+export const SIZE: { readonly other: Budget; readonly [arch: string]: Budget } = {
+  amd64: { at: "most", value: 512 },
+  other: { at: "most", value: 1024 },
+};
+
+/** `all` from clean ÷ the compiler commands alone. */
+export const COMPILE: Budget = { at: "most", value: 1.3 };
+
+/** A second `all`, in milliseconds. */
+export const NOOP: Budget = { at: "most", value: 250 };
+
+/** buildah's time ÷ ours, for the images of five architectures and their index. */
+export const IMAGE: Budget = { at: "least", value: 5 };
+
+/** buildah's time ÷ ours, for a push to an empty repository. */
+export const PUSH: Budget = { at: "least", value: 3 };
+
+/** The round trips of a push that wait for one another. */
+export const TRIPS: Budget = { at: "most", value: 6 };

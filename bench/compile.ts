@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { COMPILE, NOOP } from "./budgets.ts";
+import { type Figure, ratio } from "./figure.ts";
+import { race, type Racer, timed } from "./race.ts";
+import { clear, ours, output, PARALLEL, type Stage } from "./stage.ts";
+
+/** `all` from clean beside its own compiler commands, run by nothing but xargs. */
+export async function compile(stage: Stage): Promise<Figure[]> {
+  const commands = join(stage.dir, "commands");
+  await writeFile(commands, await output(ours(stage, "-n", "build")));
+  const us: Racer = {
+    name: "./make all",
+    prepare: async () => {
+      await clear(stage);
+      return ours(stage, "all");
+    },
+  };
+  const xargs = ["xargs", "-a", commands, "-d", "\n", "-n", "1", "-P", `${PARALLEL}`] as const;
+  const peer: Racer = {
+    name: `compilers under xargs -P${PARALLEL}`,
+    prepare: async () => {
+      await clear(stage);
+      await mkdir(join(stage.dir, "bin"));
+      return { command: [...xargs, "sh", "-c"], cwd: stage.dir };
+    },
+  };
+  const results = await race([us, peer], stage.laps);
+  const what = "all from clean ÷ its compiler commands alone";
+  return [{ what, value: ratio(...results), unit: "×", budget: COMPILE, results }];
+}
+
+/** A second `all`, with nothing to do. */
+export async function noop(stage: Stage): Promise<Figure[]> {
+  const all = ours(stage, "all");
+  await timed(all);
+  const results = await race(
+    [{ name: "./make all", prepare: () => Promise.resolve(all) }],
+    stage.laps,
+  );
+  const value = results[0].spread.median;
+  return [{ what: "all with nothing to do", value, unit: "ms", budget: NOOP, results }];
+}

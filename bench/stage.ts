@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { commandLine, run } from "../build/host/process.ts";
+import type { Contender } from "./race.ts";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Where a bench works, and how often. */
+export interface Stage {
+  /** A folder of the bench's own, empty at first. */
+  readonly dir: string;
+  /** Counted laps of each race, ≥ 1. */
+  readonly laps: number;
+}
+
+/** Gives `use` a stage, and removes it afterwards. */
+export async function withStage<T>(laps: number, use: (stage: Stage) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "pause-bench-"));
+  try {
+    return await use({ dir, laps });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Our command line as a user types it, with `bin/` and `out/` on the stage. */
+export function ours({ dir }: Stage, ...words: string[]): Contender {
+  return { command: [join(ROOT, "make"), "-C", dir, ...words], cwd: dir };
+}
+
+/** Takes away what was built. */
+export async function clear({ dir }: Stage): Promise<void> {
+  for (const part of ["bin", "out"]) await rm(join(dir, part), { recursive: true, force: true });
+}
+
+/** What a command says on stdout. @throws Error when it fails */
+export async function output({ command, cwd, env }: Contender): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(command, {
+    ...(cwd !== undefined && { cwd }),
+    ...(env !== undefined && { env }),
+  });
+  if (exitCode === 0) return stdout;
+  throw new Error(`"${commandLine(command)}" exited with ${exitCode}:\n${stderr.trimEnd()}`);
+}
+
+/** What a builder may do side by side. */
+export const PARALLEL: number = availableParallelism();

@@ -1,0 +1,58 @@
+import process from "node:process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Contender, race, type Racer } from "../../bench/race.ts";
+
+const quick: Contender = { command: [process.execPath, "--version"] };
+
+/** A racer that writes down when it is prepared and cleared. */
+function noting(name: string, diary: string[], contender: Contender = quick): Racer {
+  return {
+    name,
+    prepare: (lap) => {
+      diary.push(`${name} ${lap}`);
+      return Promise.resolve(contender);
+    },
+    clear: (lap) => {
+      diary.push(`${name} ${lap} cleared`);
+      return Promise.resolve();
+    },
+  };
+}
+
+test("the racers take turns, and who starts changes from lap to lap", async () => {
+  const diary: string[] = [];
+  await race([noting("we", diary), noting("they", diary)], 2);
+  const starts = diary.filter((line) => !line.endsWith("cleared"));
+  assert.equal(starts, ["we 0", "they 0", "they 1", "we 1", "we 2", "they 2"]);
+});
+
+test("the first lap is run and not counted", async () => {
+  const [{ who, spread }] = await race([noting("we", [])], 3);
+  assert.is(who, "we");
+  assert.is(spread.laps, 3);
+  assert.ok(0 < spread.min && spread.min <= spread.median && spread.median <= spread.max);
+});
+
+test("a command that fails ends the race with its words, and is cleared up after", async () => {
+  const diary: string[] = [];
+  const broken: Contender = { command: ["sh", "-c", "echo no such thing >&2; exit 7"] };
+  try {
+    await race([noting("we", diary, broken)], 1);
+    assert.unreachable();
+  } catch (error) {
+    assert.match(String(error), /exited with 7:\nno such thing/);
+  }
+  assert.equal(diary, ["we 0", "we 0 cleared"]);
+});
+
+test("a program that is not there ends the race with its name", async () => {
+  try {
+    await race([noting("we", [], { command: ["no-such-program-here"] })], 1);
+    assert.unreachable();
+  } catch (error) {
+    assert.match(String(error), /no-such-program-here/);
+  }
+});
+
+test.run();
