@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { randomBytes } from "node:crypto";
 import {
   type FileHandle,
   mkdir,
@@ -10,9 +9,9 @@ import {
   rm,
   stat,
 } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { PauseError, reason, systemCode } from "../error.ts";
-import { hasEnded, OWNER, OWNER_PATTERN } from "./owner.ts";
+import { temporaryName } from "./temporary.ts";
 
 /** The bytes of a file, or undefined when there is none. */
 export async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -147,41 +146,6 @@ async function fill(
 ): Promise<void> {
   if (!(bytes instanceof ReadableStream)) return await file.writeFile(bytes);
   for await (const chunk of bytes) await file.writeFile(chunk);
-}
-
-const TEMPORARY = new RegExp(`^(.+)\\.(${OWNER_PATTERN})-[0-9a-f]{12}\\.tmp$`);
-
-/** A new name beside `path` for what takes its place when it is complete. */
-export function temporaryName(path: string): string {
-  return `${path}.${OWNER}-${randomBytes(6).toString("hex")}.tmp`;
-}
-
-/** Whether `name` is one that {@link temporaryName} makes. */
-export function isTemporary(name: string): boolean {
-  return TEMPORARY.test(name);
-}
-
-/** Milliseconds after which nobody works on a temporary file any more, wherever its maker was. */
-const ABANDONED_AGE = 24 * 60 * 60 * 1000;
-
-/**
- * Removes what killed processes left under temporary names.
- *
- * @param isOurs whether the file that it was to become is one of ours, by its name
- */
-export async function sweep(folder: string, isOurs: (name: string) => boolean): Promise<void> {
-  for (const name of await namesIn(folder)) {
-    const [, becoming = "", owner = ""] = TEMPORARY.exec(name) ?? [];
-    if (owner === "" || !isOurs(becoming)) continue;
-    const path = join(folder, name);
-    if (!hasEnded(owner) && !await isOld(path)) continue;
-    // Whoever may not remove it can still do what he came for.
-    await rm(path, { recursive: true, force: true }).catch(() => {});
-  }
-}
-
-async function isOld(path: string): Promise<boolean> {
-  return await stat(path).then(({ mtimeMs }) => Date.now() - mtimeMs > ABANDONED_AGE, () => false);
 }
 
 function isMissing(error: unknown): boolean {

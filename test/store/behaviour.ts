@@ -2,11 +2,12 @@
 
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type ErrorCode, PauseError } from "../../build/error.ts";
+import type { ErrorCode } from "../../build/error.ts";
 import { type Content, content, type Descriptor } from "../../build/oci/descriptor.ts";
 import { sha256 } from "../../build/oci/digest.ts";
 import { OCI } from "../../build/oci/media-types.ts";
 import type { Store } from "../../build/store/store.ts";
+import { failsWith } from "../support/fails.ts";
 import {
   bytesOf,
   FAMILIES,
@@ -67,21 +68,6 @@ export async function readBlob(store: Store, blob: Descriptor): Promise<Uint8Arr
     await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>)
       .arrayBuffer(),
   );
-}
-
-/** Asserts that `act` fails with a PauseError of one of `codes`, and returns it. */
-export async function failsWith(
-  codes: readonly ErrorCode[],
-  act: () => Promise<unknown>,
-): Promise<PauseError> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof PauseError)) throw error;
-    assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
-    return error;
-  }
-  throw new Error(`should have failed with ${codes.join(" or ")}`);
 }
 
 const NOT_THERE: readonly ErrorCode[] = ["storage", "registry"];

@@ -1,8 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { memoryStore } from "../../build/store/memory.ts";
+import { failsWith } from "../support/fails.ts";
 import { sampleImage, sampleIndex } from "../support/images.ts";
-import { failsWith, readBlob, storeBehaviour } from "./behaviour.ts";
+import { readBlob, storeBehaviour } from "./behaviour.ts";
 
 storeBehaviour("memory", () => {
   const store = memoryStore("memory");

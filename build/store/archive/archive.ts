@@ -1,15 +1,8 @@
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import {
-  hasContent,
-  isTemporary,
-  namesIn,
-  sizeIfThere,
-  storageError,
-  sweep,
-  temporaryName,
-  writeWhole,
-} from "../../host/files.ts";
+import { hasContent, namesIn, sizeIfThere, storageError, writeWhole } from "../../host/files.ts";
+import { sweep } from "../../host/sweep.ts";
+import { readTemporary, temporaryName } from "../../host/temporary.ts";
 import { INDEX_FILE, LAYOUT_FILE } from "../layout/files.ts";
 import { layoutStore } from "../layout/layout.ts";
 import type { Store } from "../store.ts";
@@ -89,7 +82,7 @@ async function beginArchive(file: string): Promise<void> {
 async function layoutEntries(folder: string): Promise<PackEntry[]> {
   const blobs = (await namesIn(join(folder, "blobs"))).map(async (algorithm) =>
     (await namesIn(join(folder, "blobs", algorithm)))
-      .filter((name) => !isTemporary(name))
+      .filter((name) => !readTemporary(name))
       .map((name) => `blobs/${algorithm}/${name}`)
   );
   const names = [LAYOUT_FILE, INDEX_FILE, ...(await Promise.all(blobs)).flat()];

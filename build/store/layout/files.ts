@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { fileStream, isTemporary, namesIn, sizeIfThere } from "../../host/files.ts";
+import { fileStream, namesIn, sizeIfThere } from "../../host/files.ts";
+import { readTemporary } from "../../host/temporary.ts";
 import { type Digest, digestParts } from "../../oci/digest.ts";
 import { DOCUMENT_LIMIT, unreadable } from "../../oci/json.ts";
 import { readAll } from "../verified.ts";
@@ -28,7 +29,7 @@ export function blobPath(digest: Digest): string {
 export function folderFiles(folder: string): LayoutFiles {
   return {
     // What a killed process left of its first write makes no folder somebody's.
-    isBlank: async () => (await namesIn(folder)).every(isTemporary),
+    isBlank: async () => (await namesIn(folder)).every(readTemporary),
     size: (path) => sizeIfThere(join(folder, path)),
     stream: (path) => Promise.resolve(fileStream(join(folder, path))),
   };

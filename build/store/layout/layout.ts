@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { sizeIfThere, sweep, writeWhole } from "../../host/files.ts";
+import { sizeIfThere, writeWhole } from "../../host/files.ts";
+import { sweep } from "../../host/sweep.ts";
 import { withLock } from "../../host/lock.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
