@@ -1,0 +1,134 @@
+import { PauseError } from "../../error.ts";
+import { everySettled } from "../../host/settle.ts";
+import type { Content, Descriptor } from "../../oci/descriptor.ts";
+import { isDigest, sha256 } from "../../oci/digest.ts";
+import { mediaTypeOf } from "../../oci/document.ts";
+import { DOCKER, isManifest, OCI } from "../../oci/media-types.ts";
+import type { TagOrDigest } from "../store.ts";
+import { verify } from "../verified.ts";
+import { answeredDigest, checkAnswered, checkBytes } from "./digest-header.ts";
+import {
+  addressOf,
+  exchange,
+  getDocument,
+  lie,
+  oddAnswer,
+  refusal,
+  type Session,
+} from "./session.ts";
+import { type Answer, drain } from "./transport.ts";
+
+const ACCEPT = [OCI.index, DOCKER.index, OCI.manifest, DOCKER.manifest].join(", ");
+
+/**
+ * Asks what a tag or a digest names, by HEAD. A registry whose HEAD says too little is asked by GET.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#checking-if-content-exists-in-the-registry
+ */
+export async function resolve(session: Session, ref: TagOrDigest): Promise<Descriptor | undefined> {
+  const url = addressOf(session, `manifests/${ref}`);
+  const answer = await exchange(session, { method: "HEAD", url, headers: { accept: ACCEPT } });
+  await drain(answer);
+  if (answer.status === 404) return undefined;
+  // Some proxies know no HEAD.
+  if (answer.status === 405) return (await findManifest(session, ref))?.descriptor;
+  if (answer.status !== 200) throw await refusal(session, answer, `to "${ref}"`);
+  return describedBy(session, answer, ref) ?? (await findManifest(session, ref))?.descriptor;
+}
+
+/** What the headers say; undefined when they do not say it all. */
+function describedBy(session: Session, answer: Answer, ref: TagOrDigest): Descriptor | undefined {
+  if (isDigest(ref)) checkAnswered(session, answer, ref);
+  const digest = isDigest(ref) ? ref : answeredDigest(session, answer);
+  const mediaType = typeIn(answer.headers);
+  const size = Number(answer.headers.get("content-length") ?? 0);
+  if (digest === undefined || !isManifest(mediaType) || !(size > 0)) return undefined;
+  return { mediaType, digest, size };
+}
+
+/**
+ * Gets a manifest.
+ * @throws PauseError `registry` when there is none
+ */
+export async function getManifest(session: Session, ref: TagOrDigest): Promise<Content> {
+  const found = await findManifest(session, ref);
+  if (found !== undefined) return found;
+  throw new PauseError(
+    "registry",
+    `Cannot ${session.transport.task}: the registry has no manifest "${ref}" there. Check the name and the tag.`,
+  );
+}
+
+/** Gets a manifest, or undefined when the registry has none such. */
+export async function findManifest(
+  session: Session,
+  ref: TagOrDigest,
+): Promise<Content | undefined> {
+  const url = addressOf(session, `manifests/${ref}`);
+  const answer = await getDocument(session, url, { accept: ACCEPT });
+  const { bytes } = answer;
+  if (bytes === undefined) {
+    if (answer.status !== 404) throw await refusal(session, answer, `to "${ref}"`);
+    await drain(answer);
+    return undefined;
+  }
+  const digest = isDigest(ref) ? ref : sha256(bytes);
+  checkBytes(session, answer, bytes, digest);
+  return {
+    descriptor: { mediaType: realType(session, answer, bytes), digest, size: bytes.length },
+    bytes,
+  };
+}
+
+/** What the document says of itself counts, and the header must agree where it says anything. */
+function realType(session: Session, { headers }: Answer, bytes: Uint8Array): string {
+  const header = typeIn(headers);
+  const own = mediaTypeOf(bytes);
+  if (own === undefined || !isManifest(own)) {
+    throw oddAnswer(session, `the registry sent ${own ?? header} where a manifest was asked for`);
+  }
+  if (isManifest(header) && header !== own) {
+    throw lie(session, `the registry calls a manifest ${header} that calls itself ${own}`);
+  }
+  return own;
+}
+
+/**
+ * Stores a manifest under each of the tags, or under its digest alone, and checks that the registry
+ * understood the same bytes.
+ *
+ * @returns whether the registry lists it among the referrers of its subject by itself
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests
+ */
+export async function storeManifest(
+  session: Session,
+  manifest: Content,
+  tags: readonly string[],
+): Promise<boolean> {
+  verify(manifest, "memory");
+  const names = tags.length > 0 ? tags : [manifest.descriptor.digest];
+  const listed = await everySettled(names.map((name) => putOne(session, manifest, name)));
+  return listed.every(Boolean);
+}
+
+async function putOne(
+  session: Session,
+  { descriptor, bytes }: Content,
+  name: string,
+): Promise<boolean> {
+  const answer = await exchange(session, {
+    method: "PUT",
+    url: addressOf(session, `manifests/${name}`),
+    headers: { "content-type": descriptor.mediaType },
+    payload: bytes,
+  });
+  if (answer.status !== 201 && answer.status !== 200) {
+    throw await refusal(session, answer, `to the manifest "${name}"`);
+  }
+  await drain(answer);
+  checkBytes(session, answer, bytes);
+  return answer.headers.has("oci-subject");
+}
+
+function typeIn(headers: Headers): string {
+  return (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
+}

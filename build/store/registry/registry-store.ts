@@ -1,0 +1,129 @@
+import { jsonContent } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { type Referrer, referrer } from "../../oci/document.ts";
+import { OCI } from "../../oci/media-types.ts";
+import type { Repository } from "../../oci/reference.ts";
+import type { Store } from "../store.ts";
+import { getBlob, hasBlob } from "./blobs.ts";
+import { type CredentialSource, dockerConfig } from "./credentials.ts";
+import { apiRoot } from "./endpoint.ts";
+import { fallbackReferrers, fallbackTag, listReferrers, listTags } from "./listings.ts";
+import { getManifest, resolve, storeManifest } from "./manifests.ts";
+import { RETRY } from "./retry.ts";
+import type { Access } from "./scope.ts";
+import { type Session, sessionWith } from "./session.ts";
+import type { RetryRules } from "./transport.ts";
+import { mount, upload } from "./uploads.ts";
+
+export interface RegistryOptions {
+  /** `pull` asks for the right to read only, which public repositories give to everyone. @default "push" */
+  readonly access?: Access;
+  /** Speaks to a host that is not this machine without TLS. @default false */
+  readonly plainHttp?: boolean;
+  /** Asked when the registry wants a login. @default docker's config file, see {@link dockerConfig} */
+  readonly credentials?: CredentialSource;
+  /** Ends what is under way, at once. */
+  readonly signal?: AbortSignal;
+  /** @default "pause-image" */
+  readonly userAgent?: string;
+  /** @default {@link RETRY} */
+  readonly retry?: RetryRules;
+  /** Milliseconds without a byte after which a request counts as failed. @default 60_000 */
+  readonly idleTimeout?: number;
+}
+
+/** The sessions of the stores made here: how a store knows that another is its neighbour. */
+const SESSIONS: WeakMap<Store, Session> = new WeakMap();
+
+/**
+ * A repository on a registry as a store. Nothing is sent before the first call, and no call is
+ * preceded by a ping: the first refusal teaches what login the registry wants.
+ *
+ * Its functions throw PauseErrors: `registry` when the registry is down or refuses,
+ * `authentication`, `verification` when what it says and what it sends differ, `interrupted`.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
+ */
+export function registryStore(repository: Repository, options: RegistryOptions = {}): Store {
+  const session = openSession(repository, options);
+  /** Places to upload to that were given in place of a mount. */
+  const begun = new Map<Digest, URL>();
+  const listed = inTurn();
+
+  const store: Store = {
+    name: `${repository.host}/${repository.repository}`,
+    complete: true,
+    resolve: (ref) => resolve(session, ref),
+    getManifest: (ref) => getManifest(session, ref),
+    async putManifest(manifest, tags) {
+      const found = referrer(manifest);
+      const known = await storeManifest(session, manifest, tags);
+      if (found && !known) await listed(() => listReferrer(session, found));
+    },
+    hasBlob: (blob) => hasBlob(session, blob),
+    getBlob: (blob) => getBlob(session, blob),
+    async putBlob(blob, open) {
+      const place = begun.get(blob.digest);
+      begun.delete(blob.digest);
+      await upload(session, blob, open, place);
+    },
+    async mountBlob(blob, from) {
+      const neighbour = SESSIONS.get(from);
+      if (neighbour?.root.origin !== session.root.origin) return false;
+      const outcome = await mount(session, blob, neighbour.repository);
+      if (outcome instanceof URL) begun.set(blob.digest, outcome);
+      return outcome === true;
+    },
+    async *tags() {
+      yield* await listTags(session);
+    },
+    referrers: (digest) => listReferrers(session, digest),
+    commit: () => Promise.resolve(),
+    abandon: () => Promise.resolve(),
+  };
+  SESSIONS.set(store, session);
+  return store;
+}
+
+function openSession(repository: Repository, options: RegistryOptions): Session {
+  const { access = "push", plainHttp = false, credentials = dockerConfig(), signal } = options;
+  return sessionWith({
+    repository,
+    access,
+    registry: apiRoot(repository, plainHttp),
+    credentials,
+    transport: {
+      task: `${access} ${repository.host}/${repository.repository}`,
+      userAgent: options.userAgent ?? "pause-image",
+      idleTimeout: options.idleTimeout ?? 60_000,
+      retry: options.retry ?? RETRY,
+      signal,
+      secrets: new Set(),
+    },
+  });
+}
+
+/**
+ * Adds a manifest with a subject to the list that the fallback tag names, for a registry that keeps
+ * none itself.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject
+ */
+async function listReferrer(
+  session: Session,
+  { subject, descriptor }: Referrer,
+): Promise<void> {
+  const others = await fallbackReferrers(session, subject);
+  if (others.some(({ digest }) => digest === descriptor.digest)) return;
+  const index = { schemaVersion: 2, mediaType: OCI.index, manifests: [...others, descriptor] };
+  await storeManifest(session, jsonContent(OCI.index, index), [fallbackTag(subject)]);
+}
+
+/** Runs one at a time: two that read a list, add to it and write it would lose an entry. */
+function inTurn(): (work: () => Promise<void>) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Answer, drain, type RetryRules } from "./transport.ts";
+import { troubleOf } from "./trouble.ts";
+
+export const RETRY: RetryRules = {
+  statuses: [408, 429, 500, 502, 503, 504, 522],
+  attempts: 4,
+  firstDelay: 250,
+  longestDelay: 30_000,
+};
+
+/**
+ * Makes attempts until one succeeds, fails for good, or the rules end.
+ *
+ * @returns the last answer, whatever its status
+ * @throws what the last attempt threw; the signal's reason
+ */
+export async function retrying<Got extends Answer>(
+  rules: RetryRules,
+  signal: AbortSignal | undefined,
+  attempt: () => Promise<Got>,
+): Promise<Got> {
+  for (let made = 1;; made++) {
+    let wait: number | undefined;
+    try {
+      const answer = await attempt();
+      wait = waitAfter(answer, made, rules);
+      if (wait === undefined) return answer;
+      await drain(answer);
+    } catch (error) {
+      if (made >= rules.attempts || signal?.aborted || !troubleOf(error)?.retry) throw error;
+      wait = backOff(made, rules);
+    }
+    await sleep(wait, undefined, signal && { signal });
+  }
+}
+
+/** Milliseconds to wait before the next attempt; undefined when there is to be none. */
+function waitAfter(
+  { status, headers }: Answer,
+  made: number,
+  rules: RetryRules,
+): number | undefined {
+  if (made >= rules.attempts || !rules.statuses.includes(status)) return undefined;
+  const asked = retryAfter(headers.get("retry-after"), Date.now());
+  if (asked === undefined) return backOff(made, rules);
+  // Asking sooner than we were told to is what got us here.
+  return asked > rules.longestDelay ? undefined : asked;
+}
+
+/** Half of the doubled delay, and up to as much again: many clients do not come back in step. */
+function backOff(made: number, { firstDelay, longestDelay }: RetryRules): number {
+  const full = Math.min(longestDelay, firstDelay * 2 ** (made - 1));
+  return full / 2 + Math.random() * full / 2;
+}
+
+/**
+ * Reads a Retry-After header: seconds or a date.
+ *
+ * @param now milliseconds since 1970
+ * @returns milliseconds from now, ≥ 0; undefined when there is no header or it is neither
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function retryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

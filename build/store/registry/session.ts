@@ -1,0 +1,133 @@
+import { PauseError } from "../../error.ts";
+import type { Repository } from "../../oci/reference.ts";
+import { readAll } from "../verified.ts";
+import { answerError } from "./failure.ts";
+import { type Login, type LoginOptions, loginTo } from "./login.ts";
+import { follow } from "./redirect.ts";
+import { retrying } from "./retry.ts";
+import { type Answer, drain, type Outgoing, type Transport } from "./transport.ts";
+import { brokenConnection } from "./trouble.ts";
+
+/** One store's dealings with its registry. */
+export interface Session {
+  readonly repository: Repository;
+  /** `/v2/` of the registry. */
+  readonly root: URL;
+  readonly transport: Transport;
+  readonly login: Login;
+}
+
+/** Sets a session up. Nothing is sent before there is something to ask. */
+export function sessionWith(options: LoginOptions): Session {
+  const { repository, registry, transport } = options;
+  return { repository, root: registry, transport, login: loginTo(options) };
+}
+
+/** The address of what `path` names in the repository: `manifests/3.10`, `blobs/sha256:…`. */
+export function addressOf({ root, repository }: Session, path: string): URL {
+  return new URL(`${repository.repository}/${path}`, root);
+}
+
+/**
+ * Sends a request, logs in when the registry asks, and tries again as the transport's rules say.
+ *
+ * @returns the answer, whatever its status
+ * @throws PauseError `registry` when there was none; `authentication` when the login failed;
+ * `interrupted`; what the payload's source throws
+ */
+export async function exchange(session: Session, request: Outgoing): Promise<Answer> {
+  return await persistently(session, () => attempt(session, request));
+}
+
+/** An answer with its body, when that is what was asked for. */
+export interface Fetched extends Answer {
+  /** Missing when the status is not 200; the body is then unread. */
+  readonly bytes?: Uint8Array;
+}
+
+/**
+ * Gets a document: an answer whose body breaks off is asked for again, too.
+ * @throws PauseError as {@link exchange} does; `verification` when it is too long
+ */
+export async function getDocument(
+  session: Session,
+  url: URL,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Fetched> {
+  return await persistently(session, async () => {
+    const answer = await attempt(session, { method: "GET", url, headers });
+    if (answer.status !== 200) return answer;
+    return {
+      ...answer,
+      bytes: answer.body === null ? new Uint8Array() : await readAll(answer.body),
+    };
+  });
+}
+
+/** Makes attempts, of one request or of several that only make sense together, as {@link exchange} does. */
+export async function persistently<Got extends Answer>(
+  { transport }: Session,
+  work: () => Promise<Got>,
+): Promise<Got> {
+  try {
+    return await retrying(transport.retry, transport.signal, work);
+  } catch (error) {
+    throw brokenConnection(transport, error);
+  }
+}
+
+/** Sends a request once, and once more after a login. Throws what {@link exchange} knows how to name. */
+export async function attempt(session: Session, request: Outgoing): Promise<Answer> {
+  const { login } = session;
+  const used = await login.current();
+  const answer = await sendAs(session, request, used);
+  // Only the registry itself may ask for its login, not where it sends us.
+  if (answer.status !== 401 || answer.url.origin !== session.root.origin) return answer;
+  const renewed = await login.answer(answer.headers.get("www-authenticate"), used);
+  if (renewed === undefined) return answer;
+  await drain(answer);
+  return await sendAs(session, request, renewed);
+}
+
+function sendAs(
+  { root, transport }: Session,
+  request: Outgoing,
+  authorization: string | undefined,
+): Promise<Answer> {
+  return follow(
+    request,
+    transport,
+    ({ origin }) => origin === root.origin ? authorization : undefined,
+  );
+}
+
+/** The error for an answer that is no success. `about`: "to the blob sha256:…". */
+export async function refusal(
+  { transport, login, repository }: Session,
+  answer: Answer,
+  about?: string,
+): Promise<PauseError> {
+  const found = login.found();
+  return await answerError(transport, answer, {
+    loggedIn: found?.credential !== undefined,
+    note: found?.note,
+    host: repository.host,
+    ...(about !== undefined && { about }),
+  });
+}
+
+/** The error for a registry that says one thing and gives another. */
+export function lie({ transport }: Session, found: string): PauseError {
+  return new PauseError(
+    "verification",
+    `Cannot ${transport.task}: ${found}. Do not trust that registry before its owners have explained it.`,
+  );
+}
+
+/** The error for an answer that the specification does not know. */
+export function oddAnswer({ transport }: Session, found: string): PauseError {
+  return new PauseError(
+    "registry",
+    `Cannot ${transport.task}: ${found}. Check that this is a registry, and tell those who run it.`,
+  );
+}

@@ -1,0 +1,32 @@
+import { test } from "uvu";
+import type { Store } from "../../../build/store/store.ts";
+import { registryStore } from "../../../build/store/registry/registry-store.ts";
+import { type RegistryOptions, type TestRegistry, withRegistry } from "../../support/registry.ts";
+import { type Bench, storeBehaviour } from "../behaviour.ts";
+
+/** A bench whose registry lives until it is disposed of. */
+function bench(options: RegistryOptions): Promise<Bench> {
+  return new Promise((resolve, reject) => {
+    withRegistry(options, (registry) =>
+      new Promise<void>((dispose) => {
+        const open = (): Store => storeOn(registry);
+        resolve({
+          store: open(),
+          reopen: () => Promise.resolve(open()),
+          dispose: () => Promise.resolve(dispose()),
+        });
+      })).catch(reject);
+  });
+}
+
+function storeOn({ host }: TestRegistry): Store {
+  return registryStore({ host, repository: "k8s/pause" });
+}
+
+storeBehaviour("registry", () => bench({}));
+storeBehaviour(
+  "registry without referrers API, relative addresses, storage elsewhere",
+  () => bench({ referrersApi: false, absoluteLocations: false, redirectBlobs: true, pageLimit: 2 }),
+);
+
+test.run();
