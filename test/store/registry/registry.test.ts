@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import type { Store } from "../../../build/store/store.ts";
-import { registryStore } from "../../../build/store/registry/registry-store.ts";
+import { registryStore } from "../../../build/store/registry/registry.ts";
 import { type RegistryOptions, type TestRegistry, withRegistry } from "../../support/registry.ts";
 import { type Bench, storeBehaviour } from "../behaviour.ts";
 
