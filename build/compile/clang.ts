@@ -1,14 +1,16 @@
 import { PauseError } from "../error.ts";
-import { everySettled } from "../host/settle.ts";
+import { findProgram } from "./find-program.ts";
 import { compilerArguments } from "./flags.ts";
 import { installHint } from "./install.ts";
 import { probe, type Probed } from "./probe.ts";
-import { onPath } from "./programs-on-path.ts";
 import type { Target } from "./target.ts";
 import type { FindOptions, Toolchain } from "./toolchain.ts";
 
 /** LLVM's first release whose lld links all architectures: 16 refuses s390x. */
 export const OLDEST_LLVM = 19;
+
+/** The highest version that is looked for under a name with a version in it. */
+const NEWEST_NAME = OLDEST_LLVM + 20;
 
 interface Tool {
   /** Its name; some systems add the version. */
@@ -30,14 +32,9 @@ export async function findClang(
   _targets: readonly Target[],
   { signal }: FindOptions = {},
 ): Promise<Toolchain> {
-  const programs = await onPath();
-  const [clang, lld] = await everySettled([
-    findTool(CLANG, programs, signal),
-    findTool(LLD, programs, signal),
-  ]);
-  if (!clang || !lld || "fault" in clang || "fault" in lld) {
-    const faults = [clang, lld].flatMap((tool) => (tool && "fault" in tool ? [tool.fault] : []));
-    throw await missing(faults);
+  const [clang, lld] = await Promise.all([findTool(CLANG, signal), findTool(LLD, signal)]);
+  if ("fault" in clang || "fault" in lld) {
+    throw missing([clang, lld].flatMap((tool) => ("fault" in tool ? [tool.fault] : [])));
   }
   return clangToolchain(clang, lld);
 }
@@ -60,38 +57,29 @@ export function clangToolchain(
   };
 }
 
-/**
- * The names that a tool may have, of those on PATH, in the order in which they are tried.
- * Versions below the oldest are left out.
- */
-export function candidates(name: string, onPath: Iterable<string>, oldest: number): string[] {
-  const versioned = [...onPath].flatMap((other) => {
-    const version = other.startsWith(`${name}-`) ? other.slice(name.length + 1) : "";
-    return /^\d+$/.test(version) && Number(version) >= oldest ? [Number(version)] : [];
-  });
-  return [...versioned.sort((one, two) => one - two).map((version) => `${name}-${version}`), name];
+/** The names that the tool may have, in the order in which they are tried. */
+function candidates(name: string): string[] {
+  const versions = Array.from({ length: NEWEST_NAME - OLDEST_LLVM + 1 }, (_, n) => OLDEST_LLVM + n);
+  return [...versions.map((version) => `${name}-${version}`), name];
 }
 
 async function findTool(
   { name, version }: Tool,
-  programs: ReadonlyMap<string, string>,
   signal?: AbortSignal,
 ): Promise<Probed | { readonly fault: string }> {
   let fault = `there is no ${name}`;
-  for (const candidate of candidates(name, programs.keys(), OLDEST_LLVM)) {
-    const path = programs.get(candidate);
-    const found = path === undefined
-      ? undefined
-      : await probe(path, ["--version"], version, signal);
+  for (const candidate of candidates(name)) {
+    const path = findProgram(candidate);
+    if (path === undefined) continue;
+    const found = await probe(path, ["--version"], version, signal);
     if (found && found.version[0] >= OLDEST_LLVM) return found;
-    if (found) fault = `${found.path} is ${found.version.join(".")}`;
-    else if (path !== undefined) fault = `${path} is not LLVM's ${name}`;
+    fault = found ? `${path} is ${found.version.join(".")}` : `${path} is not LLVM's ${name}`;
   }
   return { fault };
 }
 
-async function missing(faults: readonly string[]): Promise<PauseError> {
-  const hint = await installHint(
+function missing(faults: readonly string[]): PauseError {
+  const hint = installHint(
     ({ clang }) => clang,
     `Install clang and lld ${OLDEST_LLVM} or newer.`,
   );

@@ -2,8 +2,8 @@ import { basename, dirname, resolve } from "node:path";
 import { PauseError } from "../error.ts";
 import { run } from "../host/process.ts";
 import { compilerNames, gccArguments } from "./gcc.ts";
+import { findProgram } from "./find-program.ts";
 import { installHint } from "./install.ts";
-import { onPath } from "./programs-on-path.ts";
 import type { Target } from "./target.ts";
 import type { FindOptions, Toolchain } from "./toolchain.ts";
 
@@ -33,8 +33,8 @@ export async function findDocker(
   _targets: readonly Target[],
   { image = "", signal }: FindOptions = {},
 ): Promise<Toolchain> {
-  const docker = (await onPath()).get("docker");
-  if (docker === undefined) throw await missing();
+  const docker = findProgram("docker");
+  if (docker === undefined) throw missing();
   const name = image === "" ? DEFAULT_IMAGE : image;
   return dockerToolchain(docker, name, await imageId(docker, name, signal));
 }
@@ -81,7 +81,7 @@ async function imageId(docker: string, image: string, signal?: AbortSignal): Pro
   );
 }
 
-async function missing(): Promise<PauseError> {
-  const hint = await installHint((packages) => packages.docker, "Install docker.");
+function missing(): PauseError {
+  const hint = installHint((packages) => packages.docker, "Install docker.");
   return new PauseError("toolchain", `Cannot compile with docker: there is no docker. ${hint}`);
 }

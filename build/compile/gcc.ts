@@ -1,9 +1,9 @@
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
+import { findProgram } from "./find-program.ts";
 import { compilerArguments } from "./flags.ts";
 import { installHint } from "./install.ts";
 import { probe, type Probed } from "./probe.ts";
-import { onPath } from "./programs-on-path.ts";
 import type { Target } from "./target.ts";
 import type { CompileJob, FindOptions, Toolchain } from "./toolchain.ts";
 
@@ -36,10 +36,9 @@ export async function findGcc(
   targets: readonly Target[],
   { signal }: FindOptions = {},
 ): Promise<Toolchain> {
-  const programs = await onPath();
   const ask = (path: string): Promise<Probed | undefined> => probe(path, QUESTION, VERSION, signal);
-  const paths = targets.map((target) => pathOf(target, programs));
-  const native = paths.includes(undefined) ? programs.get("gcc") : undefined;
+  const paths = targets.map((target) => findFirst(compilerNames(target)));
+  const native = paths.includes(undefined) ? findProgram("gcc") : undefined;
   const own = native === undefined ? undefined : ask(native);
   const found = await everySettled(targets.map(async (target, index) => {
     const path = paths[index];
@@ -47,7 +46,7 @@ export async function findGcc(
     return compiler && compilesFor(compiler, target) ? [{ target, compiler }] : [];
   }));
   const lacking = targets.filter((_, index) => found[index]?.length === 0);
-  if (lacking.length > 0) throw await missing(lacking);
+  if (lacking.length > 0) throw missing(lacking);
   return gccToolchain(found.flat());
 }
 
@@ -84,8 +83,8 @@ export function gccArguments(job: CompileJob): string[] {
   return compilerArguments(job, ["-Os", "-no-pie", ...job.target.gnu.flags]);
 }
 
-function pathOf(target: Target, programs: ReadonlyMap<string, string>): string | undefined {
-  return compilerNames(target).map((name) => programs.get(name)).find((path) => path);
+function findFirst(names: readonly string[]): string | undefined {
+  return names.map(findProgram).find((path) => path !== undefined);
 }
 
 /** The first part of a GNU triple says the CPU: `x86_64` of `x86_64-redhat-linux`. */
@@ -94,8 +93,8 @@ function compilesFor({ output }: Probed, { gnu }: Target): boolean {
   return gnu.prefix.startsWith(`${OTHER_MACHINES[machine] ?? machine}-`);
 }
 
-async function missing(lacking: readonly Target[]): Promise<PauseError> {
-  const hint = await installHint(
+function missing(lacking: readonly Target[]): PauseError {
+  const hint = installHint(
     (packages) => lacking.flatMap((target) => packages.gcc(target)),
     "Install GNU's cross compilers, or use TOOLCHAIN=clang, which has all architectures.",
   );

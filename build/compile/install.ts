@@ -1,5 +1,5 @@
 import process from "node:process";
-import { onPath } from "./programs-on-path.ts";
+import { findProgram } from "./find-program.ts";
 import type { Target } from "./target.ts";
 
 /** A system's package manager. */
@@ -85,12 +85,11 @@ export function installCommand(
  * @param choose the packages wanted of a manager
  * @param otherwise the sentence for a system whose package manager is unknown or has no such package
  */
-export async function installHint(
+export function installHint(
   choose: (packages: PackageManager["packages"]) => readonly string[],
   otherwise: string,
-): Promise<string> {
-  const programs = await onPath();
-  const manager = PACKAGE_MANAGERS.find(({ program }) => programs.has(program));
+): string {
+  const manager = PACKAGE_MANAGERS.find(({ program }) => findProgram(program) !== undefined);
   const packages = manager ? choose(manager.packages) : [];
   if (!manager || packages.length === 0) return otherwise;
   return `Install it with "${installCommand(manager, packages, process.getuid?.() === 0)}".`;

@@ -1,5 +1,4 @@
 import { run } from "../host/process.ts";
-import { isExecutable } from "./programs-on-path.ts";
 
 /** A tool that answered. */
 export interface Probed {
@@ -25,7 +24,6 @@ export async function probe(
   pattern: RegExp,
   signal?: AbortSignal,
 ): Promise<Probed | undefined> {
-  if (!isExecutable(path)) return undefined;
   const ended = await run([path, ...question], signal ? { signal } : {});
   // gcc -v answers on stderr.
   const output = `${ended.stdout}${ended.stderr}`;

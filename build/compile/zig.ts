@@ -1,14 +1,24 @@
 import { PauseError } from "../error.ts";
+import { findProgram } from "./find-program.ts";
 import { compilerArguments } from "./flags.ts";
 import { installHint } from "./install.ts";
 import { probe, type Probed } from "./probe.ts";
-import { onPath } from "./programs-on-path.ts";
 import type { Target } from "./target.ts";
 import type { FindOptions, Toolchain } from "./toolchain.ts";
 
 /** Zig's first release with LLVM 19 inside, whose lld links all architectures. */
 const OLDEST = "0.14";
 const VERSION = /^(\d+\.\d+\.\d+)\S*$/m;
+
+const ZIG_FLAGS = [
+  "-Oz",
+  // Zig turns it on; on ppc64le the linker then misses the table of contents.
+  "-fno-lto",
+  // Zig passes MIPS' other name for it, __start, in spite of the linker script.
+  "-Wl,-e,_start",
+  // Zig's own additions (-mred-zone) are no news about the program.
+  "-Wno-unused-command-line-argument",
+] as const;
 
 /**
  * Finds Zig, whose `zig cc` is a clang and an lld in one program.
@@ -19,10 +29,10 @@ export async function findZig(
   _targets: readonly Target[],
   { signal }: FindOptions = {},
 ): Promise<Toolchain> {
-  const path = (await onPath()).get("zig");
+  const path = findProgram("zig");
   const zig = path === undefined ? undefined : await probe(path, ["version"], VERSION, signal);
   if (zig && isNewEnough(zig)) return zigToolchain(zig);
-  const hint = await installHint(
+  const hint = installHint(
     (packages) => packages.zig,
     "Get it from https://ziglang.org/download/ and put it on PATH.",
   );
@@ -42,7 +52,7 @@ export function zigToolchain(zig: Pick<Probed, "path" | "line">): Toolchain {
       "cc",
       "-target",
       job.target.zig.triple,
-      ...compilerArguments(job, ["-Oz", ...job.target.zig.flags]),
+      ...compilerArguments(job, [...ZIG_FLAGS, ...job.target.zig.flags]),
     ],
   };
 }

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OLDEST_LLVM } from "../../build/compile/clang.ts";
 import { installCommand, installHint, PACKAGE_MANAGERS } from "../../build/compile/install.ts";
-import { BESIDE_PATH } from "../../build/compile/programs-on-path.ts";
+import { BESIDE_PATH } from "../../build/compile/find-program.ts";
 import { withPrograms } from "./fakes.ts";
 
 const clangCommands = PACKAGE_MANAGERS.map((manager) =>
@@ -26,14 +26,14 @@ test("installCommand() asks for root's rights where they are needed and not ther
 test("installHint() speaks of the first package manager that the system has", async () => {
   const hint = await withPrograms(
     { brew: "", dnf: "" },
-    () => installHint(({ clang }) => clang, "Otherwise."),
+    () => Promise.resolve(installHint(({ clang }) => clang, "Otherwise.")),
   );
   assert.match(hint, /^Install it with "(sudo )?dnf install -y clang lld"\.$/);
 });
 
 test("installHint() is the other sentence where no package manager has the tool", async () => {
   const hint = (programs: Record<string, string>): Promise<string> =>
-    withPrograms(programs, () => installHint(({ zig }) => zig, "Otherwise."));
+    withPrograms(programs, () => Promise.resolve(installHint(({ zig }) => zig, "Otherwise.")));
   assert.is(await hint({}), "Otherwise.");
   assert.is(await hint({ "apt-get": "" }), "Otherwise.");
 });
