@@ -1,9 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { content, type Descriptor, jsonContent } from "../../build/oci/descriptor.ts";
+import { digestParts } from "../../build/oci/digest.ts";
+import { OCI } from "../../build/oci/media-types.ts";
 import { layoutStore } from "../../build/store/layout/layout.ts";
-import { storeBehaviour } from "./behaviour.ts";
+import { failsWith } from "../support/fails.ts";
+import { withFolder } from "../support/folder.ts";
+import { bytesOf, sampleImage, sampleIndex } from "../support/images.ts";
+import { deadOwner } from "../support/owners.ts";
+import { putBlob, putImage, readBlob, storeBehaviour } from "./behaviour.ts";
 
 storeBehaviour("layout", async () => {
   const folder = await mkdtemp(join(tmpdir(), "layout-"));
@@ -13,5 +21,336 @@ storeBehaviour("layout", async () => {
     dispose: () => rm(folder, { recursive: true }),
   };
 });
+
+const IMAGE = sampleImage(1);
+const OTHER = sampleImage(2);
+
+/** The path of a blob in a layout. */
+function at(folder: string, { digest }: Descriptor): string {
+  const { algorithm, hex } = digestParts(digest);
+  return join(folder, "blobs", algorithm, hex);
+}
+
+// deno-lint-ignore no-explicit-any -- what a test reads, it looks at as it is
+async function readIndexJson(folder: string): Promise<any> {
+  return JSON.parse(await readFile(join(folder, "index.json"), "utf8"));
+}
+
+/** Every file with what a rewrite would change. */
+async function fingerprint(folder: string): Promise<string[]> {
+  const names = (await readdir(folder, { recursive: true, encoding: "utf8" })).sort();
+  return await Promise.all(names.map(async (name) => {
+    const { ino, mtimeMs, size } = await stat(join(folder, name));
+    return `${name} ${ino} ${mtimeMs} ${size}`;
+  }));
+}
+
+test("a layout has the files that the specification names, and nothing else", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE, ["3.10"]);
+    await store.commit();
+    assert.is(
+      await readFile(join(folder, "oci-layout"), "utf8"),
+      '{"imageLayoutVersion":"1.0.0"}',
+    );
+    const { mediaType, digest, size } = IMAGE.manifest.descriptor;
+    assert.equal(await readIndexJson(folder), {
+      schemaVersion: 2,
+      mediaType: OCI.index,
+      manifests: [{
+        mediaType,
+        digest,
+        size,
+        annotations: { "org.opencontainers.image.ref.name": "3.10" },
+      }],
+    });
+    const blobs = [IMAGE.layer, IMAGE.config, IMAGE.manifest]
+      .map(({ descriptor }) => digestParts(descriptor.digest).hex).sort();
+    assert.equal((await readdir(folder)).sort(), ["blobs", "index.json", "oci-layout"]);
+    assert.equal((await readdir(join(folder, "blobs", "sha256"))).sort(), blobs);
+  }));
+
+test("index.json is the same bytes in whatever order the tags were put", () =>
+  withFolder(async (folder) => {
+    const files: string[] = [];
+    for (const tags of [["a", "b", "c"], ["c", "a", "b"]]) {
+      const place = join(folder, tags.join(""));
+      const store = layoutStore(place);
+      for (const tag of tags) await putImage(store, tag === "a" ? IMAGE : OTHER, [tag]);
+      await putImage(store, sampleImage(3));
+      await store.commit();
+      files.push(await readFile(join(place, "index.json"), "utf8"));
+    }
+    assert.is(files[0], files[1]);
+  }));
+
+test("putting what is there already writes nothing", () =>
+  withFolder(async (folder) => {
+    const index = sampleIndex([IMAGE, OTHER]);
+    const put = async (): Promise<void> => {
+      const store = layoutStore(folder);
+      for (const { layer, config, manifest } of [IMAGE, OTHER]) {
+        for (const blob of [layer, config]) {
+          if (!await store.hasBlob(blob.descriptor)) await putBlob(store, blob);
+        }
+        await store.putManifest(manifest, []);
+      }
+      await store.putManifest(index, ["3.10"]);
+      await store.commit();
+    };
+    await put();
+    const before = await fingerprint(folder);
+    await put();
+    assert.equal(await fingerprint(folder), before);
+    assert.is(before.length, 11);
+  }));
+
+test("looking into a place that is not there makes nothing", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(join(folder, "none"));
+    assert.is(await store.resolve("3.10"), undefined);
+    assert.is(await store.hasBlob(IMAGE.layer.descriptor), false);
+    await store.commit();
+    assert.equal(await readdir(folder), []);
+  }));
+
+test("an image that nothing refers to is listed without a tag; one below an index is not", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE);
+    await putImage(store, OTHER);
+    await store.putManifest(sampleIndex([IMAGE]), ["3.10"]);
+    await store.commit();
+    const { manifests } = await readIndexJson(folder);
+    assert.equal(manifests.map((entry: Descriptor) => entry.digest), [
+      sampleIndex([IMAGE]).descriptor.digest,
+      OTHER.manifest.descriptor.digest,
+    ]);
+    await store.putManifest(OTHER.manifest, ["3.9"]);
+    assert.is((await readIndexJson(folder)).manifests.length, 2);
+  }));
+
+test("what other tools wrote into index.json is kept", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE, ["3.10"]);
+    const foreign = {
+      ...OTHER.manifest.descriptor,
+      annotations: {
+        "org.opencontainers.image.ref.name": "other",
+        "io.containerd.image.name": "example.org/other:1",
+      },
+      data: "e30=",
+      "x-unknown": { deep: [null, 1] },
+    };
+    const { schemaVersion, manifests } = await readIndexJson(folder);
+    const index = {
+      annotations: { "org.example": "1" },
+      manifests: [foreign, ...manifests],
+      schemaVersion,
+      "x-unknown": true,
+    };
+    await writeFile(join(folder, "index.json"), JSON.stringify(index, null, 2));
+    await putImage(layoutStore(folder), sampleImage(3), ["3.11"]);
+    const after = await readIndexJson(folder);
+    assert.equal(Object.keys(after), ["annotations", "manifests", "schemaVersion", "x-unknown"]);
+    assert.equal(after.annotations, { "org.example": "1" });
+    assert.equal(
+      after.manifests.find((entry: Descriptor) => entry.digest === foreign.digest),
+      foreign,
+    );
+    assert.is(after.manifests.length, 3);
+  }));
+
+test("a tag that two images have is not guessed at", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE, ["latest"]);
+    await putImage(store, OTHER, ["other"]);
+    const text = await readFile(join(folder, "index.json"), "utf8");
+    await writeFile(join(folder, "index.json"), text.replace('"other"', '"latest"'));
+    const error = await failsWith(["verification"], () => store.resolve("latest"));
+    assert.match(error.message, /tag latest of oci:.*2 images have it/);
+    await store.putManifest(IMAGE.manifest, ["latest"]);
+    assert.is((await store.resolve("latest"))?.digest, IMAGE.manifest.descriptor.digest);
+  }));
+
+test("a folder that holds something else is refused, and nothing is written", () =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "thesis.txt"), "42");
+    const store = layoutStore(folder);
+    const acts: (() => Promise<unknown>)[] = [
+      () => store.resolve("3.10"),
+      () => store.hasBlob(IMAGE.layer.descriptor),
+      () => readBlob(store, IMAGE.layer.descriptor),
+      () => putBlob(store, IMAGE.layer),
+      () => store.putManifest(IMAGE.manifest, ["3.10"]),
+    ];
+    for (const act of acts) {
+      const error = await failsWith(["usage"], act);
+      assert.match(error.message, /^Cannot use oci:.*something else than an OCI layout/);
+    }
+    assert.equal(await readdir(folder), ["thesis.txt"]);
+  }));
+
+test("a file in the place of the folder is a storage error", () =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "out"), "x");
+    await failsWith(["storage"], () => putBlob(layoutStore(join(folder, "out")), IMAGE.layer));
+    assert.is(await readFile(join(folder, "out"), "utf8"), "x");
+  }));
+
+const MALFORMED: readonly (readonly [string, string, string])[] = [
+  ["oci-layout", "{", "no JSON"],
+  ["oci-layout", "{}", "imageLayoutVersion is undefined"],
+  ["oci-layout", '{"imageLayoutVersion":"2.0.0"}', 'imageLayoutVersion is "2.0.0"'],
+  ["index.json", "", "no JSON"],
+  ["index.json", "[]", "no JSON object"],
+  ["index.json", '{"manifests":[]}', "schemaVersion is not 2"],
+  ["index.json", '{"schemaVersion":2,"manifests":{}}', "manifests are no list"],
+  ["index.json", '{"schemaVersion":2,"manifests":[{}]}', "mediaType is missing"],
+  ["index.json", " ".repeat(5_000_000), "5000000 bytes"],
+];
+
+for (const [name, text, found] of MALFORMED) {
+  test(`a layout is refused, and left alone, when of its ${name} must be said: ${found}`, () =>
+    withFolder(async (folder) => {
+      await putImage(layoutStore(folder), IMAGE, ["3.10"]);
+      await writeFile(join(folder, name), text);
+      const before = await fingerprint(folder);
+      const store = layoutStore(folder);
+      const error = await failsWith(["verification"], () => store.resolve("3.10"));
+      assert.ok(error.message.includes(found), error.message);
+      await failsWith(["verification"], () => store.putManifest(IMAGE.manifest, ["x"]));
+      assert.equal(await fingerprint(folder), before);
+    }));
+}
+
+test("an empty index.json that Go wrote, with null for no manifests, is one", () =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "oci-layout"), '{"imageLayoutVersion":"1.1.0"}');
+    await writeFile(join(folder, "index.json"), '{"schemaVersion":2,"manifests":null}');
+    await putImage(layoutStore(folder), IMAGE, ["3.10"]);
+    assert.is((await readIndexJson(folder)).manifests.length, 1);
+  }));
+
+test("a blob that was spoilt is not there, cannot be read, and is put anew", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE, ["3.10"]);
+    const { descriptor, bytes } = IMAGE.layer;
+    for (const spoilt of [bytesOf(9, bytes.length), bytes.subarray(1), new Uint8Array()]) {
+      await writeFile(at(folder, descriptor), spoilt);
+      assert.is(await store.hasBlob(descriptor), false);
+      await failsWith(["verification"], () => readBlob(store, descriptor));
+      await putBlob(store, IMAGE.layer);
+      assert.equal(await readBlob(store, descriptor), bytes);
+    }
+  }));
+
+test("a manifest that was spoilt is not resolved, cannot be read, and is put anew", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE, ["3.10"]);
+    const { descriptor, bytes } = IMAGE.manifest;
+    await writeFile(at(folder, descriptor), bytesOf(9, bytes.length));
+    for (const ref of ["3.10", descriptor.digest]) {
+      assert.is(await store.resolve(ref), undefined);
+      await failsWith(["verification", "storage"], () => store.getManifest(ref));
+    }
+    await store.putManifest(IMAGE.manifest, ["3.10"]);
+    assert.is((await store.resolve("3.10"))?.digest, descriptor.digest);
+  }));
+
+test("an image that lost a layer is not whole, and says which", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE, ["3.10"]);
+    await unlink(at(folder, IMAGE.layer.descriptor));
+    const error = await failsWith(["storage"], () => readBlob(store, IMAGE.layer.descriptor));
+    assert.ok(error.message.includes(`Cannot read ${IMAGE.layer.descriptor.digest} from oci:`));
+  }));
+
+test("an unknown tag is answered with the tags that are there", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder, "oci:out");
+    await putImage(store, IMAGE, ["3.10", "3.9"]);
+    const error = await failsWith(["storage"], () => store.getManifest("3.1"));
+    assert.is(error.message, "Cannot read 3.1 from oci:out: it is not there. It has 3.10, 3.9.");
+  }));
+
+test("layers that say where else they are to be had may be missing", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    const elsewhere = { ...IMAGE.layer.descriptor, urls: ["https://example.org/layer"] };
+    const manifest = jsonContent(OCI.manifest, {
+      schemaVersion: 2,
+      mediaType: OCI.manifest,
+      config: IMAGE.config.descriptor,
+      layers: [elsewhere],
+    });
+    await putBlob(store, IMAGE.config);
+    await store.putManifest(manifest, ["windows"]);
+    assert.is((await store.resolve("windows"))?.digest, manifest.descriptor.digest);
+  }));
+
+test("a blob of a SHA-512 digest has its own folder", () =>
+  withFolder(async (folder) => {
+    const digest =
+      "sha512:cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";
+    const descriptor: Descriptor = { mediaType: OCI.layer, digest, size: 0 };
+    await putBlob(layoutStore(folder), { descriptor, bytes: new Uint8Array() });
+    assert.is((await stat(at(folder, descriptor))).size, 0);
+    assert.is(await layoutStore(folder).hasBlob(descriptor), true);
+  }));
+
+test("referrers are found below the index of the fallback tag too", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    const signature = sampleImage(3, { subject: IMAGE.manifest });
+    await putImage(store, IMAGE, ["3.10"]);
+    await putImage(store, signature);
+    const tag = IMAGE.manifest.descriptor.digest.replace(":", "-");
+    await store.putManifest(sampleIndex([signature]), [tag]);
+    const found: Descriptor[] = [];
+    for await (const each of store.referrers(IMAGE.manifest.descriptor.digest)) found.push(each);
+    assert.equal(found.map(({ digest }) => digest), [signature.manifest.descriptor.digest]);
+  }));
+
+test("a killed process's files do no harm and are swept", () =>
+  withFolder(async (folder) => {
+    const left = `${deadOwner()}-0123456789ab.tmp`;
+    await writeFile(join(folder, `oci-layout.${left}`), "{");
+    await putImage(layoutStore(folder), IMAGE, ["3.10"]);
+    await writeFile(join(folder, `index.json.${left}`), "{");
+    await writeFile(join(folder, "index.json.lock"), `${deadOwner()}-01234567`);
+    await writeFile(`${at(folder, OTHER.layer.descriptor)}.${left}`, "half");
+    await putImage(layoutStore(folder), OTHER, ["3.9"]);
+    const names = await readdir(folder, { recursive: true, encoding: "utf8" });
+    assert.equal(names.filter((name) => /tmp|lock/.test(name)), []);
+    assert.is((await readIndexJson(folder)).manifests.length, 2);
+  }));
+
+test("two writers that begin one layout at once both succeed", () =>
+  withFolder(async (folder) => {
+    for (let round = 0; round < 10; round++) {
+      const place = join(folder, String(round));
+      await Promise.all(
+        [1, 2, 3, 4].map((seed) => putImage(layoutStore(place), sampleImage(seed), [`t${seed}`])),
+      );
+      assert.is((await readIndexJson(place)).manifests.length, 4);
+    }
+  }));
+
+test("a large blob is had by its size alone, and still checked when it is read", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    const { descriptor, bytes } = content(OCI.layer, new Uint8Array(8 * 1024 * 1024 + 1));
+    await putBlob(store, { descriptor, bytes });
+    await writeFile(at(folder, descriptor), bytes.with(1000, 1));
+    assert.is(await store.hasBlob(descriptor), true);
+    await failsWith(["verification"], () => readBlob(store, descriptor));
+  }));
 
 test.run();
