@@ -1,4 +1,5 @@
 import { PauseError } from "../error.ts";
+import { ANNOTATION } from "../oci/annotations.ts";
 import { type Content, jsonContent } from "../oci/descriptor.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import type { MediaTypes } from "../oci/media-types.ts";
@@ -26,14 +27,14 @@ export interface ImageRequest {
   /** The image's time: whole seconds since 1970, up to the end of the year 9999. */
   readonly created: number;
   readonly mediaTypes: MediaTypes;
-  /** The manifest's annotations. Docker's manifests have none: left out there. @default none */
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** An image of one platform. */
 export interface Image {
   readonly manifest: Content;
   readonly config: Content;
+  /** The image's time and its labels of OCI's own keys. Docker's manifests have none, and leave them out. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** One for each instruction that puts files into the image, in their order. */
   readonly layers: readonly Content[];
 }
@@ -61,7 +62,13 @@ export async function buildImage(request: ImageRequest): Promise<Image> {
     mediaTypes.config,
     imageConfig(plan.draft, platform, created, diffIds, built.history),
   );
-  return { manifest: buildManifest(config, layers, request), config, layers };
+  const annotations = annotationsOf(plan.draft.labels, created);
+  return {
+    manifest: buildManifest(config, layers, annotations, mediaTypes),
+    config,
+    layers,
+    annotations,
+  };
 }
 
 /** Reads every file first, so that nothing is packed for an image that cannot be built. */
@@ -88,7 +95,8 @@ async function buildLayers(
 function buildManifest(
   config: Content,
   layers: readonly Content[],
-  { mediaTypes, annotations = {} }: ImageRequest,
+  annotations: Readonly<Record<string, string>>,
+  mediaTypes: MediaTypes,
 ): Content {
   const manifest: Manifest = {
     schemaVersion: 2,
@@ -99,6 +107,18 @@ function buildManifest(
   };
   return jsonContent(mediaTypes.manifest, manifest);
 }
+
+/** The Dockerfile's labels say it all; nothing is described a second time. */
+function annotationsOf(
+  labels: ReadonlyMap<string, string>,
+  created: string,
+): Record<string, string> {
+  const standard = [...labels].filter(([key]) => key.startsWith(STANDARD_KEYS));
+  return { ...Object.fromEntries(standard), [ANNOTATION.created]: created };
+}
+
+/** @see https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md#pre-defined-annotation-keys */
+const STANDARD_KEYS = "org.opencontainers.image.";
 
 /** The last second of the year 9999: RFC 3339 has four digits for the year. */
 const LAST_SECOND = 253402300799;

@@ -1,31 +1,142 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Target } from "../compile/target.ts";
-import { storageError, writeWhole } from "../host/files.ts";
+import { PauseError } from "../error.ts";
+import { readIfThere, writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
+import type { Image as BuiltImage } from "../image/image.ts";
+import type { ReadContext } from "../image/context.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
-import type { Content, Descriptor } from "../oci/descriptor.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
-import type { Platform } from "../oci/platform.ts";
 import { memoryStore } from "../store/memory.ts";
-import type { Store } from "../store/store.ts";
 import type { Graph, Image, Workshop } from "./workshop.ts";
 
-/** Where the rendered Dockerfile of a target is, below the working directory. */
-export function dockerfilePath(target: Target): string {
-  return `bin/Dockerfile-${target.arch}`;
+/** The parts of the image floor that a run with nothing to build does not load. */
+async function loadBuilder() {
+  const [{ renderTemplate }, { buildImage }, { buildIndex }, { folderContext }] = await Promise.all(
+    [
+      import("../image/template.ts"),
+      import("../image/image.ts"),
+      import("../image/index.ts"),
+      import("../image/context.ts"),
+    ],
+  );
+  return { renderTemplate, buildImage, buildIndex, folderContext };
 }
 
-/** The Dockerfile of a target, as the template says it. */
-async function renderDockerfile(workshop: Workshop, target: Target): Promise<string> {
-  const { renderTemplate } = await import("../image/template.ts");
-  const { settings, source } = workshop;
+/**
+ * Loads what building images takes, and checks the template, while the compilers run.
+ * @throws PauseError `dockerfile` for a template that cannot be rendered
+ */
+export async function prepareImages(workshop: Workshop): Promise<void> {
+  await everySettled(workshop.settings.targets.map((target) => render(workshop, target)));
+}
+
+/**
+ * Renders the Dockerfiles into `bin/` and builds the images that they describe, and their index.
+ *
+ * @throws PauseError `dockerfile`, with the line, for a template that cannot be rendered or built;
+ * `storage`
+ */
+export async function makeGraph(workshop: Workshop): Promise<Graph> {
+  const { buildIndex, folderContext } = await loadBuilder();
+  const { settings: { targets, mediaTypes }, directory } = workshop;
+  const files: Record<string, Digest> = {};
+  const context = recording(folderContext(directory), files);
+  const built = (await everySettled(
+    targets.map((target) => buildTarget(workshop, target, context, files)),
+  )).flat();
+  const index = buildIndex(
+    built.map(({ image: { platform }, contents: { manifest } }) => ({ platform, manifest })),
+    mediaTypes,
+    indexAnnotations(workshop, built),
+  );
+  const contents = [
+    ...built.flatMap(({ contents: { layers, config, manifest } }) => [...layers, config, manifest]),
+    index,
+  ];
+  return {
+    store: memoryStore("the freshly built image", contents),
+    images: built.map(({ image }) => image),
+    index: index.descriptor,
+    pieces: contents.map(({ descriptor }) => descriptor),
+    files,
+  };
+}
+
+interface Built {
+  readonly image: Image;
+  readonly contents: BuiltImage;
+}
+
+/** One image for each platform of a target; they differ in their config alone. */
+async function buildTarget(
+  workshop: Workshop,
+  target: Target,
+  context: ReadContext,
+  files: Record<string, Digest>,
+): Promise<Built[]> {
+  const { buildImage } = await loadBuilder();
+  const { settings: { tag, mediaTypes, epoch }, source } = workshop;
+  const path = `bin/Dockerfile-${target.arch}`;
+  const dockerfile = await render(workshop, target);
+  files[path] = await keep(join(workshop.directory, path), dockerfile);
+  return await everySettled(target.platforms.map(async (platform, place) => {
+    const contents = await buildImage({
+      dockerfile,
+      path,
+      contextDir: context,
+      platform,
+      created: epoch ?? source.epoch,
+      mediaTypes,
+    });
+    const { manifest: { descriptor: manifest } } = contents;
+    // The second variant of an architecture has no tag of its own: upstream's names know none.
+    const name = place === 0 ? { tag: `${tag}-${platform.os}-${target.arch}` } : {};
+    return { contents, image: { arch: target.arch, platform, manifest, ...name } };
+  }));
+}
+
+async function render({ settings, source }: Workshop, target: Target): Promise<string> {
+  const { renderTemplate } = await loadBuilder();
   const variables = {
     ARCH: target.arch,
-    OS: "linux",
+    OS: target.platforms[0].os,
     TAG: settings.tag,
     VERSION: settings.version,
     BASE: settings.base,
   };
-  return renderTemplate(await readTemplate(source.template), variables, source.template);
+  const template = await readIfThere(source.template);
+  if (template === undefined) {
+    throw new PauseError("dockerfile", `Cannot render ${source.template}: there is no such file.`);
+  }
+  return renderTemplate(new TextDecoder().decode(template), variables, source.template);
+}
+
+/** Writes a file, unless it is there with that content. */
+async function keep(path: string, text: string): Promise<Digest> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = sha256(bytes);
+  const there = await readIfThere(path);
+  if (there === undefined || sha256(there) !== digest) await writeWhole(path, bytes);
+  return digest;
+}
+
+/** The same context, which notes the digest of each file that is read from it. */
+function recording(context: ReadContext, files: Record<string, Digest>): ReadContext {
+  return async (path, place) => {
+    const entries = await context(path, place);
+    for (const entry of entries ?? []) {
+      if (entry.kind === "file") files[join(path, entry.path)] = sha256(entry.bytes);
+    }
+    return entries;
+  };
+}
+
+/** What all images say of themselves, and the source they were made of. */
+function indexAnnotations({ settings, source }: Workshop, [first]: readonly Built[]) {
+  const revision = settings.revision ?? source.revision;
+  return {
+    ...first?.contents.annotations,
+    ...(revision !== "" && { [ANNOTATION.revision]: revision }),
+  };
 }

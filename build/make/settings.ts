@@ -1,7 +1,7 @@
-import leven from "leven";
 import type { ToolchainName } from "../compile/find-toolchain.ts";
 import { TARGETS } from "../compile/targets.ts";
 import type { Target } from "../compile/target.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 import { isTag, parseRepository, type Repository } from "../oci/reference.ts";
 import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
@@ -33,15 +33,6 @@ export interface Settings {
   readonly epoch?: number;
   /** Given by the user; else undefined, and the source decides. */
   readonly revision?: string;
-}
-
-/** The nearest of `known` to `word`, as `Did you mean "x"?`, or "" when nothing is near. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  const near = known
-    .map((name) => ({ name, distance: leven(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  if (near === undefined || near.distance > Math.max(2, word.length / 3)) return "";
-  return ` Did you mean "${near.name}"?`;
 }
 
 /**

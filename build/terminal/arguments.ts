@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
+import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 import { GOALS } from "../make/goals.ts";
-import { type Assignments, didYouMean, variableName } from "../make/settings.ts";
+import { type Assignments, variableName } from "../make/settings.ts";
 import { type VariableName, VARIABLES } from "../make/variables.ts";
 
 /** What the user typed. */
