@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { storageError, systemCode } from "../host/files.ts";
+import { systemCode } from "../error.ts";
+import { storageError } from "../host/files.ts";
 
 /** What the goals write into `bin/`. Anything else there is somebody's own. */
 const OURS = /^(pause|orphan|Dockerfile)-[\w-]+(\..+\.tmp)?$|^\.stamps$/;

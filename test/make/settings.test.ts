@@ -1,0 +1,106 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { failsWith } from "../support/fails.ts";
+import { fromEnvironment, readSettings, variableName } from "../../build/make/settings.ts";
+
+/** The message of the usage error that `work` ends with. */
+async function refusal(work: () => unknown): Promise<string> {
+  return (await failsWith(["usage"], work)).message;
+}
+
+test("readSettings() builds everything that is known when nothing is said", async () => {
+  const settings = readSettings({});
+  assert.equal(settings.targets.map(({ arch }) => arch), [
+    "amd64",
+    "arm",
+    "arm64",
+    "ppc64le",
+    "s390x",
+    "riscv64",
+    "loong64",
+    "386",
+    "mips64le",
+  ]);
+  assert.is(settings.tag, "3.10.2");
+  assert.is(settings.version, "v3.10.2");
+  assert.is(settings.output, "oci:out");
+  assert.is(settings.repository, undefined);
+});
+
+test("readSettings() keeps the order of the architectures, however they are picked", async () => {
+  const picked = ["s390x arm64", "s390x,arm64", " arm64  s390x "].map((ARCH) =>
+    readSettings({ ARCH }).targets.map(({ arch }) => arch)
+  );
+  assert.equal(picked, [["arm64", "s390x"], ["arm64", "s390x"], ["arm64", "s390x"]]);
+});
+
+test("readSettings() picks ARCH out of ALL_ARCH", async () => {
+  const { targets } = readSettings({ ALL_ARCH: "amd64 arm64" });
+  assert.equal(targets.map(({ arch }) => arch), ["amd64", "arm64"]);
+  const message = await refusal(() => readSettings({ ALL_ARCH: "amd64 arm64", ARCH: "s390x" }));
+  assert.match(message, "the architectures are amd64, arm64");
+});
+
+test("readSettings() names the nearest architecture", async () => {
+  assert.match(await refusal(() => readSettings({ ARCH: "amr64" })), 'Did you mean "arm64"?');
+});
+
+test("readSettings() refuses a tag that no registry takes", async () => {
+  for (const TAG of ["-a", ".a", "a b", "a/b", "a:b", "ä", "a".repeat(129)]) {
+    assert.match(await refusal(() => readSettings({ TAG })), `TAG="${TAG}"`);
+  }
+  assert.is(readSettings({ TAG: "a".repeat(128) }).tag.length, 128);
+});
+
+test("readSettings() refuses a version that would not stay one token of C", async () => {
+  for (const VERSION of ['v1"', "v1 v2", "v1\n", "$(reboot)", "v1)"]) {
+    assert.match(await refusal(() => readSettings({ VERSION })), "VERSION=");
+  }
+});
+
+test("readSettings() refuses a REGISTRY with a scheme and says what to write", async () => {
+  const message = await refusal(() =>
+    readSettings({ REGISTRY: "https://registry.example.com/k8s" })
+  );
+  assert.match(message, "registry.example.com/k8s");
+  assert.match(message, "https://");
+});
+
+test("readSettings() puts the image below the REGISTRY", async () => {
+  const at = (REGISTRY: string): unknown => readSettings({ REGISTRY }).repository;
+  const expected = { host: "10.0.0.5:5000", repository: "k8s/pause" };
+  assert.equal(at("10.0.0.5:5000/k8s"), expected);
+  assert.equal(at("10.0.0.5:5000/k8s/"), expected);
+  assert.equal(at("10.0.0.5:5000"), { host: "10.0.0.5:5000", repository: "pause" });
+});
+
+test("readSettings() takes whole seconds for SOURCE_DATE_EPOCH, and nothing else", async () => {
+  assert.is(readSettings({ SOURCE_DATE_EPOCH: "0" }).epoch, 0);
+  assert.is(readSettings({ SOURCE_DATE_EPOCH: "1700000000" }).epoch, 1700000000);
+  for (const SOURCE_DATE_EPOCH of ["1.5", "-1", "now", "0x10", "1e9", "253402300800", " "]) {
+    assert.match(
+      await refusal(() => readSettings({ SOURCE_DATE_EPOCH })),
+      "whole number of seconds",
+    );
+  }
+});
+
+test("readSettings() names the choices of a variable that has few", async () => {
+  assert.match(await refusal(() => readSettings({ FORMAT: "tar" })), "oci, docker");
+  assert.match(await refusal(() => readSettings({ TOOLCHAIN: "tcc" })), "clang, gcc, zig, docker");
+  assert.match(await refusal(() => readSettings({ OS: "plan9" })), 'OS="plan9"');
+});
+
+test("variableName() knows upstream's other names, and the nearest of ours", async () => {
+  assert.is(variableName("ALL_ARCH.linux"), "ALL_ARCH");
+  assert.is(variableName("OUTPUT_TYPE"), "OUTPUT");
+  assert.match(await refusal(() => variableName("REGISTY")), 'Did you mean "REGISTRY"?');
+  assert.match(await refusal(() => variableName("OSVERSION")), "Windows");
+});
+
+test("fromEnvironment() leaves CFLAGS and the OS of Windows to others", async () => {
+  const environment = { CFLAGS: "-O3", OS: "Windows_NT", TAG: "1", REGISTRY: "", PATH: "/bin" };
+  assert.equal(fromEnvironment(environment), { TAG: "1" });
+});
+
+test.run();
