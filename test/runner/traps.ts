@@ -1,4 +1,4 @@
-import { bareCode, withoutComments } from "./source-code.ts";
+import { bareCode, importsOf } from "./source-code.ts";
 
 interface Trap {
   /** What follows the name of a suite in code that has fallen into the trap. */
@@ -44,18 +44,16 @@ function trapsOf(name: string, code: string): string[] {
 
 /** The names that tests are registered by: uvu's own `test`, and what `suite()` returned. */
 function suiteNames(source: string): string[] {
-  const code = withoutComments(source);
-  const imported = [...code.matchAll(/\bimport\s*\{([^}]*)\}\s*from\s*["']uvu["']/g)]
-    .flatMap((match) => (match[1] ?? "").split(","))
-    .map((specifier) => specifier.trim().split(/\s+as\s+/));
+  const imported = importsOf(source)
+    .filter(({ specifier }) => specifier === "uvu")
+    .flatMap(({ clause }) => clause.replace(/[{}]/g, "").split(","))
+    .map((name) => name.trim().split(/\s+as\s+/));
   const localNames = (wanted: string): string[] =>
     imported.filter(([name]) => name === wanted).map(([name = "", local]) => local ?? name);
+  const code = bareCode(source);
   const made = localNames("suite").flatMap((make) => {
-    const assignment = new RegExp(
-      String.raw`\b([\w$]+)\s*(?::[^=]*)?=\s*${escape(make)}\s*[(<]`,
-      "g",
-    );
-    return [...bareCode(source).matchAll(assignment)].map((match) => match[1] ?? "");
+    const assignment = String.raw`\b([\w$]+)\s*(?::[^=]*)?=\s*${escape(make)}\s*[(<]`;
+    return [...code.matchAll(new RegExp(assignment, "g"))].map((match) => match[1] ?? "");
   });
   return [...localNames("test"), ...made];
 }
