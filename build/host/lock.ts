@@ -8,18 +8,36 @@ import { hasEnded, OWNER } from "./owner.ts";
 /** Milliseconds after which a lock without its owner's name was left by one killed while making it. */
 const NAMELESS_AGE = 5_000;
 
+/** Who of this process asked last, by the lock's file: they pass it on without a look at the disk. */
+const queues = new Map<string, Promise<unknown>>();
+
 /**
- * Runs `act` while no other process that asks for the same lock does. The lock of a process that
- * was killed is taken over.
+ * Runs `act` while nobody else does who asks for the same lock, in this process or another. The
+ * lock of a process that was killed is taken over.
  *
  * @param path the lock's file; its folder must be there
- * @param patience milliseconds, ≥ 0, after which to give up waiting
+ * @param patience milliseconds, ≥ 0, after which to give up waiting for another process
  * @throws PauseError `storage` when the lock cannot be had; what `act` throws
  */
 export async function withLock<Value>(
   path: string,
   act: () => Promise<Value>,
   patience = 10_000,
+): Promise<Value> {
+  const before = queues.get(path);
+  const turn = Promise.allSettled([before]).then(() => withFile(path, act, patience));
+  queues.set(path, turn);
+  try {
+    return await turn;
+  } finally {
+    if (queues.get(path) === turn) queues.delete(path);
+  }
+}
+
+async function withFile<Value>(
+  path: string,
+  act: () => Promise<Value>,
+  patience: number,
 ): Promise<Value> {
   const token = `${OWNER}-${randomBytes(4).toString("hex")}`;
   await take(path, token, Date.now() + patience);

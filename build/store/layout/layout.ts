@@ -33,7 +33,7 @@ export function layoutStore(folder: string, name = `oci:${folder}`): Store {
   let begun: Promise<void> | undefined;
   const begin = (): Promise<void> => begun ??= beginLayout(folder, reader);
   const update = async (change: Change): Promise<void> => {
-    if (!await changes(folder, reader, change)) return;
+    if (await changed(folder, reader, change) === undefined) return;
     await begin();
     await updateEntries(folder, reader, change);
   };
@@ -82,17 +82,23 @@ async function beginLayout(folder: string, reader: LayoutReader): Promise<void> 
 
 type Change = (entries: Entries) => Entries;
 
-/** Whether index.json would become another, or is not there yet. */
-async function changes(folder: string, reader: LayoutReader, change: Change): Promise<boolean> {
-  const entries = await reader.entries();
-  return change(entries) !== entries || await sizeIfThere(join(folder, INDEX_FILE)) === undefined;
+/** What index.json is to say now; undefined when it says so already. */
+async function changed(
+  folder: string,
+  reader: LayoutReader,
+  change: Change,
+): Promise<Entries | undefined> {
+  const before = await reader.entries();
+  const after = change(before);
+  const isSame = after === before && await sizeIfThere(join(folder, INDEX_FILE)) !== undefined;
+  return isSame ? undefined : after;
 }
 
 /** Reads, changes and replaces index.json while no other process does. */
 async function updateEntries(folder: string, reader: LayoutReader, change: Change): Promise<void> {
   const path = join(folder, INDEX_FILE);
   await withLock(`${path}.lock`, async () => {
-    if (!await changes(folder, reader, change)) return;
-    await writeWhole(path, formatEntries(change(await reader.entries())));
+    const entries = await changed(folder, reader, change);
+    if (entries !== undefined) await writeWhole(path, formatEntries(entries));
   });
 }
