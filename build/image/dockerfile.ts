@@ -1,6 +1,4 @@
-import type { Instruction as Parsed, ModifiableInstruction } from "dockerfile-ast";
-import { PauseError, reason } from "../error.ts";
-import type { Place } from "./place.ts";
+import { type Place, refuse } from "./place.ts";
 
 /** One instruction as it is written: continued lines joined, comments gone, nothing expanded. */
 export interface Instruction {
@@ -10,6 +8,7 @@ export interface Instruction {
   readonly flags: readonly (readonly [name: string, value: string | undefined])[];
   /** What follows the keyword and the flags. */
   readonly rest: string;
+  /** Where it begins. */
   readonly place: Place;
 }
 
@@ -20,43 +19,71 @@ export interface Dockerfile {
 }
 
 /**
- * Reads a Dockerfile into its instructions.
- *
- * The parser is loaded when it is first needed: it takes longer than all the rest of a run that
- * finds everything built.
+ * Splits a Dockerfile into its instructions, by the rules of lines alone.
  *
  * @param path how errors name the file
- * @throws PauseError `dockerfile` for text that the parser cannot read
+ * @throws PauseError `dockerfile` for an escape character that is none
  * @see https://docs.docker.com/reference/dockerfile/#format
  */
-export async function parseDockerfile(text: string, path: string): Promise<Dockerfile> {
-  const { DockerfileParser } = await import("dockerfile-ast");
-  try {
-    const parsed = DockerfileParser.parse(text);
-    return {
-      instructions: parsed.getInstructions().map((instruction) => read(instruction, path)),
-      escape: parsed.getEscapeCharacter(),
-    };
-  } catch (error) {
-    throw new PauseError("dockerfile", `Cannot read ${path}: ${reason(error)}. Correct it.`, {
-      cause: error,
-    });
+export function parseDockerfile(text: string, path: string): Dockerfile {
+  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  const escape = readEscape(lines, path);
+  const instructions: Instruction[] = [];
+  for (let at = 0; at < lines.length;) {
+    const { joined, next } = joinLines(lines, at, escape);
+    if (joined !== "") instructions.push(readInstruction(joined, { path, line: at + 1 }));
+    at = next;
   }
+  return { instructions, escape };
 }
 
-function read(parsed: Parsed, path: string): Instruction {
-  return {
-    keyword: parsed.getKeyword(),
-    flags: hasFlags(parsed)
-      ? parsed.getFlags().map((flag) => [flag.getName(), flag.getValue() ?? undefined] as const)
-      : [],
-    rest: (parsed.getArgumentsContent() ?? "").trim(),
-    place: { path, line: parsed.getRange().start.line + 1 },
-  };
+/** Directives stand before all else, comments included. */
+const DIRECTIVE = /^\s*#\s*(syntax|check|escape)\s*=\s*(.*?)\s*$/i;
+
+function readEscape(lines: readonly string[], path: string): string {
+  for (const [at, text] of lines.entries()) {
+    const [, name, value = ""] = DIRECTIVE.exec(text) ?? [];
+    if (name === undefined) break;
+    if (name.toLowerCase() !== "escape") continue;
+    if (value === "\\" || value === "`") return value;
+    const place = { path, line: at + 1 };
+    throw refuse(place, `"${value}" cannot be the escape character`, "Choose \\ or `.");
+  }
+  return "\\";
 }
 
-function hasFlags(parsed: Parsed): parsed is ModifiableInstruction {
-  return "getFlags" in parsed;
+const COMMENT = /^\s*#/;
+
+/**
+ * The instruction that begins at a line, and the line after it. A line that ends with the escape
+ * character goes on in the next one; in between, comments and blank lines count for nothing.
+ */
+function joinLines(
+  lines: readonly string[],
+  start: number,
+  escape: string,
+): { joined: string; next: number } {
+  let joined = "";
+  for (let at = start; at < lines.length; at++) {
+    const line = lines[at] ?? "";
+    const counts = !COMMENT.test(line) && line.trim() !== "";
+    if (!counts && at === start) return { joined, next: at + 1 };
+    if (!counts) continue;
+    const end = line.trimEnd();
+    if (!end.endsWith(escape)) return { joined: (joined + line).trim(), next: at + 1 };
+    joined += end.slice(0, -1);
+  }
+  return { joined: joined.trim(), next: lines.length };
+}
+
+function readInstruction(joined: string, place: Place): Instruction {
+  const [, keyword = joined, tail = ""] = /^(\S+)\s+([^]*)$/.exec(joined) ?? [];
+  const [given = ""] = /^(?:--\S*(?:\s+|$))*/.exec(tail) ?? [];
+  const flags = given.split(/\s+/).filter((word) => word !== "").map((word) => {
+    const [, name = "", value] = /^--([^=]*)(?:=([^]*))?$/.exec(word) ?? [];
+    return [name, value] as const;
+  });
+  return { keyword: keyword.toUpperCase(), flags, rest: tail.slice(given.length), place };
 }
 
 /** The instruction on one line, for the image's history. */

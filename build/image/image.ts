@@ -51,7 +51,7 @@ export interface Image {
 export async function buildImage(request: ImageRequest): Promise<Image> {
   const { dockerfile, path, platform, buildArgs = {}, mediaTypes } = request;
   const created = formatTime(request.created);
-  const plan = planImage(await parseDockerfile(dockerfile, path), path, platform, buildArgs);
+  const plan = planImage(parseDockerfile(dockerfile, path), path, platform, buildArgs);
   const built = await buildLayers(plan, request);
   const layers = built.layers.map(({ content }) => content);
   if (layers.length === 0) {

@@ -61,10 +61,10 @@ export function readInstruction(reading: Reading): Change | undefined {
   const { instruction: { keyword, flags, rest, place } } = reading;
   const reader = INSTRUCTIONS[keyword];
   if (reader === undefined) throw unknown(keyword, place);
-  const flag = flags.find(([name]) => FLAGS[keyword]?.includes(name) !== true)?.[0] ??
-    /^--(\S*)/.exec(rest)?.[1];
-  if (flag !== undefined) {
-    throw refuse(place, `${keyword} --${flag} is not done here`, elsewhere(place));
+  for (const [name, value] of flags) {
+    if (value === undefined || FLAGS[keyword]?.includes(name) !== true) {
+      throw refuse(place, `${keyword} --${name} is not done here`, elsewhere(place));
+    }
   }
   if (rest === "") throw refuse(place, `${keyword} says nothing`, "Write what it is to be.");
   return reader(reading);

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { PauseError } from "../../build/error.ts";
+import { renderTemplate } from "../../build/image/template.ts";
+
+const VARIABLES = { ARCH: "arm64", TAG: "3.10.2", BASE: "scratch", EMPTY: "" };
+
+function render(text: string, variables: Readonly<Record<string, string>> = VARIABLES): string {
+  return renderTemplate(text, variables, "Dockerfile.tmpl");
+}
+
+function refusalOf(text: string, variables?: Readonly<Record<string, string>>): string {
+  try {
+    render(text, variables);
+  } catch (error) {
+    if (error instanceof PauseError && error.code === "dockerfile") return error.message;
+    throw error;
+  }
+  throw new Error(`This was rendered: ${text}`);
+}
+
+test("variables are replaced, with or without blanks around the name", () => {
+  assert.is(
+    render("ADD bin/pause-{{ARCH}} /p\n# {{ TAG }}\n"),
+    "ADD bin/pause-arm64 /p\n# 3.10.2\n",
+  );
+});
+
+test("values go in as they are, without HTML's escapes", () => {
+  const value = `<a href="x">&'/\`=</a>`;
+  assert.is(render("{{A}} {{{A}}} {{&A}}", { A: value }), `${value} ${value} ${value}`);
+});
+
+test("a section is there when its variable is not empty, and its lines leave no blank line", () => {
+  const template = "A\n{{#NAME}}\nB {{NAME}} {{TAG}}\n{{/NAME}}\n{{^NAME}}\nC\n{{/NAME}}\nD\n";
+  assert.is(render(template, { NAME: "x", TAG: "1" }), "A\nB x 1\nD\n");
+  assert.is(render(template, { NAME: "", TAG: "1" }), "A\nC\nD\n");
+});
+
+test("an unknown name is refused with its line, the nearest name and all names", () => {
+  assert.is(
+    refusalOf("FROM {{BASE}}\n\nADD {{ARHC}} /\n"),
+    'Cannot render Dockerfile.tmpl:3: there is no variable "ARHC". Did you mean "ARCH"? ' +
+      "It can use ARCH, TAG, BASE, EMPTY.",
+  );
+  assert.match(refusalOf("{{arch}}"), 'Did you mean "ARCH"?');
+  assert.not.match(refusalOf("{{SOMETHING_ELSE}}"), "Did you mean");
+});
+
+test("an unknown name is refused also where nothing of it would be shown", () => {
+  assert.match(refusalOf("a\n{{#NOPE}}x{{/NOPE}}"), ':2: there is no variable "NOPE"');
+  assert.match(refusalOf("a\n{{^NOPE}}x{{/NOPE}}"), ':2: there is no variable "NOPE"');
+  assert.match(refusalOf("{{#EMPTY}}\n{{NOPE}}\n{{/EMPTY}}"), ':2: there is no variable "NOPE"');
+  assert.match(refusalOf("{{#TAG}}{{length}}{{/TAG}}"), 'there is no variable "length"');
+  for (const name of ["toString", "__proto__", "ARCH.length", "."]) {
+    assert.match(refusalOf(`{{${name}}}`), `there is no variable "${name}"`);
+  }
+});
+
+test("what is not closed is refused at the line that opens it", () => {
+  assert.match(refusalOf("a\nb {{TAG\nc\n"), /:2: Unclosed tag\. Close what "\{\{" opens/);
+  assert.match(refusalOf("{{ARCH}}\n{{TAG\nc {{ARCH}}\n"), /:2: Unclosed tag/);
+  assert.match(refusalOf("{{#TAG}}\nb\n"), 'Unclosed section "TAG"');
+  assert.match(refusalOf("a\n{{/TAG}}\n"), ':2: Unopened section "TAG"');
+});
+
+test("a template cannot include another", () => {
+  assert.match(refusalOf("\n{{> other}}\n"), ':2: a template cannot include another ("other")');
+});
+
+test("a value with a line break is refused: it would be an instruction of its own", () => {
+  assert.match(refusalOf("\n{{A}}", { A: "1\nRUN x" }), ":2: the value of A has a line break");
+});
+
+test("the template of this repository renders with what the build gives it", () => {
+  const variables = { ARCH: "s390x", OS: "linux", TAG: "1", VERSION: "v1", BASE: "scratch" };
+  const text = render(readFileSync("Dockerfile.tmpl", "utf8"), variables);
+  assert.match(text, /^FROM scratch\nADD bin\/pause-s390x \/pause\n/);
+  assert.match(text, 'org.opencontainers.image.version="1"');
+});
+
+test.run();
