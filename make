@@ -5,9 +5,10 @@
 set -eu
 case $0 in */*) CDPATH='' cd -- "${0%/*}" ;; esac
 
-NPM="npm ci --ignore-scripts"
+# All of them are development dependencies, which NODE_ENV=production would leave out.
+NPM="npm ci --ignore-scripts --include=dev --include=optional"
 STAMP=node_modules/.package-lock.cksum
-# The same as build/compile/programs-on-path.ts and install.ts have; tests compare them.
+# The same as build/compile/find-program.ts and install.ts have: tests compare them.
 PATH=$PATH:/opt/homebrew/opt/llvm/bin:/usr/local/opt/llvm/bin
 OLDEST=19
 
@@ -25,7 +26,7 @@ have() {
     command -v "$1-$newest" >/dev/null && return
     newest=$((newest - 1))
   done
-  found=$("$1" --version 2>/dev/null | sed -n '1s/.* \([0-9][0-9]*\)\..*/\1/p')
+  found=$("$1" --version 2>/dev/null | sed -n '1{/^Apple/!s/.* \([0-9][0-9]*\)\..*/\1/p;}')
   [ "${found:-0}" -ge $OLDEST ]
 }
 
@@ -45,13 +46,15 @@ wants_clang() {
   [ "$toolchain" = clang ] && [ "${goal:-compiled}" = compiled ]
 }
 
+# The command for the package manager that there is; nothing when it is none that we know.
 clang_command() {
-  sudo=
-  [ "$(id -u)" = 0 ] || sudo="sudo "
+  as=
+  [ "$(id -u)" = 0 ] || as="sudo "
   if command -v apt-get >/dev/null; then
-    echo "${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends clang-19 lld-19"
-  elif command -v dnf >/dev/null; then echo "${sudo}dnf install -y clang lld"
-  elif command -v apk >/dev/null; then echo "${sudo}apk add clang lld"
+    apt="apt-get install -y --no-install-recommends"
+    echo "${as}apt-get update && $as$apt clang-19 lld-19"
+  elif command -v dnf >/dev/null; then echo "${as}dnf install -y clang lld"
+  elif command -v apk >/dev/null; then echo "${as}apk add clang lld"
   elif command -v brew >/dev/null; then echo "brew install llvm lld"
   fi
 }
@@ -61,12 +64,14 @@ install() {
   sh -c "$2" >&2 || stop "Cannot go on: \"$2\" failed, as said above."
 }
 
+no_packages() { stop "Cannot install the npm packages: $*"; }
+
 install_packages() {
-  node=$(node --version 2>/dev/null) || stop "Cannot install the npm packages: there is no node. Install Node 20 or newer, with npm."
+  node=$(node --version 2>/dev/null) || no_packages "there is no node. Install Node 20 or newer."
   node=${node#v}
-  [ "${node%%.*}" -ge 20 ] || stop "Cannot install the npm packages: node is $node. Install Node 20 or newer."
-  command -v npm >/dev/null || stop "Cannot install the npm packages: there is no npm. Install it beside node."
-  [ -w . ] || stop "Cannot install the npm packages: $PWD cannot be written to. Run \"$NPM\" there as its owner."
+  [ "${node%%.*}" -ge 20 ] || no_packages "node is $node. Install Node 20 or newer."
+  command -v npm >/dev/null || no_packages "there is no npm. Install it beside node."
+  [ -w . ] || no_packages "$PWD cannot be written to. Run \"$NPM\" there as its owner."
   # Two runs at once: the second waits for the first, and finds its packages.
   until ln -s $$ .installing 2>/dev/null; do
     kill -0 "$(readlink .installing)" 2>/dev/null || rm -f .installing
@@ -75,7 +80,10 @@ install_packages() {
   trap 'rm -f .installing' EXIT
   trap 'exit 130' INT TERM
   if ! have_packages; then
+    # npm wants a cache that it can write to, and finds none without a home.
+    [ -w "${HOME:-/nonexistent}" ] || export npm_config_cache="$PWD/node_modules/.npm"
     install "Installing the npm packages of package-lock.json" "$NPM"
+    rm -rf node_modules/.npm
     echo "$lock" >$STAMP
   fi
   rm -f .installing
@@ -83,7 +91,7 @@ install_packages() {
 }
 
 lock=$(cksum <package-lock.json)
-packages= clang=
+packages='' clang=''
 have_packages || packages=$NPM
 if ! { have clang && have ld.lld; } && wants_clang "$@"; then clang=$(clang_command); fi
 if [ -n "$packages$clang" ] && [ "${PAUSE_NO_INSTALL:-}" = 1 ]; then
@@ -94,8 +102,9 @@ fi
 [ -z "$packages" ] || install_packages
 [ -z "$clang" ] || install "Installing clang and lld" "$clang"
 
+export DENO_NO_UPDATE_CHECK=1
 for deno in node_modules/@deno/*/deno; do
-  [ -x "$deno" ] && DENO_NO_UPDATE_CHECK=1 exec "$deno" run --no-prompt --cached-only --frozen \
+  [ -x "$deno" ] && exec "$deno" run --no-prompt --cached-only --frozen \
     --allow-read --allow-write --allow-env --allow-run --allow-net --allow-sys build/cli.ts "$@"
 done
 # Deno is not made for this system (musl, s390x …): the same program, bundled, on Node.
