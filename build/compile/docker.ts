@@ -53,8 +53,8 @@ export function dockerToolchain(docker: string, image: string, id: string): Tool
       "--user=0:0",
       // SELinux would keep the container from both folders.
       "--security-opt=label=disable",
-      `--mount=type=bind,source=${resolve(job.root)},target=${SOURCE},readonly`,
-      `--mount=type=bind,source=${resolve(dirname(job.output))},target=${OUTPUT}`,
+      `--mount=type=bind,${csv(`source=${resolve(job.root)}`)},target=${SOURCE},readonly`,
+      `--mount=type=bind,${csv(`source=${resolve(dirname(job.output))}`)},target=${OUTPUT}`,
       "--entrypoint=/bin/sh",
       image,
       "-c",
@@ -63,6 +63,11 @@ export function dockerToolchain(docker: string, image: string, id: string): Tool
       ...gccArguments({ ...job, root: SOURCE, output: `${OUTPUT}/${basename(job.output)}` }),
     ],
   };
+}
+
+/** docker reads --mount as a line of CSV (RFC 4180): a folder may have a comma in its name. */
+function csv(field: string): string {
+  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
 /** The image's ID is the digest of its config: another content has another one. */

@@ -50,6 +50,14 @@ test("the container sees the sources read-only, the folder of the output, and no
   assert.equal(command.slice(-3), ["-o", "/output/program", "/source/src/linux/pause.c"]);
 });
 
+test("a folder may have a comma in its name", async () => {
+  const command = await withPrograms(
+    { docker: DOCKER },
+    async () => (await findToolchain("docker", [target])).command({ ...job, root: '/a, "b"' }),
+  );
+  assert.ok(command.includes('--mount=type=bind,"source=/a, ""b""",target=/source,readonly'));
+});
+
 test("upstream's image is taken where none is chosen", async () => {
   await withPrograms({ docker: DOCKER }, async () => {
     for (const options of [{}, { image: "" }]) {

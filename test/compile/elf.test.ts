@@ -62,6 +62,7 @@ const REFUSED: Readonly<Record<string, Uint8Array>> = {
   "program headers that leave the file": patched({ at: 56, byte: 0xff }),
   "program headers of another size": patched({ at: 54, byte: 32 }),
   "a program header table beyond every file": patched({ at: 39, byte: 0xff }),
+  "an entry that a number cannot tell exactly": patched({ at: 31, byte: 0xff }),
   "a segment that leaves the file": elfBytes(
     goodElf({ segments: [goodLoad({ filesz: 0x101 })] }),
   ),
