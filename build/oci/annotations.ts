@@ -12,4 +12,6 @@ export const ANNOTATION = {
   licenses: "org.opencontainers.image.licenses",
   /** In a layout's index.json: the tag of the entry. */
   refName: "org.opencontainers.image.ref.name",
+  /** There too: the full name under which containerd and podman take the image. */
+  containerdName: "io.containerd.image.name",
 } as const;

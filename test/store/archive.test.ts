@@ -233,7 +233,7 @@ test("an archive for docker load takes no second platform, and says how to choos
 test("a large layer goes through without being held in memory", () =>
   withFolder(async (folder) => {
     const file = join(folder, "a.tar");
-    const layer = content(OCI.layer, bytesOf(1, 20_000_000));
+    const layer = content(OCI.layer, bytesOf(1, 5_000_000));
     const store = archiveStore(file, { form: "oci" });
     await putBlob(store, layer);
     await store.commit();

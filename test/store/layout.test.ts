@@ -274,7 +274,7 @@ test("an image that lost a layer is not whole, and says which", () =>
 
 test("an unknown tag is answered with the tags that are there", () =>
   withFolder(async (folder) => {
-    const store = layoutStore(folder, "oci:out");
+    const store = layoutStore(folder, { name: "oci:out" });
     await putImage(store, IMAGE, ["3.10", "3.9"]);
     const error = await failsWith(["storage"], () => store.getManifest("3.1"));
     assert.is(error.message, "Cannot read 3.1 from oci:out: it is not there. It has 3.10, 3.9.");

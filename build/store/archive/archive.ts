@@ -3,6 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { hasContent, namesIn, sizeIfThere, storageError, writeWhole } from "../../host/files.ts";
 import { sweep } from "../../host/sweep.ts";
 import { readTemporary, temporaryName } from "../../host/temporary.ts";
+import { ANNOTATION } from "../../oci/annotations.ts";
+import { formatReference, parseRepository } from "../../oci/reference.ts";
+import type { Annotate } from "../layout/entries.ts";
 import { INDEX_FILE, LAYOUT_FILE } from "../layout/files.ts";
 import { layoutStore } from "../layout/layout.ts";
 import type { Store } from "../store.ts";
@@ -12,7 +15,7 @@ import { bytesEntry, fileEntry, pack, type PackEntry } from "./pack.ts";
 export interface ArchiveOptions {
   /** `oci`: an OCI layout in a tar. `docker`: that with what `docker load` needs, of one platform. */
   readonly form: "oci" | "docker";
-  /** What `docker load` shall call the image, without a tag. @default it gets no name */
+  /** What `docker load` and the like shall call the image, without a tag. @default it gets no name */
   readonly repository?: string;
   /** The time of the files in the archive, seconds since 1970. @default 0 */
   readonly epoch?: number;
@@ -25,13 +28,14 @@ export interface ArchiveOptions {
  *
  * To read an archive that is there, see `archiveSource`.
  *
- * @throws PauseError from its functions: `storage` when it cannot be written; `usage` for a second
- * platform in the form `docker`; `verification` for wrong bytes
+ * @throws PauseError `usage` when `options.repository` is none; from its functions: `storage` when it
+ * cannot be written, `usage` for a second platform in the form `docker`, `verification` for wrong
+ * bytes
  */
 export function archiveStore(file: string, options: ArchiveOptions): Store {
   const name = `${options.form}-archive:${file}`;
   const folder = temporaryName(file);
-  const stage = layoutStore(folder, name);
+  const stage = layoutStore(folder, { name, annotate: namer(options.repository) });
   let begun: Promise<void> | undefined;
   let loadable: Loadable | undefined;
   const begin = (): Promise<void> => begun ??= beginArchive(file);
@@ -66,6 +70,13 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
     },
     abandon,
   };
+}
+
+/** containerd and podman look for the name in index.json, docker in manifest.json. */
+function namer(name: string | undefined): Annotate {
+  if (name === undefined) return () => ({});
+  const repository = parseRepository(name);
+  return (tag) => ({ [ANNOTATION.containerdName]: formatReference({ ...repository, tag }) });
 }
 
 /** Sees that the file can be replaced, before anything is written, and removes killed processes' stages. */

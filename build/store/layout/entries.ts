@@ -69,11 +69,15 @@ export function tagsOf({ list }: Entries): string[] {
   return [...new Set(list.flatMap((entry) => tagOf(entry) ?? []))].sort();
 }
 
+/** What the entry of a tag says besides the tag. */
+export type Annotate = (tag: string) => Readonly<Record<string, string>>;
+
 /** The entries with `tags` pointing at the manifest. The very same object when they do already. */
 export function withTags(
   entries: Entries,
   { mediaType, digest, size }: Descriptor,
   tags: readonly string[],
+  annotate: Annotate,
 ): Entries {
   const missing = tags.filter((tag) => !pointsAt(entries, tag, digest));
   if (missing.length === 0) return entries;
@@ -81,7 +85,12 @@ export function withTags(
     !missing.includes(tagOf(entry) ?? "") && !(isBare(entry) && entry.descriptor.digest === digest)
   );
   const added = missing.map((tag) =>
-    entry({ mediaType, digest, size, annotations: { [ANNOTATION.refName]: tag } })
+    entry({
+      mediaType,
+      digest,
+      size,
+      annotations: { ...annotate(tag), [ANNOTATION.refName]: tag },
+    })
   );
   return { ...entries, list: [...kept, ...added] };
 }

@@ -8,11 +8,18 @@ import { children, referrer } from "../../oci/document.ts";
 import { requireParts } from "../parts.ts";
 import type { Store } from "../store.ts";
 import { verified, verify } from "../verified.ts";
-import { type Entries, formatEntries, withTags, withUntagged } from "./entries.ts";
+import { type Annotate, type Entries, formatEntries, withTags, withUntagged } from "./entries.ts";
 import { blobPath, folderFiles, INDEX_FILE, LAYOUT_FILE } from "./files.ts";
 import { type LayoutReader, layoutReader } from "./reader.ts";
 
 const LAYOUT = JSON.stringify({ imageLayoutVersion: "1.0.0" });
+
+export interface LayoutOptions {
+  /** How messages name it. @default `oci:` and the folder */
+  readonly name?: string;
+  /** Annotations that the entry of a tag gets in index.json. @default none */
+  readonly annotate?: Annotate;
+}
 
 /**
  * An OCI image layout in a folder, which is made when first written to. Tags are the entries'
@@ -21,13 +28,13 @@ const LAYOUT = JSON.stringify({ imageLayoutVersion: "1.0.0" });
  * Every file appears whole, index.json last; a process that is killed leaves the old state or the
  * new one. Several processes may write at once. What is there already is not written again.
  *
- * @param name how messages name it
  * @throws PauseError from its functions: `usage` when the folder holds something else than a
  * layout, `verification` when the layout is malformed or holds wrong bytes, `storage` when it cannot
  * be read or written
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/image-layout.md
  */
-export function layoutStore(folder: string, name = `oci:${folder}`): Store {
+export function layoutStore(folder: string, options: LayoutOptions = {}): Store {
+  const { name = `oci:${folder}`, annotate = (): Record<string, string> => ({}) } = options;
   const reader = layoutReader(name, folderFiles(folder));
   const untagged = new Map<Digest, Descriptor>();
   let begun: Promise<void> | undefined;
@@ -50,7 +57,7 @@ export function layoutStore(folder: string, name = `oci:${folder}`): Store {
         await writeWhole(join(folder, blobPath(descriptor.digest)), manifest.bytes);
       }
       for (const { digest } of children(descriptor, manifest.bytes)) untagged.delete(digest);
-      if (tags.length > 0) await update((entries) => withTags(entries, descriptor, tags));
+      if (tags.length > 0) await update((entries) => withTags(entries, descriptor, tags, annotate));
       else if (isReferrer) await update((entries) => withUntagged(entries, descriptor));
       // Only at the end is it known that no index refers to it.
       else untagged.set(descriptor.digest, descriptor);
