@@ -42,7 +42,7 @@ export async function buildFrom(
   return {
     config: json(image.config.bytes) as ImageConfig,
     manifest: json(image.manifest.bytes) as Manifest,
-    layers: await Promise.all(image.layers.map(({ bytes }) => listing(bytes))),
+    layers: await Promise.all(image.layers.map(({ bytes }) => listing(gunzipSync(bytes)))),
   };
 }
 
@@ -60,12 +60,14 @@ export async function refusalOf(
   throw new Error(`This was built: ${lines.join(" / ")}`);
 }
 
-/** The entries of a compressed layer, one line each. */
-export async function listing(layer: Uint8Array): Promise<string[]> {
-  return (await unpackTar(gunzipSync(layer))).map(({ header, data }) => {
+/** The entries of an archive, one line each. */
+export async function listing(tar: Uint8Array): Promise<string[]> {
+  return (await unpackTar(tar)).map(({ header, data }) => {
     const { name, type, mode = 0, uid, gid, linkname } = header;
     const tail = { file: ` = ${new TextDecoder().decode(data)}`, symlink: ` -> ${linkname}` };
-    return `${mode.toString(8)} ${uid}:${gid} /${name}${tail[type as "file" | "symlink"] ?? ""}`;
+    return `${(mode & 0o7777).toString(8)} ${uid}:${gid} /${name}${
+      tail[type as "file" | "symlink"] ?? ""
+    }`;
   });
 }
 
