@@ -1,6 +1,5 @@
 import { constants } from "node:os";
 import process from "node:process";
-import { $ } from "zx/core";
 import { PauseError } from "../error.ts";
 
 /** How a command ended. */
@@ -39,6 +38,8 @@ export function commandLine(command: readonly string[]): string {
 export async function run(command: Command, options: RunOptions = {}): Promise<Ended> {
   const { cwd = process.cwd(), env = {}, signal, output = "capture" } = options;
   signal?.throwIfAborted();
+  // Loading it takes longer than all the rest of a run that finds everything made.
+  const { $ } = await import("zx/core");
   const ended = await $({
     cwd,
     env: { ...process.env, LC_ALL: "C", ...env },

@@ -48,7 +48,7 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
   const index = buildIndex(
     built.map(({ image: { platform }, contents: { manifest } }) => ({ platform, manifest })),
     mediaTypes,
-    indexAnnotations(workshop, built),
+    await indexAnnotations(workshop, built),
   );
   const contents = [
     ...built.flatMap(({ contents: { layers, config, manifest } }) => [...layers, config, manifest]),
@@ -76,7 +76,7 @@ async function buildTarget(
   files: Record<string, Digest>,
 ): Promise<Built[]> {
   const { buildImage } = await loadBuilder();
-  const { settings: { tag, mediaTypes, epoch }, source } = workshop;
+  const { settings: { tag, mediaTypes, epoch } } = workshop;
   const path = `bin/Dockerfile-${target.arch}`;
   const dockerfile = await render(workshop, target);
   files[path] = await keep(join(workshop.directory, path), dockerfile);
@@ -86,7 +86,7 @@ async function buildTarget(
       path,
       contextDir: context,
       platform,
-      created: epoch ?? source.epoch,
+      created: epoch ?? (await workshop.commit()).epoch,
       mediaTypes,
     });
     const { manifest: { descriptor: manifest } } = contents;
@@ -133,8 +133,8 @@ function recording(context: ReadContext, files: Record<string, Digest>): ReadCon
 }
 
 /** What all images say of themselves, and the source they were made of. */
-function indexAnnotations({ settings, source }: Workshop, [first]: readonly Built[]) {
-  const revision = settings.revision ?? source.revision;
+async function indexAnnotations(workshop: Workshop, [first]: readonly Built[]) {
+  const revision = workshop.settings.revision ?? (await workshop.commit()).revision;
   return {
     ...first?.contents.annotations,
     ...(revision !== "" && { [ANNOTATION.revision]: revision }),

@@ -6,6 +6,7 @@ import { PauseError } from "../error.ts";
 import { formatReference } from "../oci/reference.ts";
 import { readPlace } from "../store/place.ts";
 import { clean } from "./clean.ts";
+import { readCommit } from "./commit.ts";
 import { GOALS, type Step } from "./goals.ts";
 import { makeGraph } from "./images.ts";
 import { makePrograms, planPrograms } from "./programs.ts";
@@ -90,7 +91,7 @@ export async function make(options: MakeOptions): Promise<Made> {
   const settings = readSettings(options.assignments ?? {});
   const steps = stepsOf(options.goals, settings);
   checkSteps(steps, settings);
-  const workshop = await openWorkshop(options, settings);
+  const workshop = openWorkshop(options, settings);
   const run: Run = {
     workshop,
     programs: Promise.resolve([]),
@@ -115,7 +116,7 @@ export async function plan(options: MakeOptions): Promise<string[]> {
   const settings = readSettings(options.assignments ?? {});
   const steps = stepsOf(options.goals, settings);
   checkSteps(steps, settings);
-  const workshop = await openWorkshop(options, settings);
+  const workshop = openWorkshop(options, settings);
   const lines = await Promise.all(steps.map((step) => PLANS[step](workshop)));
   return lines.flat();
 }
@@ -165,17 +166,19 @@ function checkSteps(steps: readonly Step[], settings: Settings): void {
   );
 }
 
-async function openWorkshop(options: MakeOptions, settings: Settings): Promise<Workshop> {
+function openWorkshop(options: MakeOptions, settings: Settings): Workshop {
   const { jobs = availableParallelism(), onEvent = () => {} } = options;
   const signal = options.signal ?? new AbortController().signal;
   const directory = resolve(options.directory);
+  const source = findSource(directory);
   const workshop: Workshop = {
     directory,
     settings,
-    source: await findSource(directory, signal),
+    source,
     jobs,
     signal,
     toolchain: once(() => find(settings, signal)),
+    commit: once(() => readCommit(directory, source, signal)),
     graph: once(() => makeGraph(workshop)),
     emit: onEvent,
   };

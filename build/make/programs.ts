@@ -1,12 +1,12 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import pLimit from "p-limit";
 import type { Target } from "../compile/target.ts";
 import { type CompileJob, compileProgram, type Toolchain } from "../compile/toolchain.ts";
-import { readIfThere, storageError, writeWhole } from "../host/files.ts";
+import { writeWhole } from "../host/files.ts";
 import { commandLine } from "../host/process.ts";
 import { everySettled } from "../host/settle.ts";
-import { type Digest, sha256 } from "../oci/digest.ts";
+import { sha256 } from "../oci/digest.ts";
+import { digestFile, digestFolder, type Digests } from "./digests.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import type { Program, Workshop } from "./workshop.ts";
 
@@ -75,7 +75,7 @@ async function making(
   toolchain: Toolchain,
   name: ProgramName,
   target: Target,
-  sources: Readonly<Record<string, Digest>>,
+  sources: Digests,
 ): Promise<Making<Program>> {
   const { directory, source, signal } = workshop;
   const path = programPath(name, target);
@@ -87,11 +87,10 @@ async function making(
       toolchain: toolchain.identify(target),
       command: toolchain.command({ ...compile, root: "" }),
       sources,
-      arch: await digestFolder(join(source.root, "arch", target.arch)),
+      arch: await digestFolder(join(source.root, "arch", target.arch), isC),
     },
     intact: async ({ digest }) => {
-      const bytes = await readIfThere(join(directory, path));
-      return bytes !== undefined && sha256(bytes) === digest;
+      return await digestFile(join(directory, path)) === digest;
     },
     make: async () => {
       const bytes = await compileProgram(toolchain, compile, signal);
@@ -101,16 +100,7 @@ async function making(
   };
 }
 
-/** The digest of each C file of a folder, by name, in the order of the names. */
-async function digestFolder(folder: string): Promise<Record<string, Digest>> {
-  try {
-    const names = (await readdir(folder)).filter((name) => !name.endsWith(".ts")).sort();
-    const files = names.map(async (name) => {
-      const bytes = await readIfThere(join(folder, name));
-      return [name, sha256(bytes ?? new Uint8Array())] as const;
-    });
-    return Object.fromEntries(await Promise.all(files));
-  } catch (error) {
-    throw storageError("read", folder, error);
-  }
+/** The flags of target.ts are in the command; its comments make no new program. */
+function isC(name: string): boolean {
+  return !name.endsWith(".ts");
 }

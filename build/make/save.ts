@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 import { copy } from "../copy/copy.ts";
-import { readIfThere } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type Digest, sha256 } from "../oci/digest.ts";
+import type { Digest } from "../oci/digest.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { formatReference } from "../oci/reference.ts";
 import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
+import { digestFile, digestFiles } from "./digests.ts";
 import { prepareImages } from "./images.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import type { Delivered, Graph, Workshop } from "./workshop.ts";
@@ -42,7 +42,7 @@ export async function save(
   const saving = await making(workshop, kind, place);
   // Compilers leave time: what the images need is loaded and checked while they run.
   const prepared = await lastMade(saving) === undefined ? prepareImages(workshop) : undefined;
-  await everySettled([prepared, programs]);
+  await everySettled<unknown>([programs, ...(prepared === undefined ? [] : [prepared])]);
   const { result, made } = await freshOrMade(saving);
   for (const where of result.where) {
     workshop.emit({ type: "saved", outcome: made ? "written" : "fresh", where });
@@ -69,8 +69,7 @@ async function making(
     ingredients: {
       ...shaping,
       targets: settings.targets.map((target) => target.arch),
-      epoch: settings.epoch ?? source.epoch,
-      revision: settings.revision ?? source.revision,
+      commit: await workshop.commit(),
       template: await digestFile(source.template),
     },
     intact: async (saved) =>
@@ -148,21 +147,4 @@ async function filesIntact(
 ): Promise<boolean> {
   const now = await digestFiles(directory, Object.keys(files));
   return Object.entries(files).every(([path, digest]) => now[path] === digest);
-}
-
-/** The digest of each file below `directory`; files that are not there are left out. */
-async function digestFiles(
-  directory: string,
-  paths: readonly string[],
-): Promise<Record<string, Digest>> {
-  const digests = await Promise.all(paths.map(async (path) => {
-    const digest = await digestFile(resolve(directory, path));
-    return digest === undefined ? [] : [[path, digest] as const];
-  }));
-  return Object.fromEntries(digests.flat());
-}
-
-async function digestFile(path: string): Promise<Digest | undefined> {
-  const bytes = await readIfThere(path);
-  return bytes && sha256(bytes);
 }

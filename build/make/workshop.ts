@@ -4,6 +4,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Store } from "../store/store.ts";
+import type { Commit } from "./commit.ts";
 import type { Settings } from "./settings.ts";
 import type { Source } from "./source.ts";
 
@@ -61,6 +62,8 @@ export interface Workshop {
   readonly signal: AbortSignal;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
+  /** Asks git when it is first called. */
+  readonly commit: () => Promise<Commit>;
   /** Builds the images of the compiled programs when it is first called. */
   readonly graph: () => Promise<Graph>;
   readonly emit: (event: MakeEvent) => void;

@@ -1,0 +1,49 @@
+import type { Dirent } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { systemCode } from "../error.ts";
+import { readIfThere, storageError } from "../host/files.ts";
+import { type Digest, sha256 } from "../oci/digest.ts";
+
+/** Digests of files, by path. */
+export type Digests = Readonly<Record<string, Digest>>;
+
+/** The digest of a file, or undefined when there is none. */
+export async function digestFile(path: string): Promise<Digest | undefined> {
+  const bytes = await readIfThere(path);
+  return bytes && sha256(bytes);
+}
+
+/** The digest of each file, by its path below `directory`; files that are not there are left out. */
+export async function digestFiles(directory: string, paths: readonly string[]): Promise<Digests> {
+  const digests = await Promise.all(paths.map(async (path) => {
+    const digest = await digestFile(resolve(directory, path));
+    return digest === undefined ? [] : [[path, digest] as const];
+  }));
+  return Object.fromEntries(digests.flat());
+}
+
+/**
+ * The digest of each file in a folder and below it, by its path there, in the order of the paths.
+ * A file is a folder of itself; of nothing there is nothing.
+ *
+ * @param wanted which names count. @default all
+ */
+export async function digestFolder(
+  folder: string,
+  wanted: (name: string) => boolean = () => true,
+): Promise<Digests> {
+  const files = (await list(folder))
+    .filter((entry) => entry.isFile() && wanted(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  return await digestFiles(folder, files.length === 0 ? [""] : files.sort());
+}
+
+async function list(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return [];
+    throw storageError("read", folder, error);
+  }
+}
