@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { CODE, sources } from "./sources.ts";
+
+interface Lines {
+  readonly file: number;
+  readonly function: number;
+  /** The files that may be longer, each with the reason. */
+  readonly longer: Readonly<Record<string, string>>;
+}
+
+const { lines } = JSON.parse(readFileSync("test/house/budgets.json", "utf8")) as { lines: Lines };
+
+const FILES = sources(CODE, ".ts", ".c", ".h");
+
+const lineCount = (text: string): number => text.trimEnd().split("\n").length;
+
+test("no file is longer than one looks through, unless there is a reason", () => {
+  const long = FILES.filter(({ text }) => lineCount(text) > lines.file).map(({ path }) => path);
+  assert.equal(long.filter((path) => !(path in lines.longer)), []);
+  // A reason for a file that has become short, or is gone, goes too.
+  assert.equal(Object.keys(lines.longer).filter((path) => !long.includes(path)), []);
+});
+
+test("no function is longer than one screen", () => {
+  const long = FILES.flatMap(({ path, text }) =>
+    functionsOf(text).filter(({ body }) => lineCount(body) > lines.function)
+      .map(({ name }) => `${path}: ${name}`)
+  );
+  assert.equal(long, []);
+});
+
+/** The functions at the top level, which end at the first line that is a lone brace. */
+function functionsOf(text: string): { name: string; body: string }[] {
+  const pattern = /^(?:export )?(?:async )?function\*? (\w+)[^]*?^}/gm;
+  return [...text.matchAll(pattern)].map(([body, name = ""]) => ({ name, body }));
+}
+
+test.run();
