@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { bundleProgram } from "../../.github/release/node-bundle.ts";
+import { type Command, run } from "../../build/host/process.ts";
+
+interface Budgets {
+  readonly bundle: { readonly bytes: number };
+  readonly startMilliseconds: Readonly<Record<"launcher" | "bundleOnNode", number>>;
+}
+
+const budgets = JSON.parse(readFileSync("test/house/budgets.json", "utf8")) as Budgets;
+
+/** Bundles the program, for as long as `use` takes. */
+async function withBundle(use: (bundle: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+  try {
+    const bundle = join(folder, "pause-image.mjs");
+    await bundleProgram(process.cwd(), bundle);
+    await use(bundle);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The shortest of several runs, in milliseconds: what the machine does beside it only adds. */
+async function shortest(command: Command, times: number): Promise<number> {
+  const runs: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const started = performance.now();
+    assert.is((await run(command)).exitCode, 0);
+    runs.push(performance.now() - started);
+  }
+  return Math.min(...runs);
+}
+
+test("the launcher, the bundle on Node and the bundle on Deno are one program", async () => {
+  await withBundle(async (bundle) => {
+    const programs: readonly Command[] = [
+      ["./make"],
+      [bundle],
+      [process.execPath, "run", "-A", bundle],
+    ];
+    for (const words of [["help"], ["--version"], ["all", "ARCH=none"]]) {
+      const [first, ...others] = await Promise.all(
+        programs.map((program) => run([...program, ...words] as unknown as Command)),
+      );
+      assert.ok(`${first?.stdout}${first?.stderr}`.length > 5, words.join(" "));
+      for (const other of others) assert.equal(other, first, words.join(" "));
+    }
+  });
+});
+
+test("the bundle is whole, executable and within its budget", async () => {
+  await withBundle((bundle) => {
+    const { size, mode } = statSync(bundle);
+    assert.ok(size <= budgets.bundle.bytes, `${size} bytes`);
+    // A budget far above the bundle would let it grow unseen.
+    assert.ok(size >= budgets.bundle.bytes * 0.8, `${size} bytes: lower the budget`);
+    assert.is(mode & 0o777, 0o755);
+    return Promise.resolve();
+  });
+});
+
+test("the program starts within its budgets", async () => {
+  const { launcher, bundleOnNode } = budgets.startMilliseconds;
+  const launched = await shortest(["./make", "--version"], 10);
+  assert.ok(launched <= launcher, `launcher: ${launched.toFixed(0)} ms`);
+  await withBundle(async (bundle) => {
+    const onNode = await shortest(["node", bundle, "--version"], 5);
+    assert.ok(onNode <= bundleOnNode, `bundle on Node: ${onNode.toFixed(0)} ms`);
+  });
+});
+
+test.run();

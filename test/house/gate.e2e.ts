@@ -1,0 +1,25 @@
+import process from "node:process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Command, run } from "../../build/host/process.ts";
+import { lacks, skip } from "../support/skip.ts";
+
+/** Fails with everything that the command said. */
+async function isContent(...command: Command): Promise<void> {
+  const { exitCode, stdout, stderr } = await run(command, { env: { NO_COLOR: "1" } });
+  assert.is(exitCode, 0, `${command.slice(1).join(" ")}:\n${stdout}${stderr}`);
+}
+
+test("every file is formatted", () => isContent(process.execPath, "fmt", "--check"));
+
+test("the linter has nothing to say", () => isContent(process.execPath, "lint"));
+
+test("every type is right", () => isContent(process.execPath, "check", "."));
+
+test("the shell scripts are clean", async () => {
+  const missing = lacks("shellcheck");
+  if (missing) return skip(missing);
+  await isContent("shellcheck", "make", ".ci/run", "test/setup.sh");
+});
+
+test.run();
