@@ -30,9 +30,9 @@ const LLD: Tool = { name: "ld.lld", version: /^.*\bLLD (\d+\.\d+\.\d+)/m };
  */
 export async function findClang(
   _targets: readonly Target[],
-  { signal }: FindOptions = {},
+  options: FindOptions = {},
 ): Promise<Toolchain> {
-  const [clang, lld] = await Promise.all([findTool(CLANG, signal), findTool(LLD, signal)]);
+  const [clang, lld] = await Promise.all([findTool(CLANG, options), findTool(LLD, options)]);
   if ("fault" in clang || "fault" in lld) {
     throw missing([clang, lld].flatMap((tool) => ("fault" in tool ? [tool.fault] : [])));
   }
@@ -65,13 +65,13 @@ function candidates(name: string): string[] {
 
 async function findTool(
   { name, version }: Tool,
-  signal?: AbortSignal,
+  options: FindOptions,
 ): Promise<Probed | { readonly fault: string }> {
   let fault = `there is no ${name}`;
   for (const candidate of candidates(name)) {
     const path = findProgram(candidate);
     if (path === undefined) continue;
-    const found = await probe(path, ["--version"], version, signal);
+    const found = await probe(path, ["--version"], version, options);
     if (found && found.version[0] >= OLDEST_LLVM) return found;
     fault = found ? `${path} is ${found.version.join(".")}` : `${path} is not LLVM's ${name}`;
   }

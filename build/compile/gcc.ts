@@ -34,9 +34,10 @@ const OTHER_MACHINES: Readonly<Record<string, string>> = {
  */
 export async function findGcc(
   targets: readonly Target[],
-  { signal }: FindOptions = {},
+  options: FindOptions = {},
 ): Promise<Toolchain> {
-  const ask = (path: string): Promise<Probed | undefined> => probe(path, QUESTION, VERSION, signal);
+  const ask = (path: string): Promise<Probed | undefined> =>
+    probe(path, QUESTION, VERSION, options);
   const paths = targets.map((target) => findFirst(compilerNames(target)));
   const native = paths.includes(undefined) ? findProgram("gcc") : undefined;
   const own = native === undefined ? undefined : ask(native);

@@ -11,10 +11,17 @@ export interface Probed {
   readonly output: string;
 }
 
+/** How tools are asked. */
+export interface ProbeOptions {
+  readonly ask?: typeof run;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Asks a tool for its version.
  *
  * @param pattern takes the version as its first group, `19.1.7` or `0.14`
+ * @param options.ask runs the tool, or remembers what it said. @default run it
  * @returns undefined when the tool cannot be run or is not the one that the pattern knows
  * @throws PauseError `interrupted`
  */
@@ -22,9 +29,9 @@ export async function probe(
   path: string,
   question: readonly string[],
   pattern: RegExp,
-  signal?: AbortSignal,
+  { signal, ask = run }: ProbeOptions = {},
 ): Promise<Probed | undefined> {
-  const ended = await run([path, ...question], signal ? { signal } : {});
+  const ended = await ask([path, ...question], signal ? { signal } : {});
   // gcc -v answers on stderr.
   const output = `${ended.stdout}${ended.stderr}`;
   const found = ended.exitCode === 0 ? pattern.exec(output) : null;

@@ -5,6 +5,7 @@ import { PauseError } from "../error.ts";
 import { readIfThere, storageError } from "../host/files.ts";
 import { type Command, commandLine, type Ended, run } from "../host/process.ts";
 import { stripSections } from "./elf.ts";
+import type { ProbeOptions } from "./probe.ts";
 import { checkProgram } from "./program.ts";
 import type { Target } from "./target.ts";
 
@@ -33,10 +34,9 @@ export interface Toolchain {
 }
 
 /** What a search for a toolchain is told beyond the targets. */
-export interface FindOptions {
+export interface FindOptions extends ProbeOptions {
   /** The container image to compile in, for `docker`. */
   readonly image?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** How much of what a compiler says goes into a message, in characters. */

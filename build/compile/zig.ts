@@ -27,10 +27,10 @@ const ZIG_FLAGS = [
  */
 export async function findZig(
   _targets: readonly Target[],
-  { signal }: FindOptions = {},
+  options: FindOptions = {},
 ): Promise<Toolchain> {
   const path = findProgram("zig");
-  const zig = path === undefined ? undefined : await probe(path, ["version"], VERSION, signal);
+  const zig = path === undefined ? undefined : await probe(path, ["version"], VERSION, options);
   if (zig && isNewEnough(zig)) return zigToolchain(zig);
   const hint = installHint(
     (packages) => packages.zig,

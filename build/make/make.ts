@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { findToolchain } from "../compile/find-toolchain.ts";
 import type { Toolchain } from "../compile/toolchain.ts";
 import { PauseError } from "../error.ts";
+import { run } from "../host/process.ts";
 import { formatReference } from "../oci/reference.ts";
 import { readPlace } from "../store/place.ts";
 import { clean } from "./clean.ts";
@@ -14,6 +15,7 @@ import { push, type Pushed, requireRepository, type Selection } from "./push.ts"
 import { save, type Saved } from "./save.ts";
 import { type Assignments, readSettings, type Settings } from "./settings.ts";
 import { findSource } from "./source.ts";
+import { rememberingRun } from "./tools.ts";
 import type { MakeEvent, Program, Workshop } from "./workshop.ts";
 
 export interface MakeOptions {
@@ -91,7 +93,7 @@ export async function make(options: MakeOptions): Promise<Made> {
   const settings = readSettings(options.assignments ?? {});
   const steps = stepsOf(options.goals, settings);
   checkSteps(steps, settings);
-  const workshop = openWorkshop(options, settings);
+  const workshop = openWorkshop(options, settings, rememberingRun);
   const run: Run = {
     workshop,
     programs: Promise.resolve([]),
@@ -116,7 +118,7 @@ export async function plan(options: MakeOptions): Promise<string[]> {
   const settings = readSettings(options.assignments ?? {});
   const steps = stepsOf(options.goals, settings);
   checkSteps(steps, settings);
-  const workshop = openWorkshop(options, settings);
+  const workshop = openWorkshop(options, settings, () => run);
   const lines = await Promise.all(steps.map((step) => PLANS[step](workshop)));
   return lines.flat();
 }
@@ -166,7 +168,11 @@ function checkSteps(steps: readonly Step[], settings: Settings): void {
   );
 }
 
-function openWorkshop(options: MakeOptions, settings: Settings): Workshop {
+function openWorkshop(
+  options: MakeOptions,
+  settings: Settings,
+  ask: (directory: string) => Ask,
+): Workshop {
   const { jobs = availableParallelism(), onEvent = () => {} } = options;
   const signal = options.signal ?? new AbortController().signal;
   const directory = resolve(options.directory);
@@ -177,7 +183,7 @@ function openWorkshop(options: MakeOptions, settings: Settings): Workshop {
     source,
     jobs,
     signal,
-    toolchain: once(() => find(settings, signal)),
+    toolchain: once(() => find(settings, ask(directory), signal)),
     commit: once(() => readCommit(directory, source, signal)),
     graph: once(() => makeGraph(workshop)),
     emit: onEvent,
@@ -185,9 +191,16 @@ function openWorkshop(options: MakeOptions, settings: Settings): Workshop {
   return workshop;
 }
 
-function find(settings: Settings, signal: AbortSignal): Promise<Toolchain> {
+/** How tools are asked for their versions. A plan writes nothing, and so remembers nothing. */
+type Ask = typeof run;
+
+function find(settings: Settings, ask: Ask, signal: AbortSignal): Promise<Toolchain> {
   const { toolchain, targets, toolchainImage: image } = settings;
-  return findToolchain(toolchain, targets, { signal, ...(image !== undefined && { image }) });
+  return findToolchain(toolchain, targets, {
+    ask,
+    signal,
+    ...(image !== undefined && { image }),
+  });
 }
 
 /** Does the work at the first call, and gives every caller what came of it. */

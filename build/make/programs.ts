@@ -7,7 +7,7 @@ import { commandLine } from "../host/process.ts";
 import { everySettled } from "../host/settle.ts";
 import { sha256 } from "../oci/digest.ts";
 import { digestFile, digestFolder, type Digests } from "./digests.ts";
-import { freshOrMade, lastMade, type Making } from "./stamp.ts";
+import { freshOrMade, lastMade, type Making, type Outcome } from "./stamp.ts";
 import type { Program, Workshop } from "./workshop.ts";
 
 /** The programs that there are: what the image runs, and the tool that makes orphans for tests. */
@@ -29,16 +29,25 @@ export async function makePrograms(workshop: Workshop, name: ProgramName): Promi
   const toolchain = await workshop.toolchain();
   const sources = await digestFolder(sourceFolder(workshop));
   const limit = pLimit(jobs);
-  return await everySettled(targets.map((target) =>
+  const work = targets.map((target) =>
     limit(async () => {
       signal.throwIfAborted();
-      const { result, made } = await freshOrMade(
-        await making(workshop, toolchain, name, target, sources),
-      );
-      emit({ type: "program", outcome: made ? "compiled" : "fresh", ...result });
-      return result;
+      return await freshOrMade(await making(workshop, toolchain, name, target, sources));
     })
-  ));
+  );
+  await everySettled<unknown>([everySettled(work), announce(work, emit)]);
+  return (await everySettled(work)).map(({ result }) => result);
+}
+
+/** Tells of each in the order of the targets, as soon as those before it are told. */
+async function announce(
+  work: readonly Promise<Outcome<Program>>[],
+  emit: Workshop["emit"],
+): Promise<void> {
+  for (const outcome of work) {
+    const { result, made } = await outcome;
+    emit({ type: "program", outcome: made ? "compiled" : "fresh", ...result });
+  }
 }
 
 /** The commands that {@link makePrograms} would run, each compiling straight into `bin/`. */

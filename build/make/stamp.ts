@@ -21,15 +21,20 @@ interface Stamp<Result> {
   readonly result: Result;
 }
 
+/** What there is now. */
+export interface Outcome<Result> {
+  readonly result: Result;
+  /** Whether it was made now, and not before. */
+  readonly made: boolean;
+}
+
 /**
  * Makes a thing, unless the last run made it of the same ingredients and it is still there.
  * Content decides, never a time: a touched file makes nothing anew, a changed byte does.
- *
- * @returns the description of the thing, and whether it was made now
  */
 export async function freshOrMade<Result>(
   making: Making<Result>,
-): Promise<{ readonly result: Result; readonly made: boolean }> {
+): Promise<Outcome<Result>> {
   const last = await lastMade(making);
   if (last !== undefined) return { result: last, made: false };
   const result = await making.make();
