@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { PauseError } from "../error.ts";
 
 /**
@@ -24,11 +25,11 @@ const WILDCARDS: Readonly<Record<string, string>> = {
 
 /** What a pattern matches, with all that lies below it. */
 function form(pattern: string): RegExp {
-  const path = pattern.replace(/^(?:\.?\/)+/, "").replace(/(?<=.)\/+$/, "");
+  const path = posix.normalize(pattern).replace(/^\/|\/$/g, "");
   const source = path.replace(
     /\*\*\/|\*\*|\*|\?|\\(.)|(\[\^?[^\]/]+\])|[.+^$(){}|[\]\\/]/gs,
     (found, escaped: string | undefined, set: string | undefined) =>
-      set ?? WILDCARDS[found] ?? `\\${escaped ?? found}`,
+      set ?? WILDCARDS[found] ?? literal(escaped ?? found),
   );
   try {
     return new RegExp(`^${source}(?:/.*)?$`, "s");
@@ -36,4 +37,9 @@ function form(pattern: string): RegExp {
     const found = `Cannot read .dockerignore: "${pattern}" is no pattern. Correct it.`;
     throw new PauseError("dockerfile", found, { cause });
   }
+}
+
+/** A letter with a backslash would be a class of characters. */
+function literal(char: string): string {
+  return /\w/.test(char) ? char : `\\${char}`;
 }

@@ -33,6 +33,9 @@ const FILES: Readonly<Record<string, readonly [text: string, mode: number]>> = {
   "dir/a": ["A", 0o644],
   "dir/sub/b": ["B", 0o600],
   "dir/with space": ["S", 0o750],
+  "dir/left.out": ["L", 0o644],
+  "dir/sub/left.out": ["L", 0o644],
+  ".dockerignore": ["# comment\n*\n!bin\n!dir\n!link\n**/*.out\n", 0o644],
 };
 
 async function fillContext(folder: string): Promise<void> {

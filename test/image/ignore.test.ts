@@ -14,7 +14,7 @@ test("an empty file, blank lines and comments leave nothing out", () => {
 });
 
 test("a path leaves out itself and all below it, however it is written", () => {
-  for (const line of ["a", "/a", "./a", "a/", " a ", "a\r"]) {
+  for (const line of ["a", "/a", "./a", "a/", "x/../a", " a ", "a\r"]) {
     assert.equal(leftOut(line), ["a", "a/b", "a/b/c", "a/x.md"], JSON.stringify(line));
   }
 });
@@ -34,6 +34,7 @@ test("the other characters of a regular expression mean themselves", () => {
   assert.equal(leftOut("a(b|c)+$"), []);
   assert.equal(leftOut("a\\ b"), ["a b"]);
   assert.equal(leftOut("\\*"), []);
+  assert.equal(leftOut("\\x.md", "a\\Xb", "\\w"), ["x.md", "aXb"]);
 });
 
 test("a set of characters is one character of it", () => {
