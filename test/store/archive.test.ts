@@ -221,8 +221,9 @@ test("an archive for docker load takes no second platform, and says how to choos
     const file = join(folder, "a.tar");
     const store = archiveStore(file, { form: "docker" });
     await putImage(store, IMAGE);
+    const fresh = archiveStore(join(folder, "b.tar"), { form: "docker" });
     const index = sampleIndex([IMAGE]);
-    for (const act of [() => putImage(store, OTHER), () => store.putManifest(index, ["3.10"])]) {
+    for (const act of [() => putImage(store, OTHER), () => fresh.putManifest(index, ["3.10"])]) {
       const error = await failsWith(["usage"], act);
       assert.match(error.message, /Choose one with ARCH=/);
     }

@@ -35,16 +35,23 @@ function index(bytes: Uint8Array): Promise<Map<string, Extent>> {
   });
 }
 
+interface HeaderFields {
+  readonly name?: string;
+  readonly size?: string;
+  readonly type?: string;
+  readonly magic?: string;
+  readonly prefix?: string;
+}
+
 /** A header of which single fields are as a test wants them. */
-function header(
-  fields: { name?: string; size?: string; type?: string; magic?: string },
-): Uint8Array {
+function header(fields: HeaderFields): Uint8Array {
   const block = new Uint8Array(512);
   const write = (text: string, at: number): void => block.set(new TextEncoder().encode(text), at);
   write(fields.name ?? "name", 0);
   write(fields.size ?? "00000000000\0", 124);
   write(fields.type ?? "0", 156);
   write(fields.magic ?? "ustar\x0000", 257);
+  write(fields.prefix ?? "", 345);
   write(" ".repeat(8), 148);
   const sum = block.reduce((total, byte) => total + byte, 0);
   write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
@@ -103,10 +110,16 @@ test("a leading ./ is no part of the name, and of two files of one name the late
 });
 
 test("links, folders, devices and pipes are passed over, whatever size they claim", async () => {
-  const types = ["1", "2", "3", "4", "5", "6"];
-  const odd = types.map((type) => header({ name: "odd", type, size: "00000001000\0" }));
-  const bytes = concat(...odd, await tar([{ name: "a", body: "text" }]));
-  assert.equal(await textsIn(bytes), { a: "text" });
+  const file = await tar([{ name: "a", body: "text" }]);
+  for (const type of ["1", "2", "3", "4", "5", "6"]) {
+    const odd = header({ name: "odd", type, size: "00000001000\0" });
+    assert.equal(await textsIn(concat(odd, file)), { a: "text" }, type);
+  }
+});
+
+test("what GNU's format has in the place of the prefix is no part of the name", async () => {
+  const gnu = header({ name: "a", magic: "ustar  \0", prefix: "14000000000\0" });
+  assert.equal(await textsIn(concat(gnu, END)), { a: "" });
 });
 
 test("only wanted files are remembered", () =>
@@ -126,7 +139,10 @@ const DAMAGED: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
   "a gzip": [new Uint8Array(512).fill(1).with(0, 0x1f).with(1, 0x8b), /run gunzip on it first/],
   "half a header": [header({}).subarray(0, 300), /cut off/],
   "no end": [header({}), /cut off \(at byte 512\)/],
-  "content that is cut off": [concat(header({ size: "00000001001\0" }), body("x")), /cut off/],
+  "content that is cut off": [
+    concat(header({ size: "00000001001\0" }), body("x")),
+    /cut off \(at byte 0\)/,
+  ],
   "a size beyond all numbers": [
     concat(header({ size: "\xff".repeat(12) }), END),
     /no size|cut off/,
