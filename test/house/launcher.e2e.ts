@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { OLDEST_LLVM } from "../../build/compile/clang.ts";
 import { BESIDE_PATH } from "../../build/compile/find-program.ts";
 import { installCommand, PACKAGE_MANAGERS } from "../../build/compile/install.ts";
+import { EXIT_CODES } from "../../build/error.ts";
 import { GOALS } from "../../build/make/goals.ts";
 import { onFreshMachine } from "./launcher-place.ts";
 
@@ -53,7 +54,7 @@ test("another lockfile means other packages, and nothing else", async () => {
 test("PAUSE_NO_INSTALL=1 prints the commands and stops", async () => {
   await onFreshMachine(async ({ launch, called, root }) => {
     const { exitCode, stdout, stderr } = await launch(["all"], { PAUSE_NO_INSTALL: "1" });
-    assert.is(exitCode, 4);
+    assert.is(exitCode, EXIT_CODES.toolchain);
     assert.equal(stdout.trimEnd().split("\n"), [NPM, APT.join(" && ")]);
     assert.match(stderr, /nothing was run/);
     assert.equal(called(), []);
@@ -86,7 +87,7 @@ test("every target that compiles has a compiler installed", async () => {
     ];
     for (const words of lines) {
       const { exitCode } = await launch(words, { PAUSE_NO_INSTALL: "1" });
-      assert.is(exitCode, 4, words.join(" "));
+      assert.is(exitCode, EXIT_CODES.toolchain, words.join(" "));
     }
   });
 });
@@ -179,7 +180,7 @@ test("Node that is missing or too old, and a missing npm, are named", async () =
   await onFreshMachine(async ({ launch, program, without }) => {
     program("node", "echo v18.19.0");
     const old = await launch(["all"]);
-    assert.equal([old.exitCode, old.stdout], [4, ""]);
+    assert.equal([old.exitCode, old.stdout], [EXIT_CODES.toolchain, ""]);
     assert.match(old.stderr, /node is 18\.19\.0\. Install Node 20 or newer/);
     without("node");
     assert.match((await launch(["all"])).stderr, /there is no node/);
@@ -193,7 +194,7 @@ test("a failed installation stops it, and is tried again", async () => {
   await onFreshMachine(async ({ launch, program, called, root }) => {
     program("npm", 'echo "npm $*" >>"$CALLS"; echo "npm error ENOTFOUND" >&2; exit 1');
     const { exitCode, stdout, stderr } = await launch(["all"]);
-    assert.equal([exitCode, stdout, called()], [4, "", [NPM]]);
+    assert.equal([exitCode, stdout, called()], [EXIT_CODES.toolchain, "", [NPM]]);
     assert.match(stderr, /npm error ENOTFOUND\nmake: Cannot go on: "npm ci .*" failed/);
     assert.not.ok(readdirSync(root).includes(".installing"));
     await launch(["all"]);
