@@ -26,7 +26,8 @@ export interface Dockerfile {
  * @see https://docs.docker.com/reference/dockerfile/#format
  */
 export function parseDockerfile(text: string, path: string): Dockerfile {
-  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  // Carriage returns and a byte order mark are blanks to JavaScript, and go with the others.
+  const lines = text.split("\n");
   const escape = readEscape(lines, path);
   const instructions: Instruction[] = [];
   for (let at = 0; at < lines.length;) {

@@ -85,9 +85,9 @@ function addEntry(
 ): void {
   const path = posix.join(base, entry.path);
   const known = tree.get(path);
-  // A file may take the place of a file, a folder add to a folder. Of a link, builders make
-  // different things.
-  if (known !== undefined && (known !== entry.kind || known === "link")) {
+  // A file may take the place of a file, a link of a link, a folder add to a folder. What a file does
+  // to a link is different with every builder.
+  if (known !== undefined && known !== entry.kind) {
     throw refuse(place, `${path} is a ${known} already`, "Choose another target.");
   }
   tree.set(path, entry.kind);

@@ -54,6 +54,16 @@ test("a link that is named gives what it points at; a link in a folder stays a l
   });
 });
 
+test("what is copied over itself takes the new owner, links and folders included", async () => {
+  await withFolder({ "d/a": "A" }, async (dir) => {
+    await chmod(join(dir, "d/a"), 0o644);
+    await chmod(join(dir, "d"), 0o750);
+    await symlink("a", join(dir, "d/link"));
+    const [, second] = await layersOf(dir, "COPY . /", "COPY --chown=8:9 . /");
+    assert.equal(second, ["750 8:9 /d/", "644 8:9 /d/a = A", "777 8:9 /d/link -> a"]);
+  });
+});
+
 test("a file over a link is refused: builders differ in what they replace", async () => {
   await withFolder({ "d/a": "A" }, async (dir) => {
     await symlink("a", join(dir, "d/link"));
