@@ -1,4 +1,5 @@
 import { PauseError } from "../error.ts";
+import { everySettled } from "../host/settle.ts";
 import type { Content } from "../oci/descriptor.ts";
 import { children } from "../oci/document.ts";
 import type { Store } from "./store.ts";
@@ -13,12 +14,13 @@ export async function requireParts(
   store: Pick<Store, "name" | "hasBlob">,
   { descriptor, bytes }: Content,
 ): Promise<void> {
-  for (const part of children(descriptor, bytes)) {
-    if (part.urls?.length || await store.hasBlob(part)) continue;
-    throw new PauseError(
-      "storage",
-      `Cannot store the manifest ${descriptor.digest} in ${store.name}: its part ${part.digest} ` +
-        "is not there. Store the parts of an image before the image.",
-    );
-  }
+  const parts = children(descriptor, bytes).filter(({ urls = [] }) => urls.length === 0);
+  const there = await everySettled(parts.map((part) => store.hasBlob(part)));
+  const missing = parts.find((_, at) => !there[at]);
+  if (missing === undefined) return;
+  throw new PauseError(
+    "storage",
+    `Cannot store the manifest ${descriptor.digest} in ${store.name}: its part ${missing.digest} ` +
+      "is not there. Store the parts of an image before the image.",
+  );
 }

@@ -40,13 +40,17 @@ export function verified(
  * Checks bytes that are all there against their descriptor.
  * @throws PauseError `verification` when they are others
  */
-export function verify({ descriptor, bytes }: Content, place: string): void {
+export function verify(content: Content, place: string): void {
+  const found = faultOf(content);
+  if (found !== undefined) throw wrong(content.descriptor, place, found);
+}
+
+/** What is wrong with bytes that are not their descriptor's, or undefined when they are. */
+export function faultOf({ descriptor, bytes }: Content): string | undefined {
   const { algorithm, hex } = digestParts(descriptor.digest);
+  if (bytes.length !== descriptor.size) return `it has ${bytes.length} bytes`;
   const found = createHash(algorithm).update(bytes).digest("hex");
-  if (found !== hex) throw wrong(descriptor, place, `its digest is ${algorithm}:${found}`);
-  if (bytes.length !== descriptor.size) {
-    throw wrong(descriptor, place, `it has ${bytes.length} bytes`);
-  }
+  return found === hex ? undefined : `its digest is ${algorithm}:${found}`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { fileStream } from "../../host/files.ts";
 import type { LayoutFiles } from "../layout/files.ts";
 import { layoutReader } from "../layout/reader.ts";
 import type { Store } from "../store.ts";
+import { readAll } from "../verified.ts";
 import { type Extent, indexTar } from "./tar-reader.ts";
 
 /** The files of a layout. All others in an archive are of no use here. */
@@ -36,13 +37,15 @@ function tarFiles(file: string): LayoutFiles {
     indexed ??= indexTar(file, (name) => LAYOUT_PATH.test(name));
     return (await indexed).get(path);
   };
+  const stream = async (path: string): Promise<ReadableStream<Uint8Array>> => {
+    const { start, size } = await extent(path) ?? { start: 0, size: 0 };
+    return fileStream(file, start, size);
+  };
   return {
     isBlank: () => Promise.resolve(false),
     size: async (path) => (await extent(path))?.size,
-    async stream(path) {
-      const { start, size } = await extent(path) ?? { start: 0, size: 0 };
-      return fileStream(file, start, size);
-    },
+    read: async (path) => await readAll(await stream(path), Infinity),
+    stream,
   };
 }
 

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { fileStream, namesIn, sizeIfThere } from "../../host/files.ts";
+import { fileStream, namesIn, readIfThere, sizeIfThere } from "../../host/files.ts";
 import { readTemporary } from "../../host/temporary.ts";
 import { type Digest, digestParts } from "../../oci/digest.ts";
 import { DOCUMENT_LIMIT, unreadable } from "../../oci/json.ts";
-import { readAll } from "../verified.ts";
 
 /** The files of a layout, wherever they are. Paths are relative, with `/`. */
 export interface LayoutFiles {
@@ -11,6 +10,8 @@ export interface LayoutFiles {
   isBlank(): Promise<boolean>;
   /** Bytes, or undefined when there is no such file. */
   size(path: string): Promise<number | undefined>;
+  /** The whole of a file that is there and small. */
+  read(path: string): Promise<Uint8Array>;
   /** The bytes of a file that is there, as they are asked for. */
   stream(path: string): Promise<ReadableStream<Uint8Array>>;
 }
@@ -31,6 +32,7 @@ export function folderFiles(folder: string): LayoutFiles {
     // What a killed process left of its first write makes no folder somebody's.
     isBlank: async () => (await namesIn(folder)).every(readTemporary),
     size: (path) => sizeIfThere(join(folder, path)),
+    read: async (path) => await readIfThere(join(folder, path)) ?? new Uint8Array(),
     stream: (path) => Promise.resolve(fileStream(join(folder, path))),
   };
 }
@@ -46,5 +48,5 @@ export async function readDocument(
   const size = await files.size(path);
   if (size === undefined) return undefined;
   if (size > DOCUMENT_LIMIT) throw unreadable(path, `it has ${size} bytes`);
-  return await readAll(await files.stream(path));
+  return await files.read(path);
 }

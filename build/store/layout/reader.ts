@@ -2,12 +2,13 @@ import { PauseError } from "../../error.ts";
 import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { children, mediaTypeOf, referrer } from "../../oci/document.ts";
-import { DOCUMENT_LIMIT, readObject, unreadable } from "../../oci/json.ts";
+import { DOCUMENT_LIMIT } from "../../oci/json.ts";
 import { isIndex, isManifest } from "../../oci/media-types.ts";
 import type { Store, TagOrDigest } from "../store.ts";
-import { readAll, verified, verify } from "../verified.ts";
+import { verified, verify } from "../verified.ts";
 import { type Entries, findEntry, readEntries, tagsOf } from "./entries.ts";
-import { blobPath, INDEX_FILE, LAYOUT_FILE, type LayoutFiles, readDocument } from "./files.ts";
+import { findLayout, isIntact } from "./check.ts";
+import { blobPath, INDEX_FILE, type LayoutFiles, readDocument } from "./files.ts";
 
 /** The reading half of a layout, whether it lies in a folder or in an archive. */
 export interface LayoutReader extends
@@ -23,13 +24,14 @@ export interface LayoutReader extends
   entries(): Promise<Entries>;
 }
 
-/** Bytes. A blob up to here counts as there when its digest is right, a larger one by its size. */
-const REHASH_LIMIT = 8 * 1024 * 1024;
-
 /** Reads the layout that is made of `files`. */
 export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
+  let isLayout = false;
+  const look = async (): Promise<void> => {
+    isLayout ||= await findLayout(name, files);
+  };
   const entries = async (): Promise<Entries> => {
-    await requireLayout(name, files);
+    await look();
     return readEntries(await readDocument(files, INDEX_FILE), name);
   };
   const find = async (ref: TagOrDigest): Promise<Descriptor | undefined> =>
@@ -52,15 +54,15 @@ export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
     getManifest,
     async resolve(ref) {
       const descriptor = await find(ref);
-      if (descriptor === undefined || !await isIntact(files, descriptor, name)) return undefined;
+      if (descriptor === undefined || !await isIntact(files, descriptor)) return undefined;
       return pointer(descriptor);
     },
     async hasBlob(blob) {
-      await requireLayout(name, files);
-      return await isIntact(files, blob, name);
+      await look();
+      return await isIntact(files, blob);
     },
     async getBlob(blob) {
-      await requireLayout(name, files);
+      await look();
       const path = blobPath(blob.digest);
       if (await files.size(path) !== undefined) {
         return verified(await files.stream(path), blob, name);
@@ -83,47 +85,11 @@ export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
   };
 }
 
-/**
- * @throws PauseError `usage` when there is something, but no layout; `verification` when its
- * version is none that we know
- */
-async function requireLayout(name: string, files: LayoutFiles): Promise<void> {
-  // In this order: another process that begins the layout right now writes this file first.
-  const blank = await files.isBlank();
-  const bytes = await readDocument(files, LAYOUT_FILE);
-  if (bytes === undefined && blank) return;
-  if (bytes === undefined) {
-    throw new PauseError(
-      "usage",
-      `Cannot use ${name}: there is something else than an OCI layout (no file ${LAYOUT_FILE}). ` +
-        "Name an OCI layout or a new place.",
-    );
-  }
-  const what = `${LAYOUT_FILE} of ${name}`;
-  const version = readObject(bytes, what).imageLayoutVersion;
-  if (typeof version === "string" && /^1\.\d+\.\d+$/.test(version)) return;
-  throw unreadable(what, `its imageLayoutVersion is ${JSON.stringify(version)}, not 1.0.0`);
-}
-
-/** Whether the bytes are there: of the right size and, where hashing costs little, digest. */
-async function isIntact(files: LayoutFiles, blob: Descriptor, name: string): Promise<boolean> {
-  const path = blobPath(blob.digest);
-  if (await files.size(path) !== blob.size) return false;
-  if (blob.size > REHASH_LIMIT) return true;
-  try {
-    for await (const _ of verified(await files.stream(path), blob, name));
-    return true;
-  } catch (error) {
-    if (error instanceof PauseError && error.code === "verification") return false;
-    throw error;
-  }
-}
-
 /** The descriptor of a manifest that index.json does not name: one of an index's. */
 async function sniff(files: LayoutFiles, digest: Digest): Promise<Descriptor | undefined> {
   const size = await files.size(blobPath(digest));
   if (size === undefined || size > DOCUMENT_LIMIT) return undefined;
-  const mediaType = mediaTypeOf(await readAll(await files.stream(blobPath(digest))));
+  const mediaType = mediaTypeOf(await files.read(blobPath(digest)));
   return mediaType && isManifest(mediaType) ? { mediaType, digest, size } : undefined;
 }
 

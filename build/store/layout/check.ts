@@ -1,0 +1,39 @@
+import { PauseError } from "../../error.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { readObject, unreadable } from "../../oci/json.ts";
+import { faultOf } from "../verified.ts";
+import { blobPath, LAYOUT_FILE, type LayoutFiles, readDocument } from "./files.ts";
+
+/**
+ * Whether there is a layout, or else nothing at all.
+ * @throws PauseError `usage` when there is something else; `verification` when the layout's version
+ * is none that we know
+ */
+export async function findLayout(name: string, files: LayoutFiles): Promise<boolean> {
+  // In this order: another process that begins the layout right now writes this file first.
+  const isBlank = await files.isBlank();
+  const bytes = await readDocument(files, LAYOUT_FILE);
+  if (bytes === undefined && isBlank) return false;
+  if (bytes === undefined) {
+    throw new PauseError(
+      "usage",
+      `Cannot use ${name}: there is something else than an OCI layout (no file ${LAYOUT_FILE}). ` +
+        "Name an OCI layout or a new place.",
+    );
+  }
+  const what = `${LAYOUT_FILE} of ${name}`;
+  const version = readObject(bytes, what).imageLayoutVersion;
+  if (typeof version === "string" && /^1\.\d+\.\d+$/.test(version)) return true;
+  throw unreadable(what, `its imageLayoutVersion is ${JSON.stringify(version)}, not 1.0.0`);
+}
+
+/** Bytes. A blob up to here counts as there when its digest is right, a larger one by its size. */
+const REHASH_LIMIT = 8 * 1024 * 1024;
+
+/** Whether the bytes are there: of the right size and, where hashing costs little, digest. */
+export async function isIntact(files: LayoutFiles, descriptor: Descriptor): Promise<boolean> {
+  const path = blobPath(descriptor.digest);
+  if (await files.size(path) !== descriptor.size) return false;
+  if (descriptor.size > REHASH_LIMIT) return true;
+  return faultOf({ descriptor, bytes: await files.read(path) }) === undefined;
+}
