@@ -9,7 +9,7 @@ import pLimit from "p-limit";
 import { findTestFiles } from "./runner/files.ts";
 import { makeFolder, removeFolder } from "./runner/folder.ts";
 import { HELP, type Options, readOptions } from "./runner/options.ts";
-import { closingLine, describe } from "./runner/report.ts";
+import { closingLine, describe, failures } from "./runner/report.ts";
 import { endAll } from "./runner/run-process.ts";
 import { carryOut, type Outcome, planRuns, type Run } from "./runner/runs.ts";
 
@@ -32,7 +32,7 @@ async function main(words: readonly string[]): Promise<number> {
   const outcomes = await carryOutAll(runs, options, folder);
   await stopEsbuild();
   for (const mount of removeFolder(folder)) console.log(`Still mounted: ${mount}`);
-  console.log(`\n${closingLine(outcomes)}`);
+  console.log(`${failures(outcomes)}\n${closingLine(outcomes)}`);
   return outcomes.some(({ verdict }) => verdict.failed > 0) ? EXIT.failed : EXIT.good;
 }
 

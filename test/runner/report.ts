@@ -14,6 +14,13 @@ export function describe(outcome: Outcome): string {
   ].join("\n");
 }
 
+/** Names the runs that failed, for the end of a long output; "" when there are none. */
+export function failures(outcomes: readonly Outcome[]): string {
+  const failed = outcomes.filter(({ verdict }) => verdict.failed > 0)
+    .map(({ file, runtime }) => `  ${file.path} (${runtime})\n`);
+  return failed.length === 0 ? "" : `\nFailed:\n${failed.join("")}`;
+}
+
 /** The line that closes everything. */
 export function closingLine(outcomes: readonly Outcome[]): string {
   const sum = (count: (outcome: Outcome) => number): number =>

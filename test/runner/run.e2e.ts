@@ -204,6 +204,9 @@ test("every trap is caught, on both runtimes", async () => {
       }
     }
     assert.match(lines.at(-1) ?? "", /^\d+ passed, \d+ failed$/);
+    const failed = lines.slice(lines.lastIndexOf("Failed:") + 1, -2);
+    assert.is(failed.length, 2 * Object.keys(BAD).length);
+    assert.ok(failed.includes("  test/loops.test.ts (node)"));
     assert.is(exitCode, 1);
     assert.equal(readdirSync(place.temporary), []);
   });
