@@ -4,22 +4,12 @@ import { join, posix, relative, sep } from "node:path";
 import process from "node:process";
 import { systemCode } from "../error.ts";
 import { readIfThere, storageError } from "../host/files.ts";
+import type { Entry } from "./entry.ts";
 import { parseIgnore } from "./ignore.ts";
 import { type Place, refuse } from "./place.ts";
 
-/** A file, folder or symbolic link of the build context. */
-export type ContextEntry =
-  & {
-    /** Relative to what was asked for, which is "" itself. Parts are joined by `/`. */
-    readonly path: string;
-    /** Permission bits, set-uid, set-gid and sticky included. */
-    readonly mode: number;
-  }
-  & (
-    | { readonly kind: "folder" }
-    | { readonly kind: "file"; readonly bytes: Uint8Array }
-    | { readonly kind: "link"; readonly to: string }
-  );
+/** A part of the build context; its path is relative to what was asked for, which is "" itself. */
+export type ContextEntry = Entry;
 
 /**
  * Reads what a path of the build context names, itself first, with all that is below it, folders

@@ -1,22 +1,13 @@
+import { gzipSync } from "fflate";
+import { packTar } from "modern-tar";
 import { type Content, content } from "../oci/descriptor.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { compareBytes } from "./bytewise.ts";
+import type { Owner } from "./draft.ts";
+import type { Entry } from "./entry.ts";
 
-/** One entry of a layer. */
-export type LayerFile =
-  & {
-    /** Absolute, normalised, and not the root. */
-    readonly path: string;
-    readonly uid: number;
-    readonly gid: number;
-    /** Permission bits, set-uid, set-gid and sticky included. */
-    readonly mode: number;
-  }
-  & (
-    | { readonly kind: "folder" }
-    | { readonly kind: "file"; readonly bytes: Uint8Array }
-    | { readonly kind: "link"; readonly to: string }
-  );
+/** One entry of a layer; its path is absolute, normalised, and not the root. */
+export type LayerFile = Entry & Owner;
 
 export interface Layer {
   /** The compressed archive. */
@@ -39,7 +30,6 @@ const MTIME = new Date(0);
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md
  */
 export async function packLayer(files: readonly LayerFile[], mediaType: string): Promise<Layer> {
-  const [{ packTar }, { gzipSync }] = await Promise.all([import("modern-tar"), import("fflate")]);
   const sorted = [...files].sort((a, b) => compareBytes(a.path, b.path));
   const archive = await packTar(sorted.map(tarEntry));
   // With `mem` left out, fflate derives it from Math.log, which engines may round differently.
@@ -47,7 +37,7 @@ export async function packLayer(files: readonly LayerFile[], mediaType: string):
   return { content: content(mediaType, bytes), diffId: sha256(archive) };
 }
 
-type TarEntry = Parameters<typeof import("modern-tar").packTar>[0][number];
+type TarEntry = Parameters<typeof packTar>[0][number];
 
 function tarEntry(file: LayerFile): TarEntry {
   const { uid, gid, mode } = file;
