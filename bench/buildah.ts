@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Contender, race, timed } from "./race.ts";
+import { type Contender, race, type Racer, timed } from "./race.ts";
 
 /** The ways in which buildah can be set up for the same work. */
 export interface Setup {
@@ -20,9 +20,12 @@ export interface Buildah {
   command(cwd: string, ...words: string[]): Contender;
 }
 
-/** Makes the storage in `dir`, so that its making is on nobody's clock. */
-export async function openBuildah(dir: string, setup: Setup): Promise<Buildah> {
-  await mkdir(dir, { recursive: true });
+/** Gives `use` a buildah with new storage in `dir`; its making is on nobody's clock. */
+export async function withBuildah<T>(
+  dir: string,
+  setup: Setup,
+  use: (buildah: Buildah) => Promise<T>,
+): Promise<T> {
   const storage = ["--root", join(dir, "root"), "--runroot", join(dir, "run")];
   const buildah: Buildah = {
     setup,
@@ -31,8 +34,13 @@ export async function openBuildah(dir: string, setup: Setup): Promise<Buildah> {
       cwd,
     }),
   };
-  await timed(buildah.command(dir, "images"));
-  return buildah;
+  await mkdir(dir);
+  try {
+    await timed(buildah.command(dir, "images"));
+    return await use(buildah);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 }
 
 /** A race of buildah against itself: the setup that is fastest here is the peer. */
@@ -41,15 +49,10 @@ export async function fastestSetup(
   laps: number,
   work: (buildah: Buildah) => Contender,
 ): Promise<Setup> {
-  const place = (lap: number, index: number): string => join(dir, `trial-${index}-${lap}`);
-  const results = await race(
-    SETUPS.map((setup, index) => ({
-      name: setup.driver,
-      prepare: async (lap) => work(await openBuildah(place(lap, index), setup)),
-      clear: (lap) => rm(place(lap, index), { recursive: true, force: true }),
-    })),
-    laps,
-  );
-  const medians = results.map(({ spread }) => spread.median);
+  const racers = SETUPS.map((setup): Racer => ({
+    name: setup.driver,
+    lap: (time) => withBuildah(dir, setup, (buildah) => time(work(buildah))),
+  }));
+  const medians = (await race(racers, laps)).map(({ spread }) => spread.median);
   return SETUPS[medians.indexOf(Math.min(...medians))] as Setup;
 }

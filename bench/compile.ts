@@ -11,18 +11,18 @@ export async function compile(stage: Stage): Promise<Figure[]> {
   await writeFile(commands, await output(ours(stage, "-n", "build")));
   const us: Racer = {
     name: "./make all",
-    prepare: async () => {
+    lap: async (time) => {
       await clear(stage);
-      return ours(stage, "all");
+      await time(ours(stage, "all"));
     },
   };
   const xargs = ["xargs", "-a", commands, "-d", "\n", "-n", "1", "-P", `${PARALLEL}`] as const;
   const peer: Racer = {
     name: `compilers under xargs -P${PARALLEL}`,
-    prepare: async () => {
+    lap: async (time) => {
       await clear(stage);
       await mkdir(join(stage.dir, "bin"));
-      return { command: [...xargs, "sh", "-c"], cwd: stage.dir };
+      await time({ command: [...xargs, "sh", "-c"], cwd: stage.dir });
     },
   };
   const results = await race([us, peer], stage.laps);
@@ -34,10 +34,7 @@ export async function compile(stage: Stage): Promise<Figure[]> {
 export async function noop(stage: Stage): Promise<Figure[]> {
   const all = ours(stage, "all");
   await timed(all);
-  const results = await race(
-    [{ name: "./make all", prepare: () => Promise.resolve(all) }],
-    stage.laps,
-  );
+  const results = await race([{ name: "./make all", lap: (time) => time(all) }], stage.laps);
   const value = results[0].spread.median;
   return [{ what: "all with nothing to do", value, unit: "ms", budget: NOOP, results }];
 }

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { IMAGE } from "./budgets.ts";
-import { type Buildah, fastestSetup, openBuildah } from "./buildah.ts";
+import { type Buildah, fastestSetup, withBuildah } from "./buildah.ts";
 import { type Figure, ratio } from "./figure.ts";
 import { type Contender, race, type Racer, timed } from "./race.ts";
 import { ours, type Stage } from "./stage.ts";
@@ -24,19 +24,21 @@ export async function image(stage: Stage): Promise<Figure[]> {
   const { dir, laps } = stage;
   await timed(ours(stage, "all-container", ARCH));
   await writeDockerfile(dir);
-  const setup = await fastestSetup(dir, Math.ceil(laps / 4), (buildah) => build(buildah, dir));
+  const setup = await fastestSetup(
+    join(dir, "buildah"),
+    Math.ceil(laps / 4),
+    (buildah) => build(buildah, dir),
+  );
   const us: Racer = {
     name: "./make all-container",
-    prepare: async () => {
+    lap: async (time) => {
       await rm(join(dir, "out"), { recursive: true });
-      return ours(stage, "all-container", ARCH);
+      await time(ours(stage, "all-container", ARCH));
     },
   };
-  const storage = join(dir, "buildah");
   const peer: Racer = {
     name: `buildah build (${setup.driver}, --jobs ${setup.jobs})`,
-    prepare: async () => build(await openBuildah(storage, setup), dir),
-    clear: () => rm(storage, { recursive: true }),
+    lap: (time) => withBuildah(join(dir, "buildah"), setup, (buildah) => time(build(buildah, dir))),
   };
   const results = await race([us, peer], laps);
   const [fast, slow] = results;

@@ -11,12 +11,14 @@ export interface Contender {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** One way of doing a job. Every lap is prepared and cleared up off the clock. */
+/** Puts a command on the clock, and waits for its end. */
+export type Time = (contender: Contender) => Promise<void>;
+
+/** One way of doing a job. */
 export interface Racer {
   readonly name: string;
-  /** Makes the start the same for every lap, and says what to run. */
-  readonly prepare: (lap: number) => Promise<Contender>;
-  readonly clear?: (lap: number) => Promise<void>;
+  /** Prepares a lap, times one command, and clears up: only the command is on the clock. */
+  readonly lap: (time: Time) => Promise<void>;
 }
 
 /** Wall times in milliseconds. */
@@ -49,7 +51,7 @@ export async function race<const Racers extends readonly Racer[]>(
   for (let lap = 0; lap <= laps; lap++) {
     // Who starts changes from lap to lap: none has the other's warm caches alone.
     for (const { racer, times } of lap % 2 === 0 ? lanes : lanes.toReversed()) {
-      const time = await runLap(racer, lap);
+      const time = await runLap(racer);
       if (lap > 0) times.push(time);
     }
   }
@@ -57,13 +59,12 @@ export async function race<const Racers extends readonly Racer[]>(
   return results as { -readonly [Index in keyof Racers]: Result };
 }
 
-async function runLap({ prepare, clear }: Racer, lap: number): Promise<number> {
-  const contender = await prepare(lap);
-  try {
-    return await timed(contender);
-  } finally {
-    await clear?.(lap);
-  }
+async function runLap(racer: Racer): Promise<number> {
+  let measured = NaN;
+  await racer.lap(async (contender) => {
+    measured = await timed(contender);
+  });
+  return measured;
 }
 
 /**

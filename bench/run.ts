@@ -8,7 +8,7 @@ import { compile, noop } from "./compile.ts";
 import type { Figure } from "./figure.ts";
 import { image } from "./image.ts";
 import { describeMachine } from "./machine.ts";
-import { push } from "./push.ts";
+import { push, trips } from "./push.ts";
 import { figureLines, machineLine, type Report } from "./report.ts";
 import { sizes } from "./sizes.ts";
 import { type Stage, withStage } from "./stage.ts";
@@ -23,6 +23,7 @@ const BENCHES: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   noop,
   image,
   push,
+  trips,
 };
 
 const USAGE = `Usage: ./make bench [NAME…] [--quick] [--json] [--save]

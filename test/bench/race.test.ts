@@ -5,17 +5,17 @@ import { type Contender, race, type Racer } from "../../bench/race.ts";
 
 const quick: Contender = { command: [process.execPath, "--version"] };
 
-/** A racer that writes down when it is prepared and cleared. */
+/** A racer that writes down when a lap begins and ends. */
 function noting(name: string, diary: string[], contender: Contender = quick): Racer {
   return {
     name,
-    prepare: (lap) => {
-      diary.push(`${name} ${lap}`);
-      return Promise.resolve(contender);
-    },
-    clear: (lap) => {
-      diary.push(`${name} ${lap} cleared`);
-      return Promise.resolve();
+    lap: async (time) => {
+      diary.push(name);
+      try {
+        await time(contender);
+      } finally {
+        diary.push(`${name} cleared`);
+      }
     },
   };
 }
@@ -24,7 +24,7 @@ test("the racers take turns, and who starts changes from lap to lap", async () =
   const diary: string[] = [];
   await race([noting("we", diary), noting("they", diary)], 2);
   const starts = diary.filter((line) => !line.endsWith("cleared"));
-  assert.equal(starts, ["we 0", "they 0", "they 1", "we 1", "we 2", "they 2"]);
+  assert.equal(starts, ["we", "they", "they", "we", "we", "they"]);
 });
 
 test("the first lap is run and not counted", async () => {
@@ -43,7 +43,7 @@ test("a command that fails ends the race with its words, and is cleared up after
   } catch (error) {
     assert.match(String(error), /exited with 7:\nno such thing/);
   }
-  assert.equal(diary, ["we 0", "we 0 cleared"]);
+  assert.equal(diary, ["we", "we cleared"]);
 });
 
 test("a program that is not there ends the race with its name", async () => {
