@@ -34,7 +34,12 @@ export interface Store {
    */
   getManifest(ref: TagOrDigest): Promise<Content>;
 
-  /** Stores a manifest under its digest, and points each of `tags` at it. Everything that it refers to must be there. */
+  /**
+   * Stores a manifest under its digest, and points each of `tags` at it.
+   * @throws PauseError `registry` or `storage` when a part of it is not there, but for layers that
+   * say where else they are (`urls`); `verification` when the bytes are not the descriptor's. The
+   * tags then stay where they were
+   */
   putManifest(manifest: Content, tags: readonly string[]): Promise<void>;
 
   /** Whether the store holds the blob. */
@@ -55,7 +60,10 @@ export interface Store {
   /** The descriptors of the manifests whose subject is `digest`. */
   referrers(digest: Digest): AsyncIterable<Descriptor>;
 
-  /** Ends the writing: what only counts when complete (an archive) appears under its name now. */
+  /**
+   * Ends the writing: what only counts when complete (an archive) appears under its name now. What
+   * was written is read by opening the place anew.
+   */
   commit(): Promise<void>;
 
   /** Gives the writing up: what {@link commit} would have published is removed. Safe after a commit. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Command, commandLine, run } from "../../build/host/process.ts";
+import { readManifest } from "../../build/oci/document.ts";
 import { DOCKER, type MediaTypes, OCI } from "../../build/oci/media-types.ts";
 import { archiveStore } from "../../build/store/archive/archive.ts";
 import { archiveSource } from "../../build/store/archive/source.ts";
@@ -146,6 +147,22 @@ for (const [family, types] of [["OCI", OCI], ["Docker", DOCKER]] as const) {
     });
   }
 }
+
+test("we read the archive that podman saves", async () => {
+  const missing = lacks("podman");
+  if (missing) return skip(missing);
+  await withFolder((folder) =>
+    withPodman(async (podman) => {
+      const [ours, theirs] = [join(folder, "ours.tar"), join(folder, "theirs.tar")];
+      await loadableArchive(ours, OCI);
+      const reference = await podman.load(ours);
+      await podman.client("save", "--format", "oci-archive", "--output", theirs, reference);
+      const { bytes } = await archiveSource(theirs).getManifest(reference);
+      const { config } = await loadableImage("amd64");
+      assert.equal(readManifest(bytes).config.digest, config.descriptor.digest);
+    })
+  );
+});
 
 test("containerd imports our archives under their name", async () => {
   const missing = lacks("containerd", "ctr");
