@@ -8,6 +8,11 @@ import { type Digest, sha256 } from "../oci/digest.ts";
 /** Digests of files, by path. */
 export type Digests = Readonly<Record<string, Digest>>;
 
+/** The digest of a text in UTF-8. */
+export function digestText(text: string): Digest {
+  return sha256(new TextEncoder().encode(text));
+}
+
 /** The digest of a file, or undefined when there is none. */
 export async function digestFile(path: string): Promise<Digest | undefined> {
   const bytes = await readIfThere(path);

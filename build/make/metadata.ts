@@ -1,7 +1,7 @@
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { Made } from "./make.ts";
-import type { Program } from "./workshop.ts";
+import type { Program, Reference } from "./workshop.ts";
 
 /** What a run made, as `--json` prints it and METADATA_FILE holds it. Sizes are in bytes. */
 export interface Metadata {
@@ -16,9 +16,10 @@ export interface Metadata {
   }[];
   /** Of the index over the images; absent when none was made. */
   readonly index?: { readonly digest: Digest; readonly size: number; readonly mediaType: string };
-  /** Places on this machine that hold the images now, with their tags. */
-  readonly saved: readonly string[];
-  readonly pushed: readonly { readonly reference: string; readonly digest: Digest }[];
+  /** Names on this machine: `oci:out:3.10.2`. */
+  readonly saved: readonly Reference[];
+  /** Names on the registry. */
+  readonly pushed: readonly Reference[];
   /** Paths that `clean` removed. */
   readonly removed: readonly string[];
 }
@@ -36,7 +37,7 @@ export function metadata({ tag, programs, saved, pushed, removed }: Made): Metad
       size,
     })),
     ...(index && { index: { digest: index.digest, size: index.size, mediaType: index.mediaType } }),
-    saved: saved.flatMap(({ where }) => where),
+    saved: saved.flatMap(({ references }) => references),
     pushed: pushed.flatMap(({ references }) => references),
     removed,
   };

@@ -1,7 +1,6 @@
 import { copy } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import type { Digest } from "../oci/digest.ts";
 import { formatReference, type Repository } from "../oci/reference.ts";
 import { registryStore } from "../store/registry/registry.ts";
 import type { Settings } from "./settings.ts";
@@ -9,12 +8,6 @@ import type { Delivered, Graph, Workshop } from "./workshop.ts";
 
 /** What is pushed: the images under their own tags, the index under TAG, or both. */
 export type Selection = "images" | "index" | "everything";
-
-/** What a registry serves now. */
-export interface Pushed extends Delivered {
-  /** `host/namespace/pause:TAG` and what it names; the index last. */
-  readonly references: readonly { readonly reference: string; readonly digest: Digest }[];
-}
 
 /**
  * The repository to push to.
@@ -34,30 +27,33 @@ export function requireRepository({ repository }: Settings): Repository {
  *
  * @throws PauseError `registry`, `authentication`, `verification`; TAG then points where it did
  */
-export async function push(workshop: Workshop, selection: Selection): Promise<Pushed> {
+export async function push(workshop: Workshop, selection: Selection): Promise<Delivered> {
   const { settings, signal, emit } = workshop;
   const repository = requireRepository(settings);
   const where = formatReference(repository);
   const destination = registryStore(repository, { plainHttp: settings.plainHttp, signal });
   const graph = await workshop.graph();
   const archTags = archTagsOf(graph);
-  const references: { reference: string; digest: Digest }[] = [];
-  for (const [root, tags] of rootsOf(selection, graph, settings)) {
+  const roots = rootsOf(selection, graph, settings);
+  for (const [root, tags] of roots) {
     await copy(graph.store, root.digest, destination, {
       tags,
       ...(selection === "everything" && settings.archTags && { childTags: archTags }),
       signal,
-      onEvent: (event) => {
-        emit({ type: "copy", where, ...event });
-        for (const tag of event.tags) {
-          const reference = formatReference({ ...repository, tag });
-          references.push({ reference, digest: event.descriptor.digest });
-        }
-      },
+      onEvent: (event) => emit({ type: "copy", where, ...event }),
     });
   }
   const { images, index } = graph;
-  return { references, images, ...(selection !== "images" && { index }) };
+  const tagged = selection === "everything" && settings.archTags
+    ? [...rootsOf("images", graph, settings), ...roots]
+    : roots;
+  return {
+    references: tagged.flatMap(([{ digest }, tags]) =>
+      tags.map((tag) => ({ reference: formatReference({ ...repository, tag }), digest }))
+    ),
+    images,
+    ...(selection !== "images" && { index }),
+  };
 }
 
 type Root = readonly [descriptor: Descriptor, tags: readonly string[]];

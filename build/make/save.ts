@@ -2,12 +2,11 @@ import { resolve } from "node:path";
 import { copy } from "../copy/copy.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import type { Digest } from "../oci/digest.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { formatReference } from "../oci/reference.ts";
 import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
-import { digestFile, digestFiles } from "./digests.ts";
+import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
 import { prepareImages } from "./images.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import type { Delivered, Graph, Workshop } from "./workshop.ts";
@@ -17,14 +16,12 @@ export type Kind = "images" | "index";
 
 /** What lies at the OUTPUT. */
 export interface Saved extends Delivered {
-  /** The places with their tags, as other tools read them: `oci:out:3.10.2`. */
-  readonly where: readonly string[];
   /** Every manifest and blob. */
   readonly pieces: readonly Descriptor[];
   /** What each tag points at. */
-  readonly tags: Readonly<Record<string, Digest>>;
+  readonly tags: Digests;
   /** Each file that it was made of, and the archive that it was made into. */
-  readonly files: Readonly<Record<string, Digest>>;
+  readonly files: Digests;
 }
 
 /**
@@ -44,8 +41,8 @@ export async function save(
   const prepared = await lastMade(saving) === undefined ? prepareImages(workshop) : undefined;
   await everySettled<unknown>([programs, ...(prepared === undefined ? [] : [prepared])]);
   const { result, made } = await freshOrMade(saving);
-  for (const where of result.where) {
-    workshop.emit({ type: "saved", outcome: made ? "written" : "fresh", where });
+  for (const reference of result.references) {
+    workshop.emit({ type: "saved", outcome: made ? "written" : "fresh", ...reference });
   }
   return result;
 }
@@ -64,7 +61,8 @@ async function making(
   const { settings, source, directory } = workshop;
   const { cflags: _flags, metadataFile: _file, repository: _registry, ...shaping } = settings;
   return {
-    name: `saved-${kind}`,
+    // One for each place: what is written to another place makes this one no older.
+    name: `saved-${kind}-${digestText(settings.output).slice(-16)}`,
     directory,
     ingredients: {
       ...shaping,
@@ -96,9 +94,12 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
   }
   const archive = place.form === "oci" ? {} : await digestFiles(workshop.directory, [place.path]);
   return {
-    where: roots.map(({ tag }) => formatPlace(place, tag)),
+    references: roots.map(({ tag, descriptor: { digest } }) => ({
+      reference: formatPlace(place, tag),
+      digest,
+    })),
     images: graph.images,
-    ...(kind === "index" && { index: graph.index }),
+    ...(roots.some(({ descriptor }) => descriptor === graph.index) && { index: graph.index }),
     pieces: graph.pieces,
     tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
     files: { ...graph.files, ...archive },
@@ -143,7 +144,7 @@ async function holds(store: Store, { tags, pieces }: Saved): Promise<boolean> {
 
 async function filesIntact(
   directory: string,
-  files: Readonly<Record<string, Digest>>,
+  files: Digests,
 ): Promise<boolean> {
   const now = await digestFiles(directory, Object.keys(files));
   return Object.entries(files).every(([path, digest]) => now[path] === digest);

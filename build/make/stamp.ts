@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { readIfThere, writeWhole } from "../host/files.ts";
-import { sha256 } from "../oci/digest.ts";
+import { digestText } from "./digests.ts";
 
 /** One thing that a target makes. */
 export interface Making<Result> {
@@ -59,7 +59,7 @@ function stampPath({ directory, name }: Named): string {
 }
 
 function keyOf({ ingredients }: Named): string {
-  return sha256(new TextEncoder().encode(JSON.stringify(ingredients)));
+  return digestText(JSON.stringify(ingredients));
 }
 
 /** A stamp that cannot be read is no stamp: the thing is made anew. */

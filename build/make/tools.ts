@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { type Ended, run } from "../host/process.ts";
-import { sha256 } from "../oci/digest.ts";
+import { digestText } from "./digests.ts";
 import { freshOrMade } from "./stamp.ts";
 
 /**
@@ -13,7 +13,7 @@ import { freshOrMade } from "./stamp.ts";
 export function rememberingRun(directory: string): typeof run {
   return async (command, options) => {
     const { result } = await freshOrMade<Ended>({
-      name: `tool-${sha256(new TextEncoder().encode(command.join("\0"))).slice(-16)}`,
+      name: `tool-${digestText(command.join("\0")).slice(-16)}`,
       directory,
       ingredients: [command, ...await identity(command[0])],
       intact: ({ exitCode }) => Promise.resolve(exitCode === 0),

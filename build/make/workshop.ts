@@ -11,7 +11,7 @@ import type { Source } from "./source.ts";
 /** What happens during a run, for whoever shows it. */
 export type MakeEvent =
   | ({ readonly type: "program"; readonly outcome: "compiled" | "fresh" } & Program)
-  | { readonly type: "saved"; readonly outcome: "written" | "fresh"; readonly where: string }
+  | ({ readonly type: "saved"; readonly outcome: "written" | "fresh" } & Reference)
   | ({ readonly type: "copy"; readonly where: string } & CopyEvent)
   | { readonly type: "removed"; readonly path: string };
 
@@ -45,10 +45,20 @@ export interface Graph {
   readonly files: Readonly<Record<string, Digest>>;
 }
 
-/** What was delivered: images, and the index where there is one. */
+/** What was delivered to a place: images, and the index where there is one. */
 export interface Delivered {
   readonly images: readonly Image[];
   readonly index?: Descriptor;
+  /** What names them there, as other tools read it, and what each name stands for. */
+  readonly references: readonly Reference[];
+}
+
+/** A name, and what it points at now. */
+export interface Reference {
+  /** `oci:out:3.10.2`, `10.0.0.5:5000/k8s/pause:3.10.2` */
+  readonly reference: string;
+  /** Of an image's manifest, or of an index. */
+  readonly digest: Digest;
 }
 
 /** All that the targets of one run work with. */

@@ -72,6 +72,7 @@ export function flagName(variable: VariableName): string {
  */
 export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals, tokens } = parse(argv);
+  for (const token of tokens) if (token.kind === "option") checkOption(token);
   const assignments: Partial<Record<VariableName, string>> = {};
   for (const { name } of VARIABLES) {
     const value = values[flagName(name)];
@@ -83,7 +84,6 @@ export function readArguments(argv: readonly string[]): Arguments {
     if (name !== undefined && value !== undefined) assignments[variableName(name)] = value;
     else if (word !== HELP) goals.push(readGoal(word));
   }
-  for (const token of tokens) if (token.kind === "option") checkOption(token);
   return {
     goals,
     assignments,

@@ -36,8 +36,8 @@ export function reporter({ write, colors }: Screen): (event: MakeEvent) => void 
       case "saved":
         return write(
           event.outcome === "fresh"
-            ? colors.dim(`${event.where} is up to date`)
-            : `${colors.green("wrote")} ${event.where}`,
+            ? `${event.reference}  ${event.digest}  ${colors.dim("is up to date")}`
+            : `${event.reference}  ${event.digest}  ${colors.green("written")}`,
         );
       case "copy":
         if (isManifest(event.descriptor.mediaType)) write(copied(event, colors));
@@ -52,21 +52,24 @@ function copied(
   { where, descriptor, outcome, tags }: Extract<MakeEvent, { type: "copy" }>,
   colors: Screen["colors"],
 ): string {
-  const verb = outcome === "present" ? colors.dim("there is") : colors.green("pushed");
-  const names = tags.length === 0 ? [`${where}@${descriptor.digest}`] : [];
-  return `${verb} ${
-    [...names, ...tags.map((tag) => `${where}:${tag}  ${descriptor.digest}`)].join(", ")
-  }`;
+  const { digest } = descriptor;
+  const names = tags.length === 0
+    ? [`${where}@${digest}`]
+    : tags.map((tag) => `${where}:${tag}  ${digest}`);
+  const verb = outcome === "present" ? colors.dim("is up to date") : colors.green("pushed");
+  return names.map((name) => `${name}  ${verb}`).join("\n");
 }
 
-/** The last lines: what lies where now, and by which digest. */
-export function summary({ saved, pushed }: Made, { write, colors }: Screen): void {
-  for (const { where, index, images } of saved) {
-    if (index === undefined) continue;
-    write(`${colors.bold(where.join(" "))}  ${index.digest}  ${images.length} platforms`);
-  }
-  for (const { references } of pushed) {
-    const last = references.at(-1);
-    if (last !== undefined) write(`${colors.bold(last.reference)}  ${last.digest}`);
-  }
+/** The last line: how much there is now. */
+export function summary({ programs, saved, pushed }: Made, { write, colors }: Screen): void {
+  const images = [...saved, ...pushed][0]?.images ?? [];
+  const counts = [
+    count(programs.length, "program"),
+    ...(images.length === 0 ? [] : [count(images.length, "platform")]),
+  ];
+  if (programs.length > 0) write(colors.bold(counts.join(", ")));
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -1,0 +1,132 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Metadata } from "../../build/make/metadata.ts";
+import { sha256 } from "../../build/oci/digest.ts";
+import { cloneInto } from "../support/clone.ts";
+import { withFolder } from "../support/folder.ts";
+import { runProgram } from "../support/program.ts";
+import { lacks, skip } from "../support/skip.ts";
+
+async function succeed(root: string, ...words: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runProgram(root, words);
+  assert.is(exitCode, 0, stderr);
+  return stdout;
+}
+
+async function made(root: string, ...words: string[]): Promise<Metadata> {
+  return JSON.parse(await succeed(root, ...words, "--json")) as Metadata;
+}
+
+/** Every file below `bin/` and `out/`, with what would change if it were written again. */
+function traces(root: string): string[] {
+  return ["bin", "out"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => {
+      const { ino, mtimeMs } = statSync(join(root, folder, name));
+      return `${folder}/${name} ${ino} ${mtimeMs}`;
+    })
+  ).sort();
+}
+
+const byPlatform = ({ images }: Metadata): Record<string, string> =>
+  Object.fromEntries(images.map(({ platform, digest }) => [platform, digest]));
+
+/** The lines of a run that say what was compiled. */
+const compiled = (stdout: string): string[] =>
+  stdout.split("\n").filter((line) => line.endsWith("compiled")).map((line) =>
+    line.split(" ")[0] ?? ""
+  );
+
+/** A clone in which `./make all` has run. */
+async function withBuilt(use: (root: string) => Promise<void>): Promise<void> {
+  const missing = lacks("clang-19", "git");
+  if (missing !== undefined) return skip(missing);
+  await withFolder(async (root) => {
+    cloneInto(root);
+    assert.is(compiled(await succeed(root, "all")).length, 9);
+    await use(root);
+  });
+}
+
+test("a second run compiles nothing, rewrites nothing, and says so", () =>
+  withBuilt(async (root) => {
+    const before = traces(root);
+    const said = await succeed(root, "all");
+    assert.equal(compiled(said), []);
+    assert.match(said, "oci:out:3.10.2 is up to date");
+    assert.equal(traces(root), before);
+  }));
+
+test("touched files are the same files", () =>
+  withBuilt(async (root) => {
+    const now = new Date();
+    for (const file of ["src/linux/pause.c", "arch/arm64/syscall.h", "Dockerfile.tmpl"]) {
+      utimesSync(join(root, file), now, now);
+    }
+    const before = traces(root);
+    await succeed(root, "all");
+    assert.equal(traces(root), before);
+  }));
+
+test("a changed syscall.h rebuilds its architecture and the index, and nothing else", () =>
+  withBuilt(async (root) => {
+    const before = await made(root, "all");
+    const header = join(root, "arch/arm64/syscall.h");
+    const marker = '\nstatic const char changed[] __attribute__((used)) = "changed";\n';
+    appendFileSync(header, marker);
+    assert.equal(compiled(await succeed(root, "all")), ["arm64"]);
+    const after = await made(root, "all");
+    assert.is.not(after.index?.digest, before.index?.digest);
+    const { "linux/arm64/v8": newer, ...others } = byPlatform(after);
+    const { "linux/arm64/v8": older, ...same } = byPlatform(before);
+    assert.is.not(newer, older);
+    assert.equal(others, same);
+  }));
+
+test("a template that changed makes new images of the same programs", () =>
+  withBuilt(async (root) => {
+    appendFileSync(join(root, "Dockerfile.tmpl"), "STOPSIGNAL SIGINT\n");
+    const said = await succeed(root, "all");
+    assert.equal(compiled(said), []);
+    assert.match(said, "wrote oci:out:3.10.2");
+  }));
+
+test("what was removed or spoiled is made again", () =>
+  withBuilt(async (root) => {
+    const before = await made(root, "all");
+    const blobs = join(root, "out/blobs/sha256");
+    for (const name of readdirSync(blobs)) rmSync(join(blobs, name));
+    appendFileSync(join(root, "bin/pause-s390x"), "spoiled");
+    assert.equal(compiled(await succeed(root, "all")), ["s390x"]);
+    for (const name of readdirSync(blobs)) {
+      assert.is(sha256(readFileSync(join(blobs, name))), `sha256:${name}`);
+    }
+    assert.equal(await made(root, "all"), before);
+    assert.ok(readdirSync(blobs).length >= 30, "ten manifests, ten configs, nine layers, an index");
+  }));
+
+test("two runs at once leave both of their tags, whole", () =>
+  withBuilt(async (root) => {
+    const tags = ["one", "two", "three"];
+    await Promise.all(tags.map((tag) => succeed(root, "all", `TAG=${tag}`)));
+    const index = JSON.parse(readFileSync(join(root, "out/index.json"), "utf8")) as {
+      manifests: { annotations: Record<string, string> }[];
+    };
+    const names = index.manifests.map(({ annotations }) =>
+      annotations["org.opencontainers.image.ref.name"]
+    );
+    assert.equal(names.sort(), ["3.10.2", "one", "three", "two"]);
+    for (const tag of tags) assert.match(await succeed(root, "all", `TAG=${tag}`), `out:${tag}`);
+  }));
+
+test("clean leaves nothing, and the next run makes the same again", () =>
+  withBuilt(async (root) => {
+    const before = await made(root, "all");
+    await succeed(root, "clean");
+    assert.throws(() => statSync(join(root, "bin")));
+    assert.throws(() => statSync(join(root, "out")));
+    assert.equal((await made(root, "all")).index, before.index);
+  }));
+
+test.run();
