@@ -21,9 +21,9 @@ export function isLoopback(hostname: string): boolean {
  * @param plainHttp the user's word that another host may be spoken to without TLS
  */
 export function apiRoot({ host }: Repository, plainHttp: boolean): URL {
-  const url = new URL(`https://${API_HOSTS[host] ?? host}/v2/`);
-  // The setter ignores a change of scheme on some ports; parsing anew does not.
-  return plainHttp || isLoopback(url.hostname) ? new URL(`http${url.href.slice(5)}`) : url;
+  const rest = `//${API_HOSTS[host] ?? host}/v2/`;
+  const plain = new URL(`http:${rest}`);
+  return plainHttp || isLoopback(plain.hostname) ? plain : new URL(`https:${rest}`);
 }
 
 /**

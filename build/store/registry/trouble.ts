@@ -63,6 +63,12 @@ export const TROUBLES: readonly Trouble[] = [
     retry: false,
   },
   {
+    pattern: /redirect/i,
+    found: "it redirects the upload of a large blob, which is sent once",
+    hint: "Tell those who run the registry.",
+    retry: false,
+  },
+  {
     pattern: /ETIMEDOUT|UND_ERR_\w*TIMEOUT|timed out/i,
     found: "it did not answer in time",
     hint: "Check the address and the network.",
@@ -102,6 +108,18 @@ export function brokenConnection(transport: Transport, error: unknown): PauseErr
   return new PauseError("registry", `Cannot ${task}: ${found}. ${hint}`, {
     cause: new Error(detail),
   });
+}
+
+/** What a source that broke while it was sent is to the user. PauseErrors pass as they are. */
+export function brokenSource({ task }: Transport, error: unknown): PauseError {
+  if (error instanceof PauseError) return error;
+  return new PauseError(
+    "storage",
+    `Cannot ${task}: what was to be sent could not be read (${
+      reason(error)
+    }). Check where it comes from.`,
+    { cause: error },
+  );
 }
 
 function innermost(error: unknown): string {

@@ -15,6 +15,7 @@ import {
   type Session,
 } from "./session.ts";
 import { type Answer, drain, type Payload } from "./transport.ts";
+import { brokenSource } from "./trouble.ts";
 
 /** Blobs up to this many bytes are sent from memory, and opened once however often they are sent. */
 const IN_MEMORY = 4 * 1024 * 1024;
@@ -37,7 +38,14 @@ export async function upload(
   const answer = await persistently(session, async () => {
     const place = given ?? await begin(session);
     given = undefined;
-    return place instanceof URL ? await put(session, place, blob, payload) : place;
+    if (!(place instanceof URL)) return place;
+    const first = await put(session, place, blob, payload);
+    if (first.status !== 404) return first;
+    // The place is used up or forgotten. Deno's fetch, for one, sends a PUT again by itself when a
+    // connection that it kept turns out to be cut.
+    await drain(first);
+    const other = await begin(session);
+    return other instanceof URL ? await put(session, other, blob, payload) : other;
   });
   if (![200, 201, 204].includes(answer.status)) {
     throw await refusal(session, answer, `to the blob ${blob.digest}`);
@@ -52,7 +60,11 @@ async function payloadOf(blob: Descriptor, open: OpenBlob, session: Session): Pr
   const opened = async (): Promise<ReadableStream<Uint8Array>> =>
     verified(await open(), blob, source);
   if (blob.size > IN_MEMORY) return { size: blob.size, open: opened };
-  return await readAll(await opened());
+  try {
+    return await readAll(await opened());
+  } catch (error) {
+    throw brokenSource(session.transport, error);
+  }
 }
 
 /** Asks for a place to upload to. */

@@ -26,6 +26,10 @@ export function json(
 }
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes */
-export function failure(status: number, code: string, message: string = code.toLowerCase()): Answered {
+export function failure(
+  status: number,
+  code: string,
+  message: string = code.toLowerCase(),
+): Answered {
   return json(status, { errors: [{ code, message }] });
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { type Digest, sha256 } from "../../../build/oci/digest.ts";
 import { children, referrer } from "../../../build/oci/document.ts";
@@ -97,7 +98,7 @@ export function api(habits: Habits, elsewhere: () => string): Api {
       if (habits.lengthRequired && headers["content-length"] === undefined) {
         return failure(411, "SIZE_INVALID", "Content-Length is missing");
       }
-      const bytes = new Uint8Array([...before, ...body]);
+      const bytes = new Uint8Array(Buffer.concat([before, body]));
       if (method !== "PUT") {
         uploads.set(id, bytes);
         const status = method === "GET" ? 204 : 202;

@@ -1,0 +1,38 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { scopesFor } from "../../../build/store/registry/scope.ts";
+
+const PAUSE = { host: "h.example", repository: "k8s/pause" };
+
+test("a token is asked for all that will be needed, though the registry names less", () => {
+  const named = "repository:k8s/pause:pull";
+  assert.equal(scopesFor(PAUSE, "push", named), ["repository:k8s/pause:pull,push"]);
+  assert.equal(scopesFor(PAUSE, "pull", named), ["repository:k8s/pause:pull"]);
+});
+
+test("a challenge without a scope means our own repository", () => {
+  for (const named of [undefined, "", " "]) {
+    assert.equal(scopesFor(PAUSE, "push", named), ["repository:k8s/pause:pull,push"]);
+  }
+});
+
+test("a registry that knows the repository by another name is believed", () => {
+  const named = "repository:proxy/k8s/pause:pull";
+  assert.equal(scopesFor(PAUSE, "pull", named), [named]);
+});
+
+test("a mount adds the other repository to what was asked for before", () => {
+  const named = "repository:k8s/pause:pull,push repository:base:pull";
+  assert.equal(scopesFor(PAUSE, "push", named, ["repository:k8s/pause:pull,push"]), [
+    "repository:k8s/pause:pull,push",
+    "repository:base:pull",
+  ]);
+});
+
+test("the name in a scope may have colons, and what is no scope is left out", () => {
+  assert.equal(scopesFor(PAUSE, "pull", "repository:h:5000/a:pull nonsense :x"), [
+    "repository:h:5000/a:pull",
+  ]);
+});
+
+test.run();
