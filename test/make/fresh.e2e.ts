@@ -10,7 +10,8 @@ import { runProgram } from "../support/program.ts";
 import { lacks, skip } from "../support/skip.ts";
 
 async function succeed(root: string, ...words: string[]): Promise<string> {
-  const { exitCode, stdout, stderr } = await runProgram(root, words);
+  const env = { ALL_ARCH: PICKED.join(" ") };
+  const { exitCode, stdout, stderr } = await runProgram(root, words, { env });
   assert.is(exitCode, 0, stderr);
   return stdout;
 }
@@ -18,6 +19,9 @@ async function succeed(root: string, ...words: string[]): Promise<string> {
 async function made(root: string, ...words: string[]): Promise<Metadata> {
   return JSON.parse(await succeed(root, ...words, "--json")) as Metadata;
 }
+
+/** A few of the architectures: enough to tell the changed one from the others. */
+const PICKED = ["amd64", "arm64", "s390x"];
 
 /** Every file below `bin/` and `out/`, with what would change if it were written again. */
 function traces(root: string): string[] {
@@ -44,7 +48,7 @@ async function withBuilt(use: (root: string) => Promise<void>): Promise<void> {
   if (missing !== undefined) return skip(missing);
   await withFolder(async (root) => {
     cloneInto(root);
-    assert.is(compiled(await succeed(root, "all")).length, 9);
+    assert.equal(compiled(await succeed(root, "all")), PICKED);
     await use(root);
   });
 }
@@ -54,7 +58,7 @@ test("a second run compiles nothing, rewrites nothing, and says so", () =>
     const before = traces(root);
     const said = await succeed(root, "all");
     assert.equal(compiled(said), []);
-    assert.match(said, "oci:out:3.10.2 is up to date");
+    assert.match(said, /oci:out:3\.10\.2 .* is up to date/);
     assert.equal(traces(root), before);
   }));
 
@@ -89,7 +93,7 @@ test("a template that changed makes new images of the same programs", () =>
     appendFileSync(join(root, "Dockerfile.tmpl"), "STOPSIGNAL SIGINT\n");
     const said = await succeed(root, "all");
     assert.equal(compiled(said), []);
-    assert.match(said, "wrote oci:out:3.10.2");
+    assert.match(said, /oci:out:3\.10\.2 .* written/);
   }));
 
 test("what was removed or spoiled is made again", () =>
@@ -103,7 +107,7 @@ test("what was removed or spoiled is made again", () =>
       assert.is(sha256(readFileSync(join(blobs, name))), `sha256:${name}`);
     }
     assert.equal(await made(root, "all"), before);
-    assert.ok(readdirSync(blobs).length >= 30, "ten manifests, ten configs, nine layers, an index");
+    assert.is(readdirSync(blobs).length, 10, "of each image a manifest, a config and a layer; an index");
   }));
 
 test("two runs at once leave both of their tags, whole", () =>
