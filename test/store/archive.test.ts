@@ -14,7 +14,8 @@ import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { bytesOf, sampleImage, sampleIndex } from "../support/images.ts";
 import { deadOwner } from "../support/owners.ts";
-import { putBlob, putImage, readBlob, storeBehaviour } from "./behaviour.ts";
+import { storeBehaviour } from "./behaviour.ts";
+import { putBlob, putImage, readBlob } from "./put.ts";
 
 storeBehaviour("archive", async () => {
   const folder = await mkdtemp(join(tmpdir(), "archive-"));

@@ -6,7 +6,7 @@
 import process from "node:process";
 import { layoutStore } from "../../build/store/layout/layout.ts";
 import { sampleImage } from "../support/images.ts";
-import { putImage } from "./behaviour.ts";
+import { putImage } from "./put.ts";
 
 const [folder = "", name = "", count = "0", tags = count] = process.argv.slice(2);
 for (let at = 0; at < Number(count); at++) {

@@ -20,7 +20,7 @@ import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { bytesOf, sampleImage } from "../support/images.ts";
 import { skip } from "../support/skip.ts";
-import { putBlob, putImage, readBlob } from "./behaviour.ts";
+import { putBlob, putImage, readBlob } from "./put.ts";
 
 const IMAGE = sampleImage(1);
 

@@ -3,7 +3,8 @@ import * as assert from "uvu/assert";
 import { memoryStore } from "../../build/store/memory.ts";
 import { failsWith } from "../support/fails.ts";
 import { sampleImage, sampleIndex } from "../support/images.ts";
-import { readBlob, storeBehaviour } from "./behaviour.ts";
+import { storeBehaviour } from "./behaviour.ts";
+import { readBlob } from "./put.ts";
 
 storeBehaviour("memory", () => {
   const store = memoryStore("memory");

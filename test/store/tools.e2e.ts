@@ -20,7 +20,7 @@ import { sampleIndex } from "../support/images.ts";
 import { loadableImage } from "../support/loadable-image.ts";
 import { withPodman } from "../support/podman.ts";
 import { lacks, skip } from "../support/skip.ts";
-import { putImage, readBlob } from "./behaviour.ts";
+import { putImage, readBlob } from "./put.ts";
 
 /** The output of a command that has to succeed. */
 async function output(...command: Command): Promise<string> {
