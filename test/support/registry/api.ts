@@ -90,23 +90,25 @@ export function api(habits: Habits, elsewhere: () => string): Api {
       const { method, query, body, headers, origin } = asked;
       const { name, id } = routed;
       const before = uploads.get(id);
+      if (before === undefined) return failure(404, "BLOB_UPLOAD_UNKNOWN");
       // The place's own query must come back as it was given.
-      if (before === undefined || query.get("state") !== "a/b+c") {
-        return failure(404, "BLOB_UPLOAD_UNKNOWN");
+      if (query.get("state") !== stateOf(before.length)) return failure(404, "BLOB_UPLOAD_INVALID");
+      if (method === "DELETE") {
+        uploads.delete(id);
+        return { status: 204, headers: { "docker-upload-uuid": id } };
       }
-      if (method === "DELETE") return uploads.delete(id) ? { status: 204 } : { status: 404 };
       if (habits.lengthRequired && headers["content-length"] === undefined) {
         return failure(411, "SIZE_INVALID", "Content-Length is missing");
       }
       const bytes = new Uint8Array(Buffer.concat([before, body]));
+      uploads.set(id, bytes);
       if (method !== "PUT") {
-        uploads.set(id, bytes);
         const status = method === "GET" ? 204 : 202;
         return { status, headers: uploadHeaders(name, id, origin, habits, bytes.length) };
       }
-      uploads.delete(id);
       const digest = query.get("digest");
       if (digest !== sha256(bytes)) return failure(400, "DIGEST_INVALID");
+      uploads.delete(id);
       kept(name).blobs.set(digest, bytes);
       return created(`/v2/${name}/blobs/${digest}`, digest);
     },
@@ -116,7 +118,7 @@ export function api(habits: Habits, elsewhere: () => string): Api {
       return tagPage(name, [...repository.tags.keys()].sort(), query, habits.pageLimit);
     },
     referrers: (_, { name, id }) => {
-      if (habits.referrersApi === false) return failure(404, "UNSUPPORTED");
+      if (habits.referrersApi === false) return { status: 404 };
       const manifests = referrersOf(held(name), id);
       return json(200, { schemaVersion: 2, mediaType: OCI.index, manifests }, {
         "content-type": OCI.index,
@@ -138,6 +140,11 @@ function created(location: string, digest: string): Answered {
   return { status: 201, headers: { location, "docker-content-digest": digest } };
 }
 
+/** Holds characters that come back changed from clients that take queries apart. */
+function stateOf(length: number): string {
+  return `a/b+c=${length}`;
+}
+
 function uploadHeaders(
   name: string,
   id: string,
@@ -145,7 +152,8 @@ function uploadHeaders(
   { absoluteLocations = true }: Habits,
   length: number,
 ): Record<string, string> {
-  const path = `/v2/${name}/blobs/uploads/${id}?state=a%2Fb%2Bc`;
+  const state = encodeURIComponent(stateOf(length));
+  const path = `/v2/${name}/blobs/uploads/${id}?state=${state}`;
   return {
     location: absoluteLocations ? origin + path : path,
     range: `0-${Math.max(0, length - 1)}`,

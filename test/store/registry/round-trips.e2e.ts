@@ -1,0 +1,70 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Content } from "../../../build/oci/descriptor.ts";
+import { type RegistryOptions, registryStore } from "../../../build/store/registry/registry.ts";
+import {
+  type DockerRegistryOptions,
+  PASSWORD,
+  USER,
+  withDockerRegistry,
+} from "../../support/docker-registry.ts";
+import { sampleImage, sampleIndex } from "../../support/images.ts";
+import { type LatencyProxy, withLatency } from "../../support/latency-proxy.ts";
+import { lacks, skip } from "../../support/skip.ts";
+import { putBlob } from "../behaviour.ts";
+import { anonymous, known } from "./open.ts";
+
+/**
+ * Milliseconds in each direction: far more than what requests that go out side by side are apart
+ * on a busy machine. How many round trips there are does not depend on it.
+ */
+const ONE_WAY = 150;
+const TAG = "3.10.2";
+/** Nine architectures, one of them with two variants. */
+const IMAGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((seed) => sampleImage(seed));
+const INDEX = sampleIndex(IMAGES);
+const BLOBS = IMAGES.flatMap(({ config, layer }) => [config, layer]);
+
+/** A push in the fewest steps that the protocol has: look up, begin, upload, images, index. */
+async function push({ host }: LatencyProxy, options: RegistryOptions): Promise<void> {
+  const store = registryStore({ host, repository: "k8s/pause" }, options);
+  const there = await Promise.all([
+    store.resolve(TAG).then((found) => found !== undefined),
+    ...BLOBS.map(({ descriptor }) => store.hasBlob(descriptor)),
+  ]);
+  if (there.every(Boolean)) return;
+  await Promise.all(BLOBS.map((blob) => putBlob(store, blob)));
+  const put = (manifest: Content, tag: string): Promise<void> => store.putManifest(manifest, [tag]);
+  await Promise.all(IMAGES.map(({ manifest }, at) => put(manifest, `${TAG}-linux-${at}`)));
+  await put(INDEX, TAG);
+}
+
+/** The round trips of a first push and of a second one. */
+async function counted(
+  docker: DockerRegistryOptions,
+  options: RegistryOptions,
+): Promise<[first: number, second: number]> {
+  return await withDockerRegistry(({ host }) =>
+    withLatency(host, ONE_WAY, async (proxy) => {
+      await push(proxy, options);
+      const first = proxy.counted().roundTrips;
+      proxy.reset();
+      await push(proxy, options);
+      return [first, proxy.counted().roundTrips];
+    }), docker);
+}
+
+test("a push of ten images to docker-registry takes 5 round trips, a second one 1", async () => {
+  const missing = lacks("docker-registry");
+  if (missing) return skip(missing);
+  assert.equal(await counted({}, { credentials: anonymous }), [5, 1]);
+});
+
+test("a login costs the push one round trip more, however many requests are refused at first", async () => {
+  const missing = lacks("docker-registry");
+  if (missing) return skip(missing);
+  const credentials = known({ username: USER, password: PASSWORD });
+  assert.equal(await counted({ htpasswd: true }, { credentials }), [6, 2]);
+});
+
+test.run();
