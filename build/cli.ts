@@ -1,5 +1,5 @@
 import process from "node:process";
-import { EXIT_CODES, PauseError, reason } from "./error.ts";
+import { EXIT_CODES, PauseError, reason, systemCode } from "./error.ts";
 import { writeWhole } from "./host/files.ts";
 import { GOALS } from "./make/goals.ts";
 import { make } from "./make/make.ts";
@@ -10,7 +10,8 @@ import { fromEnvironment } from "./make/settings.ts";
 import { type Arguments, readArguments } from "./terminal/arguments.ts";
 import { COMMANDS } from "./terminal/commands.ts";
 import { help } from "./terminal/help.ts";
-import { reporter, screen, summary } from "./terminal/report.ts";
+import { reporter, summary } from "./terminal/report.ts";
+import { screen } from "./terminal/screen.ts";
 import { VERSION } from "./version.ts";
 
 const out = screen(process.stdout, process.env);
@@ -50,6 +51,15 @@ async function runGoals(words: Arguments, signal: AbortSignal): Promise<void> {
   else if (!quiet) summary(made, out);
 }
 
+/** Whoever reads our lines may stop reading, as `head` does. The work goes on. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (systemCode(error) !== "EPIPE") throw error;
+    });
+  }
+}
+
 /** Ends what runs at the first signal, in good order; a second one ends us at once. */
 function onSignals(): AbortSignal {
   const controller = new AbortController();
@@ -69,10 +79,11 @@ function fail(error: unknown): number {
     err.write("This is a defect of pause-image: please report it with the lines above.");
     return EXIT_CODES.internal;
   }
-  err.write(`${err.colors.red("error:")} ${error.message}`);
+  err.write(`${err.paint("red", "error:")} ${error.message}`);
   return EXIT_CODES[error.code];
 }
 
+ignoreClosedPipes();
 try {
   process.exitCode = await main(process.argv.slice(2), onSignals());
 } catch (error) {

@@ -24,7 +24,8 @@ const LLD: Tool = { name: "ld.lld", version: /^.*\bLLD (\d+\.\d+\.\d+)/m };
 
 /**
  * Finds clang and lld. Of several, the lowest version that is new enough is taken: machines with
- * different additions then still make the same bytes. A name without a version comes last.
+ * different additions then still make the same bytes. A name with a version in it is believed, and
+ * the tool asked while it compiles; a name without one comes last, and is asked first.
  *
  * @throws PauseError `toolchain` when one is missing or too old; `interrupted`
  */
@@ -39,14 +40,18 @@ export async function findClang(
   return clangToolchain(clang, lld);
 }
 
+/** A tool that was found. */
+interface Found {
+  readonly path: string;
+  /** The line in which it tells its version. */
+  readonly line: string | Promise<string>;
+}
+
 /** The toolchain of a clang and an lld that were found. */
-export function clangToolchain(
-  clang: Pick<Probed, "path" | "line">,
-  lld: Pick<Probed, "path" | "line">,
-): Toolchain {
+export function clangToolchain(clang: Found, lld: Found): Toolchain {
   return {
     name: "clang",
-    identify: () => `${clang.line}, ${lld.line}`,
+    identify: async () => `${await clang.line}, ${await lld.line}`,
     command: (job) => [
       clang.path,
       // A system's own configuration would make other bytes.
@@ -57,25 +62,41 @@ export function clangToolchain(
   };
 }
 
-/** The names that the tool may have, in the order in which they are tried. */
-function candidates(name: string): string[] {
+async function findTool(tool: Tool, options: FindOptions): Promise<Found | Fault> {
   const versions = Array.from({ length: NEWEST_NAME - OLDEST_LLVM + 1 }, (_, n) => OLDEST_LLVM + n);
-  return [...versions.map((version) => `${name}-${version}`), name];
+  for (const version of versions) {
+    const path = findProgram(`${tool.name}-${version}`);
+    if (path !== undefined) return { path, line: told(tool, path, options) };
+  }
+  const path = findProgram(tool.name);
+  if (path === undefined) return { fault: `there is no ${tool.name}` };
+  const found = await ask(tool, path, options);
+  return "fault" in found || found.version[0] >= OLDEST_LLVM
+    ? found
+    : { fault: `${path} is ${found.version.join(".")}` };
 }
 
-async function findTool(
+interface Fault {
+  readonly fault: string;
+}
+
+async function ask(
   { name, version }: Tool,
+  path: string,
   options: FindOptions,
-): Promise<Probed | { readonly fault: string }> {
-  let fault = `there is no ${name}`;
-  for (const candidate of candidates(name)) {
-    const path = findProgram(candidate);
-    if (path === undefined) continue;
-    const found = await probe(path, ["--version"], version, options);
-    if (found && found.version[0] >= OLDEST_LLVM) return found;
-    fault = found ? `${path} is ${found.version.join(".")}` : `${path} is not LLVM's ${name}`;
-  }
-  return { fault };
+): Promise<Probed | Fault> {
+  const found = await probe(path, ["--version"], version, options);
+  return found ?? { fault: `${path} is not LLVM's ${name}` };
+}
+
+/** Begins to ask, for whoever needs to know; until then nobody hears of a failure. */
+function told(tool: Tool, path: string, options: FindOptions): Promise<string> {
+  const line = ask(tool, path, options).then((found) => {
+    if ("fault" in found) throw missing([found.fault]);
+    return found.line;
+  });
+  line.catch(() => {});
+  return line;
 }
 
 function missing(faults: readonly string[]): PauseError {

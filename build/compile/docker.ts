@@ -43,7 +43,7 @@ export async function findDocker(
 export function dockerToolchain(docker: string, image: string, id: string): Toolchain {
   return {
     name: "docker",
-    identify: () => id,
+    identify: () => Promise.resolve(id),
     command: (job) => [
       docker,
       "run",

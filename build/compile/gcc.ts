@@ -68,7 +68,7 @@ export function gccToolchain(
     name: "gcc",
     identify: (target) => {
       const { line, output } = compilerOf(target);
-      return `${line}, ${LINKER.exec(output)?.[0] ?? "unknown linker"}`;
+      return Promise.resolve(`${line}, ${LINKER.exec(output)?.[0] ?? "unknown linker"}`);
     },
     command: (job) => [compilerOf(job.target).path, ...gccArguments(job)],
   };

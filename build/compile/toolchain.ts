@@ -28,7 +28,7 @@ export interface CompileJob {
 export interface Toolchain {
   readonly name: string;
   /** The tools that a target is compiled with, and their versions: other tools may make other bytes. No paths. */
-  readonly identify: (target: Target) => string;
+  readonly identify: (target: Target) => Promise<string>;
   /** The one command that compiles and links. */
   readonly command: (job: CompileJob) => Command;
 }

@@ -46,7 +46,7 @@ export async function findZig(
 export function zigToolchain(zig: Pick<Probed, "path" | "line">): Toolchain {
   return {
     name: "zig",
-    identify: () => `zig ${zig.line}`,
+    identify: () => Promise.resolve(`zig ${zig.line}`),
     command: (job) => [
       zig.path,
       "cc",

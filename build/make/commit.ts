@@ -34,7 +34,10 @@ export async function readCommit(
   const { result } = await freshOrMade({
     name: "commit",
     directory,
-    ingredients: [head, ...await Promise.all(INPUTS.map((path) => digestFolder(join(root, path))))],
+    ingredients: async () => [
+      head,
+      ...await Promise.all(INPUTS.map((path) => digestFolder(join(root, path)))),
+    ],
     intact: () => Promise.resolve(head !== undefined),
     make: () => askGit(root, signal),
   });

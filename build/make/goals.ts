@@ -1,4 +1,4 @@
-/** What a goal has done, in the order in which it is done. */
+/** What a goal has done, in the order in which it is done. What needs the programs compiles them. */
 export type Step =
   | "clean"
   | "programs"
@@ -22,33 +22,33 @@ export const GOALS: readonly Goal[] = [
   {
     name: "all",
     summary: "every image and the index over them, into OUTPUT",
-    steps: ["programs", "save index"],
+    steps: ["save index"],
   },
   { name: "build", summary: "the programs, bin/pause-$ARCH", steps: ["programs"] },
   {
     name: "container",
     summary: "the images, each under TAG-linux-ARCH, into OUTPUT",
-    steps: ["programs", "save images"],
+    steps: ["save images"],
   },
   {
     name: "all-container",
     summary: "the same as all",
-    steps: ["programs", "save index"],
+    steps: ["save index"],
   },
   {
     name: "push",
     summary: "the images to REGISTRY/pause, each under TAG-linux-ARCH",
-    steps: ["programs", "push images"],
+    steps: ["push images"],
   },
   {
     name: "push-manifest",
     summary: "the index to REGISTRY/pause:TAG",
-    steps: ["programs", "push index"],
+    steps: ["push index"],
   },
   {
     name: "all-push",
     summary: "all, then the images and the index to REGISTRY/pause",
-    steps: ["programs", "save index", "push everything"],
+    steps: ["save index", "push everything"],
   },
   { name: "orphan", summary: "bin/orphan-$ARCH, which makes orphans to reap", steps: ["orphans"] },
   { name: "clean", summary: "remove what the others made", steps: ["clean"] },

@@ -24,15 +24,8 @@ async function loadBuilder() {
 }
 
 /**
- * Loads what building images takes, and checks the template, while the compilers run.
- * @throws PauseError `dockerfile` for a template that cannot be rendered
- */
-export async function prepareImages(workshop: Workshop): Promise<void> {
-  await everySettled(workshop.settings.targets.map((target) => render(workshop, target)));
-}
-
-/**
- * Renders the Dockerfiles into `bin/` and builds the images that they describe, and their index.
+ * Renders the Dockerfiles into `bin/` and builds the images that they describe, each as soon as its
+ * program is compiled, and their index.
  *
  * @throws PauseError `dockerfile`, with the line, for a template that cannot be rendered or built;
  * `storage`
@@ -43,7 +36,7 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
   const files: Record<string, Digest> = {};
   const context = recording(folderContext(directory), files);
   const built = (await everySettled(
-    targets.map((target) => buildTarget(workshop, target, context, files)),
+    targets.map((target, place) => buildTarget(workshop, target, place, context, files)),
   )).flat();
   const index = buildIndex(
     built.map(({ image: { platform }, contents: { manifest } }) => ({ platform, manifest })),
@@ -72,6 +65,7 @@ interface Built {
 async function buildTarget(
   workshop: Workshop,
   target: Target,
+  place: number,
   context: ReadContext,
   files: Record<string, Digest>,
 ): Promise<Built[]> {
@@ -79,8 +73,9 @@ async function buildTarget(
   const { settings: { tag, mediaTypes, epoch } } = workshop;
   const path = `bin/Dockerfile-${target.arch}`;
   const dockerfile = await render(workshop, target);
+  await workshop.programs()[place];
   files[path] = await keep(join(workshop.directory, path), dockerfile);
-  return await everySettled(target.platforms.map(async (platform, place) => {
+  return await everySettled(target.platforms.map(async (platform, variant) => {
     const contents = await buildImage({
       dockerfile,
       path,
@@ -91,7 +86,7 @@ async function buildTarget(
     });
     const { manifest: { descriptor: manifest } } = contents;
     // The second variant of an architecture has no tag of its own: upstream's names know none.
-    const name = place === 0 ? { tag: `${tag}-${platform.os}-${target.arch}` } : {};
+    const name = variant === 0 ? { tag: `${tag}-${platform.os}-${target.arch}` } : {};
     return { contents, image: { arch: target.arch, platform, manifest, ...name } };
   }));
 }

@@ -1,9 +1,10 @@
+import { everySettled } from "../host/settle.ts";
 import { clean } from "./clean.ts";
 import type { Step } from "./goals.ts";
 import { type MakeOptions, prepare } from "./prepare.ts";
 import { makePrograms } from "./programs.ts";
 import { push, type Selection } from "./push.ts";
-import { save } from "./save.ts";
+import { type Kind, save } from "./save.ts";
 import { rememberingRun } from "./tools.ts";
 import type { Delivered, Program, Workshop } from "./workshop.ts";
 
@@ -17,47 +18,37 @@ export interface Made {
   readonly removed: readonly string[];
 }
 
-/** A run under way: what its steps have made so far. */
-interface Run {
-  readonly workshop: Workshop;
-  programs: Promise<readonly Program[]>;
-  orphans: readonly Program[];
-  readonly saved: Delivered[];
-  readonly pushed: Delivered[];
-  removed: readonly string[];
-}
+/** What one step made, and tells of. */
+type Done = Partial<Omit<Made, "tag">>;
+type Do = (workshop: Workshop) => Promise<Done>;
 
-/** How each step is done. A step that needs the programs finds them under way. */
-const STEPS: Readonly<Record<Step, (run: Run) => Promise<void>>> = {
-  clean: async (run) => {
-    await run.programs;
-    run.removed = await clean(run.workshop.directory);
-    for (const path of run.removed) run.workshop.emit({ type: "removed", path });
+/** Saving and pushing wait for each program as they need it: images are built while compilers run. */
+const saving = (kind: Kind): Do => async (workshop) => ({
+  saved: [await save(workshop, kind)],
+  programs: await everySettled(workshop.programs()),
+});
+const pushing = (selection: Selection): Do => async (workshop) => ({
+  pushed: [await push(workshop, selection)],
+  programs: await everySettled(workshop.programs()),
+});
+
+/** How each step is done. */
+const STEPS: Readonly<Record<Step, Do>> = {
+  clean: async ({ directory, emit }) => {
+    const removed = await clean(directory);
+    for (const path of removed) emit({ type: "removed", path });
+    return { removed };
   },
-  programs: (run) => {
-    run.programs = makePrograms(run.workshop, "pause");
-    // Whoever needs them waits for them, and hears then of a failure.
-    run.programs.catch(() => {});
-    return Promise.resolve();
-  },
-  orphans: async (run) => {
-    run.orphans = await makePrograms(run.workshop, "orphan");
-  },
-  "save images": async (run) => {
-    run.saved.push(await save(run.workshop, "images", run.programs));
-  },
-  "save index": async (run) => {
-    run.saved.push(await save(run.workshop, "index", run.programs));
-  },
-  "push images": (run) => pushStep(run, "images"),
-  "push index": (run) => pushStep(run, "index"),
-  "push everything": (run) => pushStep(run, "everything"),
+  programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),
+  orphans: async (workshop) => ({
+    programs: await everySettled(makePrograms(workshop, "orphan")),
+  }),
+  "save images": saving("images"),
+  "save index": saving("index"),
+  "push images": pushing("images"),
+  "push index": pushing("index"),
+  "push everything": pushing("everything"),
 };
-
-async function pushStep(run: Run, selection: Selection): Promise<void> {
-  await run.programs;
-  run.pushed.push(await push(run.workshop, selection));
-}
 
 /**
  * Makes the goals, one after the other. Everything that can be refused is refused before anything
@@ -67,16 +58,14 @@ async function pushStep(run: Run, selection: Selection): Promise<void> {
  */
 export async function make(options: MakeOptions): Promise<Made> {
   const { steps, workshop } = prepare(options, rememberingRun);
-  const run: Run = {
-    workshop,
-    programs: Promise.resolve([]),
-    orphans: [],
-    saved: [],
-    pushed: [],
-    removed: [],
+  const done: Done[] = [];
+  for (const step of steps) done.push(await STEPS[step](workshop));
+  return {
+    tag: workshop.settings.tag,
+    // Several steps may have waited for the same ones.
+    programs: [...new Set(done.flatMap(({ programs = [] }) => programs))],
+    saved: done.flatMap(({ saved = [] }) => saved),
+    pushed: done.flatMap(({ pushed = [] }) => pushed),
+    removed: done.flatMap(({ removed = [] }) => removed),
   };
-  for (const step of steps) await STEPS[step](run);
-  const programs = [...await run.programs, ...run.orphans];
-  const { saved, pushed, removed } = run;
-  return { tag: workshop.settings.tag, programs, saved, pushed, removed };
 }

@@ -16,14 +16,20 @@ export async function plan(options: MakeOptions): Promise<string[]> {
   // A plan writes nothing, and so remembers nothing of what the tools say.
   const { steps, workshop } = prepare(options, () => run);
   const lines = await Promise.all(steps.map((step) => PLANS[step](workshop)));
-  return lines.flat();
+  return [...new Set(lines.flat())];
 }
 
 type Plan = (workshop: Workshop) => string[] | Promise<string[]>;
 
-const planSaving: Plan = ({ settings }) => [`# write ${settings.output}`];
-const planPushing: Plan = ({ settings }) => [
-  `# push ${formatReference({ ...requireRepository(settings), tag: settings.tag })}`,
+const planSaving: Plan = async (workshop) => [
+  ...await planPrograms(workshop, "pause"),
+  `# write ${workshop.settings.output}`,
+];
+const planPushing: Plan = async (workshop) => [
+  ...await planPrograms(workshop, "pause"),
+  `# push ${
+    formatReference({ ...requireRepository(workshop.settings), tag: workshop.settings.tag })
+  }`,
 ];
 
 const PLANS: Readonly<Record<Step, Plan>> = {

@@ -7,6 +7,7 @@ import { readPlace } from "../store/place.ts";
 import { readCommit } from "./commit.ts";
 import { GOALS, type Step } from "./goals.ts";
 import { makeGraph } from "./images.ts";
+import { makePrograms } from "./programs.ts";
 import { requireRepository } from "./push.ts";
 import { type Assignments, readSettings, type Settings } from "./settings.ts";
 import { findSource } from "./source.ts";
@@ -20,7 +21,7 @@ export interface MakeOptions {
   readonly assignments?: Assignments;
   /** Where `bin/` and `out/` are, and the Dockerfile.tmpl if it is the user's own. */
   readonly directory: string;
-  /** How many compilers run at once, ≥ 1. @default as many as there are processors */
+  /** How many compilers run at once, ≥ 1. @default one more than there are processors: one waits for its files */
   readonly jobs?: number;
   readonly signal?: AbortSignal;
   /** Hears of everything as it happens. */
@@ -81,7 +82,7 @@ function openWorkshop(
   settings: Settings,
   ask: (directory: string) => typeof run,
 ): Workshop {
-  const { jobs = availableParallelism(), onEvent = () => {} } = options;
+  const { jobs = availableParallelism() + 1, onEvent = () => {} } = options;
   const { toolchain, targets, toolchainImage: image } = settings;
   const signal = options.signal ?? new AbortController().signal;
   const directory = resolve(options.directory);
@@ -96,6 +97,7 @@ function openWorkshop(
       const tools = { ask: ask(directory), signal, ...(image !== undefined && { image }) };
       return findToolchain(toolchain, targets, tools);
     }),
+    programs: once(() => makePrograms(workshop, "pause")),
     commit: once(() => readCommit(directory, source, signal)),
     graph: once(() => makeGraph(workshop)),
     emit: onEvent,
@@ -104,7 +106,7 @@ function openWorkshop(
 }
 
 /** Does the work at the first call, and gives every caller what came of it. */
-function once<Value>(work: () => Promise<Value>): () => Promise<Value> {
-  let outcome: Promise<Value> | undefined;
+function once<Value extends object>(work: () => Value): () => Value {
+  let outcome: Value | undefined;
   return () => outcome ??= work();
 }

@@ -2,7 +2,6 @@ import { copy } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { formatReference, type Repository } from "../oci/reference.ts";
-import { registryStore } from "../store/registry/registry.ts";
 import type { Settings } from "./settings.ts";
 import type { Delivered, Graph, Workshop } from "./workshop.ts";
 
@@ -31,6 +30,8 @@ export async function push(workshop: Workshop, selection: Selection): Promise<De
   const { settings, signal, emit } = workshop;
   const repository = requireRepository(settings);
   const where = formatReference(repository);
+  // A run that pushes nothing does not load the client.
+  const { registryStore } = await import("../store/registry/registry.ts");
   const destination = registryStore(repository, { plainHttp: settings.plainHttp, signal });
   const graph = await workshop.graph();
   const archTags = archTagsOf(graph);

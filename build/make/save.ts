@@ -7,7 +7,6 @@ import { formatReference } from "../oci/reference.ts";
 import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
-import { prepareImages } from "./images.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import type { Delivered, Graph, Workshop } from "./workshop.ts";
 
@@ -25,21 +24,14 @@ export interface Saved extends Delivered {
 }
 
 /**
- * Builds the images of the compiled programs and writes them, or their index, to the OUTPUT.
+ * Writes the images, or the index over them, to the OUTPUT, once all of them are built.
  *
- * @param programs under way; the templates are read meanwhile
  * @throws PauseError `dockerfile`, `storage`; the OUTPUT then has its old content
  */
-export async function save(
-  workshop: Workshop,
-  kind: Kind,
-  programs: Promise<unknown>,
-): Promise<Saved> {
-  const place = readPlace(workshop.settings.output);
-  const saving = await making(workshop, kind, place);
-  // Compilers leave time: what the images need is loaded and checked while they run.
-  const prepared = await lastMade(saving) === undefined ? prepareImages(workshop) : undefined;
-  await everySettled<unknown>([programs, ...(prepared === undefined ? [] : [prepared])]);
+export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
+  const saving = making(workshop, kind, readPlace(workshop.settings.output));
+  // What was saved before is still right only if the programs are what they were.
+  if (await lastMade(saving) !== undefined) await everySettled(workshop.programs());
   const { result, made } = await freshOrMade(saving);
   for (const reference of result.references) {
     workshop.emit({ type: "saved", outcome: made ? "written" : "fresh", ...reference });
@@ -53,23 +45,19 @@ interface Root {
   readonly tag: string;
 }
 
-async function making(
-  workshop: Workshop,
-  kind: Kind,
-  place: Place,
-): Promise<Making<Saved>> {
+function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
   const { settings, source, directory } = workshop;
   const { cflags: _flags, metadataFile: _file, repository: _registry, ...shaping } = settings;
   return {
     // One for each place: what is written to another place makes this one no older.
     name: `saved-${kind}-${digestText(settings.output).slice(-16)}`,
     directory,
-    ingredients: {
+    ingredients: async () => ({
       ...shaping,
       targets: settings.targets.map((target) => target.arch),
       commit: await workshop.commit(),
       template: await digestFile(source.template),
-    },
+    }),
     intact: async (saved) =>
       await filesIntact(directory, saved.files) &&
       (place.form !== "oci" || await holds(openHere(workshop, place), saved)),

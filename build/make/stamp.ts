@@ -8,8 +8,8 @@ export interface Making<Result> {
   readonly name: string;
   /** The folder of the stamps' `bin/`. */
   readonly directory: string;
-  /** All that the result depends on; must go into JSON, with a fixed order of keys. */
-  readonly ingredients: unknown;
+  /** Finds out all that the result depends on; must go into JSON, with a fixed order of keys. */
+  readonly ingredients: () => Promise<unknown>;
   /** Whether what `make` left, and described as `result`, is still there, byte for byte. */
   readonly intact: (result: Result) => Promise<boolean>;
   /** Makes it. The description of what it made must go into JSON. */
@@ -37,9 +37,9 @@ export async function freshOrMade<Result>(
 ): Promise<Outcome<Result>> {
   const last = await lastMade(making);
   if (last !== undefined) return { result: last, made: false };
-  const result = await making.make();
-  const stamp: Stamp<Result> = { key: keyOf(making), result };
-  await writeWhole(stampPath(making), JSON.stringify(stamp));
+  // Where nothing was made before, there is no need to know of what it is made before making it.
+  const [result, key] = await Promise.all([making.make(), keyOf(making)]);
+  await writeWhole(stampPath(making), JSON.stringify({ key, result } satisfies Stamp<Result>));
   return { result, made: true };
 }
 
@@ -48,18 +48,16 @@ export async function lastMade<Result>(
   making: Omit<Making<Result>, "make">,
 ): Promise<Result | undefined> {
   const stamp = await readStamp<Result>(stampPath(making));
-  if (stamp?.key !== keyOf(making)) return undefined;
+  if (stamp === undefined || stamp.key !== await keyOf(making)) return undefined;
   return await making.intact(stamp.result) ? stamp.result : undefined;
 }
 
-type Named = Pick<Making<unknown>, "directory" | "name" | "ingredients">;
-
-function stampPath({ directory, name }: Named): string {
+function stampPath({ directory, name }: Pick<Making<unknown>, "directory" | "name">): string {
   return join(directory, "bin", ".stamps", `${name}.json`);
 }
 
-function keyOf({ ingredients }: Named): string {
-  return digestText(JSON.stringify(ingredients));
+async function keyOf({ ingredients }: Pick<Making<unknown>, "ingredients">): Promise<string> {
+  return digestText(JSON.stringify(await ingredients()));
 }
 
 /** A stamp that cannot be read is no stamp: the thing is made anew. */
@@ -67,7 +65,8 @@ async function readStamp<Result>(path: string): Promise<Stamp<Result> | undefine
   const bytes = await readIfThere(path);
   if (bytes === undefined) return undefined;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Stamp<Result>;
+    const stamp = JSON.parse(new TextDecoder().decode(bytes)) as Stamp<Result> | null;
+    return stamp ?? undefined;
   } catch {
     return undefined;
   }

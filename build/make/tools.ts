@@ -15,7 +15,7 @@ export function rememberingRun(directory: string): typeof run {
     const { result } = await freshOrMade<Ended>({
       name: `tool-${digestText(command.join("\0")).slice(-16)}`,
       directory,
-      ingredients: [command, ...await identity(command[0])],
+      ingredients: async () => [command, ...await identity(command[0])],
       intact: ({ exitCode }) => Promise.resolve(exitCode === 0),
       make: () => run(command, options),
     });

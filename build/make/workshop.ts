@@ -72,9 +72,11 @@ export interface Workshop {
   readonly signal: AbortSignal;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
+  /** Starts to compile when it is first called; one for each target. */
+  readonly programs: () => readonly Promise<Program>[];
   /** Asks git when it is first called. */
   readonly commit: () => Promise<Commit>;
-  /** Builds the images of the compiled programs when it is first called. */
+  /** Builds the images, each as its program is done, when it is first called. */
   readonly graph: () => Promise<Graph>;
   readonly emit: (event: MakeEvent) => void;
 }

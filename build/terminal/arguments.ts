@@ -10,7 +10,7 @@ export interface Arguments {
   /** The goals, as typed, in their order. */
   readonly goals: readonly string[];
   readonly assignments: Assignments;
-  /** How many compilers run at once, ≥ 1. Undefined: as many as there are processors. */
+  /** How many compilers run at once, ≥ 1. Undefined: the default of MakeOptions. */
   readonly jobs?: number;
   readonly dryRun: boolean;
   readonly json: boolean;
@@ -37,7 +37,7 @@ export const FLAGS: readonly Flag[] = [
     short: "j",
     type: "string",
     value: "N",
-    summary: "run N compilers at once; as many as there are processors",
+    summary: "run N compilers at once; one more than there are processors",
   },
   {
     name: "dry-run",

@@ -80,7 +80,7 @@ async function runTag(host: string, tag: string): Promise<string | null> {
   return answer.headers.get("docker-content-digest");
 }
 
-test("a registry that refuses a blob ends with 8, and the old tag is untouched", () =>
+test("a registry that forbids an upload ends with 9, and the old tag is untouched", () =>
   keepsItsTag(
     (order) => order({ route: "upload", times: 1000, fault: { status: 403, headers: {}, body: "" } }),
     { exitCode: 9, says: /403/ },

@@ -30,7 +30,7 @@ test("of several the lowest that is new enough is taken, the bare name last", as
   await withPrograms(programs, async (folder) => {
     const toolchain = await findToolchain("clang", [target]);
     assert.is(
-      toolchain.identify(target),
+      await toolchain.identify(target),
       "Debian clang version 20.1.2 (3), Debian LLD 19.1.7 (compatible with GNU linkers)",
     );
     const command = toolchain.command(job);
@@ -39,11 +39,14 @@ test("of several the lowest that is new enough is taken, the bare name last", as
   });
 });
 
-test("a broken versioned clang is passed over", async () => {
+test("a name with a version in it is believed, and one that lies is told of when it is asked", async () => {
   const programs = { "clang-19": "exit 1", "clang": clang("21.1.0"), "ld.lld": lld("21.1.0") };
   await withPrograms(programs, async (folder) => {
-    const [first] = (await findToolchain("clang", [target])).command(job);
-    assert.is(first, `${folder}/clang`);
+    const toolchain = await findToolchain("clang", [target]);
+    assert.is(toolchain.command(job)[0], `${folder}/clang-19`);
+    const { code, message } = await failure(toolchain.identify(target));
+    assert.is(code, "toolchain");
+    assert.match(message, `${folder}/clang-19 is not LLVM's clang`);
   });
 });
 
@@ -58,7 +61,7 @@ test("each tool is asked once, and none that is not needed", async () => {
     "gcc": log("gcc"),
   };
   await withPrograms(programs, async (folder) => {
-    await findToolchain("clang", [target]);
+    await (await findToolchain("clang", [target])).identify(target);
     const asked = (await readFile(`${folder}/log`, "utf8")).trim().split("\n").sort();
     assert.equal(asked, [`${folder}/clang-19`, `${folder}/ld.lld-19`]);
   });

@@ -26,7 +26,7 @@ esac`;
 test("an image that is not there is pulled once, and its ID identifies the toolchain", async () => {
   await withPrograms({ docker: DOCKER }, async (folder) => {
     const toolchain = await findToolchain("docker", [target], { image: "example.com/cross:1" });
-    assert.is(toolchain.identify(target), "sha256:abc");
+    assert.is(await toolchain.identify(target), "sha256:abc");
     await findToolchain("docker", [target], { image: "example.com/cross:1" });
     assert.equal((await readFile(`${folder}/log`, "utf8")).trim().split("\n"), [
       "image inspect --format={{.Id}} example.com/cross:1",

@@ -40,7 +40,7 @@ test("each target has the cross compiler of its prefix, whatever else is there",
     assert.is(toolchain.command(job(arm))[0], `${folder}/arm-linux-gnueabi-gcc`);
     assert.ok(toolchain.command(job(arm)).includes("-marm"));
     assert.is(
-      toolchain.identify(amd64),
+      await toolchain.identify(amd64),
       "gcc version 13.1.0 (Debian 13.1.0-14), GNU ld (GNU Binutils for Debian) 2.40",
     );
   });

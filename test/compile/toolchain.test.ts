@@ -30,7 +30,7 @@ async function compileWith(
   process.env.TMPDIR = folder;
   const toolchain: Toolchain = {
     name: "script",
-    identify: () => "script",
+    identify: () => Promise.resolve("script"),
     command: ({ output }) => ["/bin/sh", "-c", script, "cc", output, join(folder, "made")],
   };
   const work = compileProgram(toolchain, job, signal);

@@ -9,7 +9,7 @@ const target = someTarget();
 test("zig cc is given zig's own name for the target", async () => {
   await withPrograms({ zig: "echo 0.14.1" }, async (folder) => {
     const toolchain = await findToolchain("zig", [target]);
-    assert.is(toolchain.identify(target), "zig 0.14.1");
+    assert.is(await toolchain.identify(target), "zig 0.14.1");
     const command = toolchain.command({
       target,
       root: "/clone",
@@ -27,7 +27,7 @@ test("zig cc is given zig's own name for the target", async () => {
 test("a development version of zig is told from others", async () => {
   await withPrograms({ zig: "echo 0.15.0-dev.2456+a68119f8f" }, async () => {
     const toolchain = await findToolchain("zig", [target]);
-    assert.is(toolchain.identify(target), "zig 0.15.0-dev.2456+a68119f8f");
+    assert.is(await toolchain.identify(target), "zig 0.15.0-dev.2456+a68119f8f");
   });
 });
 
