@@ -10,11 +10,11 @@ async function isContent(...command: Command): Promise<void> {
   assert.is(exitCode, 0, `${command.slice(1).join(" ")}:\n${stdout}${stderr}`);
 }
 
-test("every file is formatted", () => isContent(process.execPath, "fmt", "--check"));
+test("every file is formatted", () => isContent(process.execPath, "fmt", "--check", "--quiet"));
 
-test("the linter has nothing to say", () => isContent(process.execPath, "lint"));
+test("the linter has nothing to say", () => isContent(process.execPath, "lint", "--quiet"));
 
-test("every type is right", () => isContent(process.execPath, "check", "."));
+test("every type is right", () => isContent(process.execPath, "check", "--quiet", "."));
 
 test("the shell scripts are clean", async () => {
   const missing = lacks("shellcheck");
