@@ -2,15 +2,17 @@ import type { Target } from "../../build/compile/target.ts";
 
 export const target: Target = {
   arch: "arm64",
-  platforms: [{ architecture: "arm64", os: "linux", variant: "v8" }],
+  platforms: [{ os: "linux", architecture: "arm64", variant: "v8" }],
+  // All is within 1 MiB: an address takes one instruction.
   llvm: { triple: "aarch64-linux-gnu", flags: ["-mcmodel=tiny", "-mgeneral-regs-only"] },
   gnu: {
     prefix: "aarch64-linux-gnu-",
     debian: "gcc-aarch64-linux-gnu",
     flags: ["-mcmodel=tiny", "-mgeneral-regs-only"],
   },
-  zig: { triple: "aarch64-linux-musl", flags: ["-mcmodel=tiny", "-mgeneral-regs-only"] },
-  elf: { class: 64, endian: "little", machine: 183, maxPageSize: 65536 },
+  zig: { triple: "aarch64-linux-musl", flags: [] },
+  elf: { class: 64, endian: "little", machine: 183, maxPageSize: 0x10000 },
   qemu: "aarch64",
-  abi: "https://github.com/ARM-software/abi-aa/blob/main/aapcs64/aapcs64.rst",
+  abi:
+    "Procedure Call Standard for the Arm 64-bit Architecture, 6.1: https://github.com/ARM-software/abi-aa; Linux, arch/arm64/kernel/entry.S",
 };

@@ -2,15 +2,17 @@ import type { Target } from "../../build/compile/target.ts";
 
 export const target: Target = {
   arch: "riscv64",
-  platforms: [{ architecture: "riscv64", os: "linux" }],
+  platforms: [{ os: "linux", architecture: "riscv64" }],
+  // Compressed code, and no floating point.
   llvm: { triple: "riscv64-linux-gnu", flags: ["-march=rv64imac", "-mabi=lp64"] },
   gnu: {
     prefix: "riscv64-linux-gnu-",
     debian: "gcc-riscv64-linux-gnu",
     flags: ["-march=rv64imac", "-mabi=lp64"],
   },
-  zig: { triple: "riscv64-linux-musl", flags: ["-mcpu=generic_rv64+m+a+c", "-mabi=lp64"] },
-  elf: { class: 64, endian: "little", machine: 243, maxPageSize: 4096 },
+  zig: { triple: "riscv64-linux-musl", flags: [] },
+  elf: { class: 64, endian: "little", machine: 243, maxPageSize: 0x1000 },
   qemu: "riscv64",
-  abi: "https://github.com/riscv-non-isa/riscv-elf-psabi-doc",
+  abi:
+    "RISC-V ABIs Specification, Integer Calling Convention: https://github.com/riscv-non-isa/riscv-elf-psabi-doc; Linux, arch/riscv/kernel/entry.S",
 };

@@ -65,11 +65,10 @@ static void shut_down(unsigned signal) {
   say_and_leave(STDERR, text.down + index * INTERRUPT_LENGTH, INTERRUPT_LENGTH + index);
 }
 
-/* Four characters as one number, whatever the byte order. */
+/* Four characters as one number, wherever they stand and whatever the byte order. */
 static inline unsigned load(const char *four) {
-  unsigned number;
-  __builtin_memcpy(&number, four, sizeof number);
-  return number;
+  typedef unsigned __attribute__((aligned(1), may_alias)) number;
+  return *(const number *)four;
 }
 
 /*
