@@ -107,7 +107,7 @@ export async function answerError(
   const told = toldBy(await readUpTo(answer.body, LONGEST_BODY));
   const meaning = MEANINGS.find(({ of }) => told.code !== undefined && of.includes(told.code)) ??
     MEANINGS.find(({ of }) => of.includes(answer.status));
-  const words = [told.code, told.message].filter(Boolean).join(": ");
+  const words = redacted([told.code, told.message].filter(Boolean).join(": "), secrets);
   const detail = words === "" ? "" : ` (${words})`;
   const seconds = /^\d+$/.exec(answer.headers.get("retry-after") ?? "")?.[0];
   const hint = meaning?.hint({ ...circumstances, ...(seconds && { seconds }) }) ??

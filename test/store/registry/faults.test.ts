@@ -202,10 +202,11 @@ function declare(verb: string, cases: readonly Case[], act: (store: Store) => Pr
           assert.is(tagOf(registry), expected.manifest.descriptor.digest);
           return;
         }
-        const { message } = await failsWith([expect.code], () => act(store));
+        const { message, cause } = await failsWith([expect.code], () => act(store));
         assert.match(message, expect.message);
         assert.match(message, `${registry.host}/k8s/pause`);
-        assert.not.match(message, "s3cret");
+        // The place of an upload has a query that may be signed.
+        assert.not.match(`${message} ${cause}`, /s3cret|state=/);
         assert.is(tagOf(registry), OLD.manifest.descriptor.digest);
       }));
   }

@@ -51,10 +51,11 @@ test("the next page is asked of the registry itself, wherever its Link points", 
   );
 });
 
-test("a list of tags that is null is empty, one that is no list is an error", async () => {
+test("a list of tags is put in order, null is an empty one, and one that is no list is an error", async () => {
   const bodies: readonly [unknown, string[] | undefined][] = [
     [{ name: "a", tags: null }, []],
     [{ name: "a" }, []],
+    [{ tags: ["b", "B", "a", "b"] }, ["B", "a", "b"]],
     [{ tags: "3.10" }, undefined],
   ];
   for (const [body, expected] of bodies) {

@@ -5,6 +5,7 @@ import { registryStore } from "../../../build/store/registry/registry.ts";
 import { failsWith } from "../../support/fails.ts";
 import { sampleImage } from "../../support/images.ts";
 import { withRegistry } from "../../support/registry.ts";
+import { failure } from "../../support/registry/answer.ts";
 import type { GateOptions } from "../../support/registry/gate.ts";
 import { putBlob, putImage, readBlob } from "../behaviour.ts";
 import { anonymous, IMPATIENT, known, openStore, REPOSITORY } from "./open.ts";
@@ -63,6 +64,35 @@ for (const auth of [BASIC, BEARER]) {
     });
   });
 }
+
+test("a login that is refused later on is not tried twice", async () => {
+  await withRegistry({ auth: BASIC }, async (registry) => {
+    const store = openStore(registry, { credentials: known(USER) });
+    assert.is(await store.resolve("3.10"), undefined);
+    const headers = { "www-authenticate": `Basic realm="test registry"` };
+    registry.fault({ route: "blob", times: 9, fault: { status: 401, headers } });
+    await failsWith(["authentication"], () => store.hasBlob(IMAGE.layer.descriptor));
+    assert.is(registry.logged("HEAD blob").length, 1);
+  });
+});
+
+test("a registry that repeats password and token in its error does not get them into ours", async () => {
+  for (const auth of [BASIC, BEARER]) {
+    await withRegistry({ auth }, async (registry) => {
+      const store = openStore(registry, { credentials: known(USER) });
+      assert.is(await store.resolve("3.10"), undefined);
+      const sent = String(registry.log.at(-1)?.headers.authorization);
+      const words = `${USER.password} was in ${sent}, see https://h.example/?sig=s3cret`;
+      registry.fault({ route: "manifest", fault: failure(403, "DENIED", words) });
+      const { message } = await failsWith(["authentication"], () => store.getManifest("3.10"));
+      assert.match(
+        message,
+        /DENIED: \[secret\] was in B\w+ \[secret\], see https:\/\/h\.example\//,
+      );
+      for (const secret of [USER.password, sent, "s3cret"]) assert.not.match(message, secret);
+    });
+  }
+});
 
 test("without a login, the error says how to log in", async () => {
   await withRegistry({ auth: BASIC }, async (registry) => {

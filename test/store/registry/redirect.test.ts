@@ -63,6 +63,22 @@ test("a storage that asks for a login gets none", async () => {
   });
 });
 
+test("a storage that names a token server of its own learns no login", async () => {
+  const auth = { scheme: "basic", ...USER } as const;
+  await withRegistry(
+    { auth, redirectBlobs: true },
+    (registry) =>
+      withRegistry({}, async (other) => {
+        const store = openStore(registry, { credentials: known(USER) });
+        await putBlob(store, layer);
+        const headers = { "www-authenticate": `Bearer realm="http://${other.host}/token"` };
+        registry.fault({ route: "storage", fault: { status: 401, headers } });
+        await failsWith(["authentication"], () => readBlob(store, layer.descriptor));
+        assert.is(other.log.length, 0);
+      }),
+  );
+});
+
 test("a redirect within the registry keeps the login", async () => {
   const auth = { scheme: "basic", ...USER } as const;
   await withRegistry({ auth }, async (registry) => {

@@ -213,6 +213,18 @@ test("a mount that is answered with an upload saves the upload's first request",
   });
 });
 
+test("a place that came from a mount is used once: when its upload fails, another is asked for", async () => {
+  await withRegistry({}, async (registry) => {
+    const store = openStore(registry);
+    const from = registryStore({ host: registry.host, repository: "base" });
+    await store.mountBlob?.(SMALL.descriptor, from);
+    registry.fault({ route: "upload", fault: { status: 500 } });
+    await putBlob(store, SMALL);
+    assert.is(registry.logged("POST upload-start").length, 2);
+    assert.is(registry.logged("PUT upload").length, 2);
+  });
+});
+
 test("a registry that does not mount gets the blob uploaded", async () => {
   for (const status of [400, 401, 403, 404, 405, 500, 501]) {
     await withRegistry({}, async (registry) => {
