@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { findToolchain } from "../compile/find-toolchain.ts";
 import { PauseError } from "../error.ts";
 import type { run } from "../host/process.ts";
 import { readPlace } from "../store/place.ts";
 import { readCommit } from "./commit.ts";
+import { digestFolder } from "./digests.ts";
 import { GOALS, type Step } from "./goals.ts";
 import { makeGraph } from "./images.ts";
 import { makePrograms } from "./programs.ts";
@@ -93,6 +94,7 @@ function openWorkshop(
     source,
     jobs,
     signal,
+    sources: once(() => digestFolder(join(source.root, "src", "linux"))),
     toolchain: once(() => {
       const tools = { ask: ask(directory), signal, ...(image !== undefined && { image }) };
       return findToolchain(toolchain, targets, tools);

@@ -77,7 +77,7 @@ function making(workshop: Workshop, name: ProgramName, target: Target): Making<P
       return {
         toolchain: await toolchain.identify(target),
         command: toolchain.command({ ...compile, root: "" }),
-        sources: await digestFolder(join(root, "src", "linux")),
+        sources: await workshop.sources(),
         arch: await digestFolder(join(root, "arch", target.arch), isC),
       };
     },

@@ -5,6 +5,7 @@ import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Store } from "../store/store.ts";
 import type { Commit } from "./commit.ts";
+import type { Digests } from "./digests.ts";
 import type { Settings } from "./settings.ts";
 import type { Source } from "./source.ts";
 
@@ -70,6 +71,8 @@ export interface Workshop {
   /** How many compilers run at once, ≥ 1. */
   readonly jobs: number;
   readonly signal: AbortSignal;
+  /** Hashes the C sources that all architectures share when it is first called. */
+  readonly sources: () => Promise<Digests>;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
   /** Starts to compile when it is first called; one for each target. */
