@@ -24,35 +24,54 @@ export async function sending(
   watch: Watch,
   transport: Transport,
 ): Promise<Sending> {
-  let failure: PauseError | undefined;
-  const state = { stop: () => {}, failure: () => failure };
-  if (payload === undefined) return { body: null, ...state };
-  if (payload instanceof Uint8Array) return { body: payload as Uint8Array<ArrayBuffer>, ...state };
+  if (payload === undefined) return atOnce(null);
+  if (payload instanceof Uint8Array) return atOnce(payload as Uint8Array<ArrayBuffer>);
+  return await streamed(payload, watch, transport);
+}
 
-  watch.pause();
-  const broke = (error: unknown): never => {
-    throw failure = brokenSource(transport, error);
+function atOnce(body: BodyInit | null): Sending {
+  return { body, stop: () => {}, failure: () => undefined };
+}
+
+async function streamed(
+  { size, open }: Exclude<Payload, Uint8Array>,
+  watch: Watch,
+  transport: Transport,
+): Promise<Sending> {
+  let failure: PauseError | undefined;
+  const ours = async <Value>(work: Promise<Value>): Promise<Value> => {
+    watch.pause();
+    try {
+      return await work;
+    } catch (error) {
+      throw failure = brokenSource(transport, error);
+    } finally {
+      watch.restart();
+    }
   };
-  const reader = (await payload.open().catch(broke)).getReader();
+  const reader = (await ours(open())).getReader();
+  let stop = (): void => {};
+  let next: ReadableStreamReadResult<Uint8Array> | undefined;
   const stream = new ReadableStream<Uint8Array>({
     start(controller): void {
-      state.stop = () => {
+      stop = () => {
         controller.error(new Error("there is an answer"));
         reader.cancel().catch(() => {});
       };
     },
     async pull(controller): Promise<void> {
-      watch.pause();
-      const { done, value } = await reader.read().catch(broke);
-      watch.restart();
-      if (!done) return controller.enqueue(value);
-      state.stop = () => {};
+      const held = next ?? await ours(reader.read());
+      // The last chunk goes out after the source has ended well, its digest checked: what is wrong
+      // never becomes a whole upload.
+      next = held.done ? held : await ours(reader.read());
+      if (!held.done) controller.enqueue(held.value);
+      if (!next.done) return;
+      stop = () => {};
       controller.close();
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
-  watch.restart();
-  return { ...state, body: sized(payload.size, stream), stop: () => state.stop() };
+  return { body: sized(size, stream), stop: () => stop(), failure: () => failure };
 }
 
 /**

@@ -69,10 +69,11 @@ test("a source that gives other bytes stops the upload, small or large", async (
     await withRegistry({}, async (registry) => {
       const wrong = bytes.slice();
       wrong[0] = (wrong[0] ?? 0) ^ 1;
-      await failsWith(
+      const { message } = await failsWith(
         ["verification"],
         () => openStore(registry).putBlob(descriptor, () => Promise.resolve(streamOf(wrong))),
       );
+      assert.match(message, /from the source of k8s\/pause: its digest is sha256:/);
       assert.is(registry.repositories.get("k8s/pause")?.blobs.size ?? 0, 0);
     });
   }
