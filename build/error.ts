@@ -1,7 +1,6 @@
 /** What went wrong, by kind. Every kind has its own exit code, see {@link EXIT_CODES}. */
 export type ErrorCode =
   | "internal"
-  | "outdated"
   | "usage"
   | "toolchain"
   | "compile"
@@ -14,12 +13,11 @@ export type ErrorCode =
   | "interrupted";
 
 /**
- * The process exit code of each kind of error. 0 is success.
+ * The process exit code of each kind of error. 0 is success; 2 is free for what is no error, as diff has 1.
  * 130 is the shell's convention for a program ended by SIGINT.
  */
 export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   internal: 1,
-  outdated: 2,
   usage: 3,
   toolchain: 4,
   compile: 5,

@@ -59,7 +59,7 @@ export const FLAGS: readonly Flag[] = [
 ];
 
 /** The target that upstream's Makefile lacks and everybody tries. */
-const HELP = "help";
+export const HELP = "help";
 
 /** `ARCH_TAGS` as an option: `--arch-tags`. Names with a dot have none. */
 export function flagName(variable: VariableName): string {

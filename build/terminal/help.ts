@@ -1,7 +1,7 @@
 import { GOALS } from "../make/goals.ts";
 import { VARIABLES } from "../make/variables.ts";
 import { EXIT_CODES } from "../error.ts";
-import { type Flag, FLAGS } from "./arguments.ts";
+import { type Flag, FLAGS, HELP } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";
 
 /** The help text, from the tables that the program itself works by. */
@@ -13,7 +13,10 @@ export function help(): string {
     "Builds the pause image of Kubernetes for every architecture, without Docker.",
     "",
     section("Targets", GOALS.map(({ name, summary }) => [name, summary])),
-    section("Commands", COMMANDS.map(({ name, summary }) => [name, summary])),
+    section("Commands", [
+      [HELP, "print this"],
+      ...COMMANDS.map(({ name, summary }): Row => [name, summary]),
+    ]),
     section("Variables (NAME=value, --name value, or from the environment)", VARIABLES.map(row)),
     section("Options", FLAGS.map((flag) => [flagWords(flag), flag.summary])),
     section("Exit codes", [["0", "done"], ...exitCodes()]),
@@ -46,7 +49,6 @@ function flagWords({ name, short, value }: Flag): string {
 
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   internal: "a defect of this software",
-  outdated: "something is out of date",
   usage: "a wrong target, variable, option or value",
   toolchain: "no usable compiler",
   compile: "the compiler failed, or what it made is not as it should be",

@@ -1,0 +1,36 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { screen } from "../../build/terminal/screen.ts";
+
+/** What "word" in green comes out as on a stream. */
+function green(isTTY: boolean, environment: Record<string, string>): string {
+  let written = "";
+  const { write, paint } = screen({ isTTY, write: (text) => written += text }, environment);
+  write(paint("green", "word"));
+  return written;
+}
+
+const PLAIN = "word\n";
+const GREEN = "\x1b[32mword\x1b[39m\n";
+
+test("screen() has colours on a terminal, and none in a pipe", () => {
+  assert.is(green(true, {}), GREEN);
+  assert.is(green(false, {}), PLAIN);
+});
+
+test("screen() obeys NO_COLOR, whatever FORCE_COLOR says", () => {
+  assert.is(green(true, { NO_COLOR: "1" }), PLAIN);
+  assert.is(green(true, { NO_COLOR: "1", FORCE_COLOR: "1" }), PLAIN);
+  assert.is(green(true, { NO_COLOR: "" }), GREEN);
+});
+
+test("screen() has colours in a pipe only when FORCE_COLOR asks for them", () => {
+  assert.is(green(false, { FORCE_COLOR: "1" }), GREEN);
+  assert.is(green(false, { FORCE_COLOR: "0" }), PLAIN);
+});
+
+test("screen() has no colours on a dumb terminal", () => {
+  assert.is(green(true, { TERM: "dumb" }), PLAIN);
+});
+
+test.run();
