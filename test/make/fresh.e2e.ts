@@ -107,7 +107,11 @@ test("what was removed or spoiled is made again", () =>
       assert.is(sha256(readFileSync(join(blobs, name))), `sha256:${name}`);
     }
     assert.equal(await made(root, "all"), before);
-    assert.is(readdirSync(blobs).length, 10, "of each image a manifest, a config and a layer; an index");
+    assert.is(
+      readdirSync(blobs).length,
+      10,
+      "of each image a manifest, a config and a layer; an index",
+    );
   }));
 
 test("two runs at once leave both of their tags, whole", () =>

@@ -48,7 +48,12 @@ test("the index digest is the same in every folder, time zone, locale, umask, us
       "Node": await digestOf(here, ["node", bundle]),
     };
     await run(["chown", "-R", "65534:65534", folder]);
-    others["another user"] = await digestOf(here, [...asNobody, "env", `HOME=${folder}`, ...deno(here)]);
+    others["another user"] = await digestOf(here, [
+      ...asNobody,
+      "env",
+      `HOME=${folder}`,
+      ...deno(here),
+    ]);
     for (const [way, other] of Object.entries(others)) assert.is(other, digest, way);
   });
 });

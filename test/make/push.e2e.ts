@@ -1,0 +1,107 @@
+import process from "node:process";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Metadata } from "../../build/make/metadata.ts";
+import { withFolder } from "../support/folder.ts";
+import { onDeno, runProgram } from "../support/program.ts";
+import { type TestRegistry, withRegistry } from "../support/registry.ts";
+import { lacks, skip } from "../support/skip.ts";
+
+const program = onDeno(process.cwd());
+
+/** Gives `use` an empty registry, and what pushes to it with the words given. */
+async function withPusher(
+  use: (
+    registry: TestRegistry,
+    push: (...words: string[]) => Promise<Metadata>,
+  ) => Promise<void>,
+): Promise<void> {
+  const missing = lacks("clang-19");
+  if (missing !== undefined) return skip(missing);
+  await withFolder((folder) =>
+    withRegistry({}, async (registry) => {
+      await use(registry, async (...words) => {
+        const all = [...words, "ALL_ARCH=amd64 arm", `REGISTRY=${registry.host}/k8s`, "--json"];
+        const { exitCode, stdout, stderr } = await runProgram(folder, all, { program });
+        assert.is(exitCode, 0, stderr);
+        return JSON.parse(stdout) as Metadata;
+      });
+    })
+  );
+}
+
+/** What each tag of the repository points at. */
+const tagsOf = ({ repositories }: TestRegistry): Record<string, string> =>
+  Object.fromEntries(repositories.get("k8s/pause")?.tags ?? []);
+
+/** The last part of the path of each request that puts a manifest: its tag, or its digest. */
+const putNames = (registry: TestRegistry): string[] =>
+  registry.logged("PUT manifest").map(({ path }) => path.split("/").at(-1) ?? "");
+
+test("all-push gives each architecture its tag, and the list its own: last, and once", () =>
+  withPusher(async (registry, push) => {
+    const { index, images, pushed } = await push("all-push", "TAG=v1");
+    const tags = tagsOf(registry);
+    assert.equal(Object.keys(tags).sort(), ["v1", "v1-linux-amd64", "v1-linux-arm"]);
+    assert.is(tags["v1"], index?.digest);
+    assert.is(
+      tags["v1-linux-arm"],
+      images.find(({ platform }) => platform === "linux/arm/v7")?.digest,
+    );
+    const names = putNames(registry);
+    assert.is(names.at(-1), "v1");
+    assert.is(names.filter((name) => name === "v1").length, 1);
+    assert.is(names.length, 4, "three images and the list, each put once");
+    assert.equal(
+      pushed.map(({ reference }) => reference.slice(`${registry.host}/k8s/pause:`.length)),
+      ["v1-linux-amd64", "v1-linux-arm", "v1"],
+    );
+  }));
+
+test("ARCH_TAGS=none leaves the tags of the architectures out", () =>
+  withPusher(async (registry, push) => {
+    await push("all-push", "TAG=v1", "ARCH_TAGS=none");
+    assert.equal(Object.keys(tagsOf(registry)), ["v1"]);
+  }));
+
+test("what the registry has is not sent again", () =>
+  withPusher(async (registry, push) => {
+    const first = await push("all-push", "TAG=v1");
+    const before = registry.log.length;
+    const second = await push("all-push", "TAG=v1");
+    assert.equal(second.index, first.index);
+    const methods = registry.log.slice(before).map(({ method }) => method);
+    assert.ok(methods.every((method) => method === "HEAD"), methods.join(" "));
+  }));
+
+test("push sends the images alone, push-manifest then the list alone", () =>
+  withPusher(async (registry, push) => {
+    await push("push", "TAG=v1");
+    assert.equal(Object.keys(tagsOf(registry)).sort(), ["v1-linux-amd64", "v1-linux-arm"]);
+    const uploads = registry.logged("POST upload-start").length;
+    const { index } = await push("push-manifest", "TAG=v1");
+    assert.is(tagsOf(registry)["v1"], index?.digest);
+    // The second variant of arm has no tag, so push had left its config out.
+    assert.is(registry.logged("POST upload-start").length - uploads, 1);
+  }));
+
+test("OUTPUT=registry publishes without writing an out/", () =>
+  withPusher(async (registry, push) => {
+    const { saved, index } = await push("all", "TAG=v1", "OUTPUT=registry");
+    assert.equal(saved, []);
+    assert.is(tagsOf(registry)["v1"], index?.digest);
+  }));
+
+test("an unchanged program keeps its layer from one release to the next", () =>
+  withPusher(async (registry, push) => {
+    await push("all-push", "TAG=v1", "VERSION=same", "REV=1", "SOURCE_DATE_EPOCH=1");
+    const uploads = registry.logged("POST upload-start").length;
+    await push("all-push", "TAG=v2", "VERSION=same", "REV=2", "SOURCE_DATE_EPOCH=2");
+    assert.is(
+      registry.logged("POST upload-start").length - uploads,
+      3,
+      "three configs, and no layer",
+    );
+  }));
+
+test.run();
