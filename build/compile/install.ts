@@ -6,6 +6,8 @@ import type { Target } from "./target.ts";
 export interface PackageManager {
   /** The program whose presence says that this is the system's. */
   readonly program: string;
+  /** The command that comes first, where an installation may not know its packages yet. */
+  readonly refresh?: string;
   /** The words before the packages. */
   readonly install: string;
   /** Only root may run it. */
@@ -29,6 +31,7 @@ export type Tool = Exclude<keyof PackageManager["packages"], "gcc">;
 export const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
     program: "apt-get",
+    refresh: "apt-get update",
     install: "apt-get install -y --no-install-recommends",
     asRoot: true,
     packages: {
@@ -75,8 +78,11 @@ export function installCommand(
   packages: readonly string[],
   isRoot: boolean,
 ): string {
-  const sudo = manager.asRoot && !isRoot ? "sudo " : "";
-  return `${sudo}${manager.install} ${packages.join(" ")}`;
+  return `${asRoot(manager, isRoot)}${manager.install} ${packages.join(" ")}`;
+}
+
+function asRoot(manager: PackageManager, isRoot: boolean): string {
+  return manager.asRoot && !isRoot ? "sudo " : "";
 }
 
 /**
@@ -92,5 +98,7 @@ export function installHint(
   const manager = PACKAGE_MANAGERS.find(({ program }) => findProgram(program) !== undefined);
   const packages = manager ? choose(manager.packages) : [];
   if (!manager || packages.length === 0) return otherwise;
-  return `Install it with "${installCommand(manager, packages, process.getuid?.() === 0)}".`;
+  const isRoot = process.getuid?.() === 0;
+  const first = manager.refresh ? `${asRoot(manager, isRoot)}${manager.refresh} && ` : "";
+  return `Install it with "${first}${installCommand(manager, packages, isRoot)}".`;
 }

@@ -16,8 +16,9 @@ const ZIG_FLAGS = [
   "-fno-lto",
   // Zig passes MIPS' other name for it, __start, in spite of the linker script.
   "-Wl,-e,_start",
-  // Zig's own additions (-mred-zone) are no news about the program.
+  // What it says of flags that it added itself is no news about the program.
   "-Wno-unused-command-line-argument",
+  "-Wno-option-ignored",
 ] as const;
 
 /**

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, normalize } from "node:path";
 import { type Command, commandLine, run } from "../../build/host/process.ts";
 import type { Engine } from "../support/engine.ts";
 
@@ -31,7 +31,8 @@ async function programsOf(compiler: string): Promise<string[]> {
     return path.startsWith("/") ? path : `/usr/bin/${path}`;
   });
   const plugin = (await must([compiler, "-print-file-name=liblto_plugin.so"])).trim();
-  return [compiler, plugin, ...await Promise.all(parts)];
+  // tar leaves out what stands before a "..".
+  return [compiler, plugin, ...await Promise.all(parts)].map(normalize);
 }
 
 /** The shared libraries of a program, and the loader that finds them. */

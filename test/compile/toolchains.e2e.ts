@@ -53,18 +53,23 @@ async function inTwoPlaces(
   });
 }
 
-/** The targets that a toolchain can be tried with here, and what is missing for the others. */
+const isInstalled = (target: Target): boolean =>
+  compilerNames(target).some((name) => findProgram(name) !== undefined);
+
+/**
+ * The targets that each toolchain is tried with. Debian has no package of zig, and Debian 12 none of
+ * gcc for loong64: where they are not installed there is nothing to try. All else must be there.
+ */
 const TRIED: Readonly<Record<Exclude<ToolchainName, "docker">, (target: Target) => boolean>> = {
   clang: () => true,
-  gcc: (target) => compilerNames(target).some((name) => findProgram(name) !== undefined),
+  gcc: (target) => target.arch !== "loong64" || isInstalled(target),
   zig: () => findProgram("zig") !== undefined,
 };
 
-for (const [name, isTried] of Object.entries(TRIED)) {
-  for (const target of TARGETS) {
+for (const name of ["clang", "gcc", "zig"] as const) {
+  for (const target of TARGETS.filter(TRIED[name])) {
     test(`${name} makes good programs for ${target.arch}, without a warning`, async () => {
-      if (!isTried(target)) return skip(`${name} for ${target.arch}: not installed`);
-      const toolchain = await findToolchain(name as ToolchainName, [target]);
+      const toolchain = await findToolchain(name, [target]);
       for (const source of SOURCES) {
         const program = await compile(toolchain, target, { source });
         assert.equal(checkProgram(program, target), []);
@@ -91,15 +96,15 @@ test("the version is in the program", async () => {
   }
 });
 
-test("a flag of the user's has the last word, and a bad program of it is refused", async () => {
+test("what the user's flags spoil is refused before anybody runs it", async () => {
   const [target] = TARGETS;
   assert.ok(target);
   const toolchain = await findToolchain("clang", [target]);
   const { code, message } = await failure(
-    compile(toolchain, target, { cflags: ["-Wl,-z,execstack", "-Wl,--no-strip-all"] }),
+    compile(toolchain, target, { cflags: ["-Wl,-e,0x7"] }),
   );
   assert.is(code, "compile");
-  assert.match(message, "amd64");
+  assert.match(message, "  entry: it starts at 0x7");
 });
 
 test("a mistake in the source comes with the compiler's own words", async () => {
