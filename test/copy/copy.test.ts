@@ -165,6 +165,25 @@ test("copy() stops when it is told to, and says so", async () => {
   assert.is(heard.length, 1, "nothing new was started");
 });
 
+test("copy() starts nothing new after a failure, and fails as the first one did", async () => {
+  const { index, all } = sample();
+  const tried: string[] = [];
+  const destination = recorded(memoryStore("destination"), [], (action) => {
+    tried.push(action);
+    return true;
+  });
+  try {
+    await copy(memoryStore("source", all), index.descriptor.digest, destination, {
+      tags: ["v1"],
+      concurrency: 1,
+    });
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as PauseError).message, `refused: ${tried[0]}`);
+  }
+  assert.is(tried.length, 1);
+});
+
 test("copy() takes a mount over an upload", async () => {
   const { index, all } = sample();
   const heard: string[] = [];
