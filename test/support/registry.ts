@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answered, Asked } from "./registry/answer.ts";
-import { api, type Habits, type HeldRepository } from "./registry/api.ts";
-import { type Fault, type FaultOrder, faults } from "./registry/faults.ts";
-import { gate, type GateOptions } from "./registry/gate.ts";
+import { answerFrom, type Habits, type Held, type HeldRepository } from "./registry/api.ts";
+import { type Fault, type FaultOrder, type Faults, faults } from "./registry/faults.ts";
+import { type Gate, gate, type GateOptions } from "./registry/gate.ts";
 import { type Route, routeOf } from "./registry/route.ts";
 
 export interface RegistryOptions extends Habits {
@@ -41,6 +41,17 @@ export interface TestRegistry {
   fault(order: FaultOrder): void;
 }
 
+/** What the two servers of one registry share. */
+interface Desk {
+  readonly options: RegistryOptions;
+  readonly log: (Logged & { status: number })[];
+  readonly faults: Faults;
+  readonly held: Held;
+  readonly guard: Gate;
+  /** The highest depth of what has been answered. */
+  answered: number;
+}
+
 /**
  * Gives `use` a registry in memory, on ports of its own on 127.0.0.1, and ends it afterwards.
  * It does as docker-registry does, until a fault is ordered.
@@ -49,86 +60,91 @@ export async function withRegistry<T>(
   options: RegistryOptions,
   use: (registry: TestRegistry) => Promise<T>,
 ): Promise<T> {
-  const log: (Logged & { status: number })[] = [];
-  const ordered = faults();
-  let elsewhere = "";
-  const content = api(options, () => elsewhere);
-  const guard = gate(options.auth, () => elsewhere);
-  let answeredDepth = 0;
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
-    const routed = routeOf(url.pathname);
-    const method = request.method ?? "";
-    const entry = {
-      route: routed.route,
-      method,
-      path: url.pathname,
-      query: url.search,
-      authorization: request.headers.authorization?.split(" ")[0]?.toLowerCase(),
-      headers: request.headers,
-      depth: answeredDepth + 1,
-      status: 0,
-    };
-    log.push(entry);
-    const fault = ordered.next(routed.route, method);
-    if (fault && "silence" in fault) return;
-    if (fault && "reset" in fault && fault.reset === "before") return void request.socket.destroy();
-    const asked: Asked = {
-      method,
-      path: url.pathname,
-      query: url.searchParams,
-      headers: request.headers,
-      body: await bodyOf(request),
-      origin: url.origin,
-    };
-    const answer = answerTo(asked, fault);
-    await sleep((options.latency ?? 0) + (fault && "delay" in fault ? fault.delay : 0));
-    if (fault && "reset" in fault) return void request.socket.destroy();
-    entry.status = answer.status;
-    answeredDepth = Math.max(answeredDepth, entry.depth);
-    write(response, answer, fault && "cutAfter" in fault ? fault.cutAfter : undefined);
-  }
-
-  function answerTo(asked: Asked, fault: Fault | undefined): Answered {
-    if (fault && "status" in fault) return fault;
-    const routed = routeOf(asked.path);
-    const outside = routed.route === "token" || routed.route === "storage";
-    const answer = routed.route === "token"
-      ? guard.token(asked)
-      : (outside ? undefined : guard.check(asked, routed)) ?? content.answer(asked, routed);
-    return fault && "alter" in fault ? fault.alter(answer) : answer;
-  }
-
-  const servers = [createServer(handler(serve)), createServer(handler(serve))] as const;
+  let origin = "";
+  const elsewhere = (): string => origin;
+  const held: Held = { habits: options, repositories: new Map(), uploads: new Map(), elsewhere };
+  const guard = gate(options.auth, elsewhere);
+  const desk: Desk = { options, log: [], faults: faults(), held, guard, answered: 0 };
+  const servers = [createServer(handler(desk)), createServer(handler(desk))] as const;
   try {
     const [host, other] = await Promise.all(servers.map(listen));
-    elsewhere = `http://${other}`;
+    origin = `http://${other}`;
     return await use({
       host: host ?? "",
-      elsewhere,
-      log,
-      logged: (kind) => log.filter(({ method, route }) => `${method} ${route}` === kind),
-      repositories: content.repositories,
-      fault: ordered.order,
+      elsewhere: origin,
+      log: desk.log,
+      logged: (kind) => desk.log.filter(({ method, route }) => `${method} ${route}` === kind),
+      repositories: held.repositories,
+      fault: desk.faults.order,
     });
   } finally {
     await Promise.all(servers.map(close));
   }
 }
 
-function handler(
-  serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
-    serve(request, response).catch(() => request.socket.destroy());
+async function serve(
+  desk: Desk,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
+  const entry = logEntry(desk, request, url);
+  desk.log.push(entry);
+  const fault = desk.faults.next(entry.route, entry.method);
+  if (fault && "silence" in fault) return;
+  if (fault && "reset" in fault && fault.reset === "before") return void request.socket.destroy();
+  const answer = answerTo(desk, await read(request, url), fault);
+  await sleep((desk.options.latency ?? 0) + (fault && "delay" in fault ? fault.delay : 0));
+  if (fault && "reset" in fault) return void request.socket.destroy();
+  entry.status = answer.status;
+  desk.answered = Math.max(desk.answered, entry.depth);
+  write(response, answer, fault && "cutAfter" in fault ? fault.cutAfter : undefined);
+}
+
+function logEntry(
+  desk: Desk,
+  { method = "", headers }: IncomingMessage,
+  url: URL,
+): Logged & { status: number } {
+  return {
+    route: routeOf(url.pathname).route,
+    method,
+    path: url.pathname,
+    query: url.search,
+    authorization: headers.authorization?.split(" ")[0]?.toLowerCase(),
+    headers,
+    depth: desk.answered + 1,
+    status: 0,
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
+function answerTo({ guard, held }: Desk, asked: Asked, fault: Fault | undefined): Answered {
+  if (fault && "status" in fault) return fault;
+  const routed = routeOf(asked.path);
+  const answer = routed.route === "token"
+    ? guard.token(asked)
+    : (routed.route === "storage" ? undefined : guard.check(asked, routed)) ??
+      answerFrom(held, asked, routed);
+  return fault && "alter" in fault ? fault.alter(answer) : answer;
+}
+
+function handler(desk: Desk): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    serve(desk, request, response).catch(() => request.socket.destroy());
+  };
+}
+
+async function read(request: IncomingMessage, url: URL): Promise<Asked> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  return {
+    method: request.method ?? "",
+    path: url.pathname,
+    query: url.searchParams,
+    headers: request.headers,
+    body: new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()),
+    origin: url.origin,
+  };
 }
 
 function write(response: ServerResponse, answer: Answered, cutAfter: number | undefined): void {

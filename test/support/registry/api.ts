@@ -33,102 +33,126 @@ export interface Habits {
   readonly pageLimit?: number;
 }
 
-export interface Api {
+/** What a registry holds. */
+export interface Held {
+  readonly habits: Habits;
   readonly repositories: Map<string, HeldRepository>;
-  answer(asked: Asked, routed: Routed): Answered;
+  /** Uploads that are not finished, by id. */
+  readonly uploads: Map<string, Uint8Array>;
+  /** The origin of the storage. */
+  readonly elsewhere: () => string;
 }
 
 /** What a signed address of the storage carries, and no message may show. */
 export const SIGNATURE = "X-Signature=storage-secret";
 
+const HANDLERS: Readonly<Partial<Record<Route, Handler>>> = {
+  ping: () => json(200, {}),
+  manifest,
+  blob,
+  storage,
+  "upload-start": startUpload,
+  upload,
+  tags,
+  referrers,
+};
+
+type Handler = (held: Held, asked: Asked, routed: Routed) => Answered;
+
 /**
  * The distribution API over memory.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#endpoints
  */
-export function api(habits: Habits, elsewhere: () => string): Api {
-  const repositories = new Map<string, HeldRepository>();
-  const uploads = new Map<string, Uint8Array>();
-  const held = (name: string): HeldRepository =>
-    repositories.get(name) ?? { blobs: new Map(), manifests: new Map(), tags: new Map() };
-  const kept = (name: string): HeldRepository => {
-    const repository = held(name);
-    repositories.set(name, repository);
-    return repository;
-  };
+export function answerFrom(held: Held, asked: Asked, routed: Routed): Answered {
+  return HANDLERS[routed.route]?.(held, asked, routed) ?? failure(404, "UNKNOWN");
+}
 
-  const handlers: Partial<Record<Route, (asked: Asked, routed: Routed) => Answered>> = {
-    ping: () => json(200, {}),
-    manifest: (asked, { name, id }) => manifest(asked, id, held(name), () => kept(name), habits),
-    blob: ({ method }, { name, id }) => {
-      const { blobs } = held(name);
-      const bytes = blobs.get(id);
-      if (bytes === undefined) return failure(404, "BLOB_UNKNOWN");
-      if (method === "DELETE") return blobs.delete(id) ? { status: 202 } : { status: 404 };
-      if (habits.redirectBlobs && method === "GET") {
-        const location = `${elsewhere()}/storage/${name}/${id}?${SIGNATURE}`;
-        return { status: 307, headers: { location } };
-      }
-      return content("application/octet-stream", id, bytes);
-    },
-    storage: (_, { id }) => {
-      const [, name = "", digest = ""] = /^(.*)\/(.*)$/.exec(id) ?? [];
-      const bytes = held(name).blobs.get(digest);
-      return bytes === undefined ? { status: 404 } : { status: 200, body: bytes };
-    },
-    "upload-start": ({ query, origin }, { name }) => {
-      const mounted = query.get("mount");
-      const bytes = held(query.get("from") ?? "").blobs.get(mounted ?? "");
-      if (mounted !== null && bytes !== undefined) {
-        kept(name).blobs.set(mounted, bytes);
-        return created(`/v2/${name}/blobs/${mounted}`, mounted);
-      }
-      const id = randomUUID();
-      uploads.set(id, new Uint8Array());
-      return { status: 202, headers: uploadHeaders(name, id, origin, habits, 0) };
-    },
-    upload: (asked, routed) => {
-      const { method, query, body, headers, origin } = asked;
-      const { name, id } = routed;
-      const before = uploads.get(id);
-      if (before === undefined) return failure(404, "BLOB_UPLOAD_UNKNOWN");
-      // The place's own query must come back as it was given.
-      if (query.get("state") !== stateOf(before.length)) return failure(404, "BLOB_UPLOAD_INVALID");
-      if (method === "DELETE") {
-        uploads.delete(id);
-        return { status: 204, headers: { "docker-upload-uuid": id } };
-      }
-      if (habits.lengthRequired && headers["content-length"] === undefined) {
-        return failure(411, "SIZE_INVALID", "Content-Length is missing");
-      }
-      const bytes = new Uint8Array(Buffer.concat([before, body]));
-      uploads.set(id, bytes);
-      if (method !== "PUT") {
-        const status = method === "GET" ? 204 : 202;
-        return { status, headers: uploadHeaders(name, id, origin, habits, bytes.length) };
-      }
-      const digest = query.get("digest");
-      if (digest !== sha256(bytes)) return failure(400, "DIGEST_INVALID");
-      uploads.delete(id);
-      kept(name).blobs.set(digest, bytes);
-      return created(`/v2/${name}/blobs/${digest}`, digest);
-    },
-    tags: ({ query }, { name }) => {
-      const repository = repositories.get(name);
-      if (repository === undefined) return failure(404, "NAME_UNKNOWN");
-      return tagPage(name, [...repository.tags.keys()].sort(), query, habits.pageLimit);
-    },
-    referrers: (_, { name, id }) => {
-      if (habits.referrersApi === false) return { status: 404 };
-      const manifests = referrersOf(held(name), id);
-      return json(200, { schemaVersion: 2, mediaType: OCI.index, manifests }, {
-        "content-type": OCI.index,
-      });
-    },
-  };
-  return {
-    repositories,
-    answer: (asked, routed) => handlers[routed.route]?.(asked, routed) ?? failure(404, "UNKNOWN"),
-  };
+function repositoryIn({ repositories }: Held, name: string): HeldRepository {
+  return repositories.get(name) ?? { blobs: new Map(), manifests: new Map(), tags: new Map() };
+}
+
+/** The repository to write to: from then on it is there. */
+function kept(held: Held, name: string): HeldRepository {
+  const repository = repositoryIn(held, name);
+  held.repositories.set(name, repository);
+  return repository;
+}
+
+function blob(held: Held, { method }: Asked, { name, id }: Routed): Answered {
+  const { blobs } = repositoryIn(held, name);
+  const bytes = blobs.get(id);
+  if (bytes === undefined) return failure(404, "BLOB_UNKNOWN");
+  if (method === "DELETE") return blobs.delete(id) ? { status: 202 } : { status: 404 };
+  if (!held.habits.redirectBlobs || method !== "GET") {
+    return content("application/octet-stream", id, bytes);
+  }
+  const location = `${held.elsewhere()}/storage/${name}/${id}?${SIGNATURE}`;
+  return { status: 307, headers: { location } };
+}
+
+function storage(held: Held, _: Asked, { id }: Routed): Answered {
+  const [, name = "", digest = ""] = /^(.*)\/(.*)$/.exec(id) ?? [];
+  const body = repositoryIn(held, name).blobs.get(digest);
+  return body === undefined ? { status: 404 } : { status: 200, body };
+}
+
+function startUpload(held: Held, { query, origin }: Asked, { name }: Routed): Answered {
+  const mounted = query.get("mount");
+  const bytes = repositoryIn(held, query.get("from") ?? "").blobs.get(mounted ?? "");
+  if (mounted !== null && bytes !== undefined) {
+    kept(held, name).blobs.set(mounted, bytes);
+    return created(`/v2/${name}/blobs/${mounted}`, mounted);
+  }
+  const id = randomUUID();
+  held.uploads.set(id, new Uint8Array());
+  return { status: 202, headers: uploadHeaders(name, id, origin, held.habits, 0) };
+}
+
+function upload(held: Held, asked: Asked, { name, id }: Routed): Answered {
+  const { habits, uploads } = held;
+  const { method, query, body, headers, origin } = asked;
+  const before = uploads.get(id);
+  if (before === undefined) return failure(404, "BLOB_UPLOAD_UNKNOWN");
+  // The place's own query must come back as it was given.
+  if (query.get("state") !== stateOf(before.length)) return failure(404, "BLOB_UPLOAD_INVALID");
+  if (method === "DELETE") {
+    uploads.delete(id);
+    return { status: 204, headers: { "docker-upload-uuid": id } };
+  }
+  if (habits.lengthRequired && headers["content-length"] === undefined) {
+    return failure(411, "SIZE_INVALID", "Content-Length is missing");
+  }
+  const bytes = new Uint8Array(Buffer.concat([before, body]));
+  uploads.set(id, bytes);
+  if (method === "PUT") return finishUpload(held, name, id, bytes, query.get("digest"));
+  const status = method === "GET" ? 204 : 202;
+  return { status, headers: uploadHeaders(name, id, origin, habits, bytes.length) };
+}
+
+function finishUpload(
+  held: Held,
+  name: string,
+  id: string,
+  bytes: Uint8Array,
+  digest: string | null,
+): Answered {
+  if (digest !== sha256(bytes)) return failure(400, "DIGEST_INVALID");
+  held.uploads.delete(id);
+  kept(held, name).blobs.set(digest, bytes);
+  return created(`/v2/${name}/blobs/${digest}`, digest);
+}
+
+function tags({ repositories, habits }: Held, { query }: Asked, { name }: Routed): Answered {
+  const repository = repositories.get(name);
+  if (repository === undefined) return failure(404, "NAME_UNKNOWN");
+  return tagPage(name, [...repository.tags.keys()].sort(), query, habits.pageLimit);
+}
+
+function referrers(held: Held, _: Asked, { name, id }: Routed): Answered {
+  if (held.habits.referrersApi === false) return { status: 404 };
+  const manifests = referrersOf(repositoryIn(held, name), id);
+  const index = { schemaVersion: 2, mediaType: OCI.index, manifests };
+  return json(200, index, { "content-type": OCI.index });
 }
 
 function content(mediaType: string, digest: string, body: Uint8Array): Answered {
@@ -161,15 +185,13 @@ function uploadHeaders(
   };
 }
 
-function manifest(
-  { method, headers, body }: Asked,
-  ref: string,
-  repository: HeldRepository,
-  keep: () => HeldRepository,
-  habits: Habits,
-): Answered {
-  if (method === "PUT") return put(String(headers["content-type"]), ref, body, keep(), habits);
-  const digest = repository.tags.get(ref) ?? ref;
+function manifest(held: Held, asked: Asked, { name, id }: Routed): Answered {
+  const { method, headers, body } = asked;
+  if (method === "PUT") {
+    return put(String(headers["content-type"]), id, body, kept(held, name), held.habits);
+  }
+  const repository = repositoryIn(held, name);
+  const digest = repository.tags.get(id) ?? id;
   const found = repository.manifests.get(digest);
   if (found === undefined) return failure(404, "MANIFEST_UNKNOWN");
   if (method !== "DELETE") return content(found.mediaType, digest, found.bytes);
