@@ -51,8 +51,8 @@ clang_command() {
   as=
   [ "$(id -u)" = 0 ] || as="sudo "
   if command -v apt-get >/dev/null; then
-    apt="apt-get install -y --no-install-recommends"
-    echo "${as}apt-get update && $as$apt clang-19 lld-19"
+    apt="apt-get install -y --no-install-recommends clang-19 lld-19"
+    echo "${as}apt-get update && $as$apt"
   elif command -v dnf >/dev/null; then echo "${as}dnf install -y clang lld"
   elif command -v apk >/dev/null; then echo "${as}apk add clang lld"
   elif command -v brew >/dev/null; then echo "brew install llvm lld"
