@@ -144,7 +144,7 @@ function refuseUrl(text: string): void {
   throw unreadable(
     scheme + rest,
     scheme === "" ? "it begins with a login" : `it begins with ${scheme}`,
-    `Write ${rest}: host and path alone, also in REGISTRY`,
+    `Leave that out, in REGISTRY too: ${rest}`,
   );
 }
 

@@ -107,7 +107,9 @@ test("parseRepository() refuses a REGISTRY with a scheme and says what to write"
   for (const scheme of ["https://", "http://", "docker://", "oci://"]) {
     assert.match(
       refusal(() => parseRepository(`${scheme}host.example/k8s/pause`)),
-      new RegExp(`it begins with ${scheme}\\. Write host\\.example/k8s/pause: `),
+      new RegExp(
+        `it begins with ${scheme}\\. Leave that out, in REGISTRY too: host\\.example/k8s/pause\\.$`,
+      ),
     );
   }
 });
@@ -116,7 +118,7 @@ test("parseRepository() never repeats a password that came with the host", () =>
   for (const start of ["https://me:hunter2@", "me:hunter2@"]) {
     const message = refusal(() => parseRepository(`${start}host.example:5000/k8s/pause`));
     assert.not.match(message, "hunter2");
-    assert.match(message, "Write host.example:5000/k8s/pause:");
+    assert.match(message, "Leave that out, in REGISTRY too: host.example:5000/k8s/pause.");
   }
 });
 
