@@ -1,10 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Makes the folder of one run of the runner. */
 export function makeFolder(): string {
-  return mkdtempSync(join(tmpdir(), "pause-test-"));
+  const folder = mkdtempSync(join(tmpdir(), "pause-test-"));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Makes a folder that everybody may use, as /tmp: tests run programs as other users. */
+export function makeTemporary(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o1777);
 }
 
 /** What a test left in its TMPDIR, in words. */

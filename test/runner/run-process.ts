@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { filesIn } from "./folder.ts";
+import { filesIn, makeTemporary } from "./folder.ts";
 import { endGroup, gone } from "./process-group.ts";
 import type { Ended } from "./verdict.ts";
 
@@ -32,7 +32,7 @@ export async function runProcess(
 ): Promise<Ended> {
   const temporary = join(folder, "tmp");
   const outputFile = join(folder, "output");
-  mkdirSync(temporary, { recursive: true });
+  makeTemporary(temporary);
   const started = performance.now();
   const { leader, exited } = await start(command, cwd, temporary, outputFile);
   leaders.add(leader);
