@@ -27,6 +27,8 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(`Cannot run ${words.join(" ") || "any test"}: no test file is meant by that.`);
     return EXIT.usage;
   }
+  // Whatever the user's: tests run programs as other users, who have to get at their folders.
+  process.umask(0o022);
   const folder = makeFolder();
   stopOnSignals(folder);
   const outcomes = await carryOutAll(runs, options, folder);
