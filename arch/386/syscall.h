@@ -1,7 +1,7 @@
 /*
- * Linux on i386: "System V Application Binary Interface, Intel386 Architecture Processor Supplement",
- * 2.3 "Process Initialization"; the kernel's arch/x86/entry/entry_32.S. int 0x80 and not sysenter:
- * every kernel and emulator has it, and nothing here is in a hurry.
+ * Linux on i386: System V ABI, "Intel386 Architecture Processor Supplement", 3 "Process
+ * Initialization"; the kernel's arch/x86/entry/entry_32.S. int 0x80 and not sysenter: every kernel
+ * and emulator has it, and nothing here is in a hurry.
  *
  *   number  eax          result  eax, negative: -errno
  *   args    ebx ecx edx esi      lost    nothing else
@@ -74,10 +74,10 @@ struct sigaction {
   unsigned long mask[2];
 };
 
-static inline struct sigaction *handle_with(handler handler, struct sigaction *space) {
+static inline struct sigaction *handle_with(handler handler, long none, struct sigaction *space) {
   space->handler = handler;
-  space->flags = 0;
-  space->mask[0] = space->mask[1] = 0;
+  space->flags = none;
+  space->mask[0] = space->mask[1] = none;
   return space;
 }
 

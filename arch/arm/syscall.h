@@ -1,6 +1,6 @@
 /*
  * Linux on 32-bit ARM, EABI: the kernel's arch/arm/kernel/entry-common.S; registers after the
- * "Procedure Call Standard for the Arm Architecture" (AAPCS32), 6.1. Thumb code of ARMv6, see target.ts.
+ * "Procedure Call Standard for the Arm Architecture" (AAPCS32), 6.1. For Thumb and ARM code alike.
  *
  *   number  r7
  *   args    r0 r1 r2 r3
@@ -87,10 +87,10 @@ struct sigaction {
   unsigned long mask[2];
 };
 
-static inline struct sigaction *handle_with(handler handler, struct sigaction *space) {
+static inline struct sigaction *handle_with(handler handler, long none, struct sigaction *space) {
   space->handler = handler;
-  space->flags = 0;
-  space->mask[0] = space->mask[1] = 0;
+  space->flags = none;
+  space->mask[0] = space->mask[1] = none;
   return space;
 }
 
@@ -102,8 +102,9 @@ static inline void wait_for_signal(void) { trap0(SYS_pause); }
 
 /* The start */
 
+/* The type, because the kernel starts Thumb code where the entry is odd. */
 __asm__("\t.globl _start\n"
-        "\t.thumb_func\n"
+        "\t.type _start, %function\n"
         "_start:\n"
         "\tadd r1, sp, #8\n"
         "\tb begin\n");

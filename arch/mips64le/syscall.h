@@ -10,7 +10,10 @@
 
 /* The trap */
 
-#define LOST "$1", "$3", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$24", "$25", "hi", "lo", "memory"
+/* Errors come as a positive number and a flag, in a3, which is an argument too. */
+#define LOST                                                                                   \
+  "$1", "$3", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$24", "$25", "hi", "lo", \
+      "memory"
 
 static inline long trap0(int number) {
   register long v0 __asm__("$2") = number;
@@ -90,10 +93,10 @@ struct sigaction {
   unsigned long mask[2];
 };
 
-static inline struct sigaction *handle_with(handler handler, struct sigaction *space) {
+static inline struct sigaction *handle_with(handler handler, long none, struct sigaction *space) {
   space->handler = handler;
-  space->flags = 0;
-  space->mask[0] = space->mask[1] = 0;
+  space->flags = none;
+  space->mask[0] = space->mask[1] = none;
   return space;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Linux on 64-bit POWER, little-endian: "64-Bit ELF V2 ABI Specification", 2.2 and 2.3; the kernel's
- * Documentation/arch/powerpc/syscall64-abi.rst.
+ * Linux on 64-bit POWER, little-endian: "64-Bit ELF V2 ABI Specification", 2.2 and 2.3; the
+ * kernel's Documentation/arch/powerpc/syscall64-abi.rst.
  *
  *   number  r0
  *   args    r3 r4 r5 r6
@@ -91,10 +91,10 @@ struct sigaction {
   unsigned long mask;
 };
 
-static inline struct sigaction *handle_with(handler handler, struct sigaction *space) {
+static inline struct sigaction *handle_with(handler handler, long none, struct sigaction *space) {
   space->handler = handler;
-  space->flags = 0;
-  space->mask = 0;
+  space->flags = none;
+  space->mask = none;
   return space;
 }
 
@@ -106,6 +106,7 @@ static inline void wait_for_signal(void) { trap0(SYS_pause); }
 
 /* The start */
 
+/* r2 points to the table of contents, and a caller has a frame in which to keep lr. */
 __asm__("\t.globl _start\n"
         "_start:\n"
         "\tlis 2, .TOC.@ha\n"

@@ -86,10 +86,10 @@ struct sigaction {
   unsigned long mask;
 };
 
-static inline struct sigaction *handle_with(handler handler, struct sigaction *space) {
+static inline struct sigaction *handle_with(handler handler, long none, struct sigaction *space) {
   space->handler = handler;
-  space->flags = 0;
-  space->mask = 0;
+  space->flags = none;
+  space->mask = none;
   return space;
 }
 
@@ -97,6 +97,7 @@ static inline struct sigaction *handle_with(handler handler, struct sigaction *s
 
 static inline const char *next(const char *const **arguments) { return *(*arguments)++; }
 
+/* There is no pause; to poll nothing without end is the same. */
 static inline void wait_for_signal(void) { trap4(SYS_ppoll, 0, 0, 0, 0); }
 
 /* The start */

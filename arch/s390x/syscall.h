@@ -1,6 +1,6 @@
 /*
- * Linux on z/Architecture: "ELF Application Binary Interface s390x Supplement", 1.2 "Function Calling
- * Sequence" and 1.3.3 "Process Initialization"; the kernel's arch/s390/kernel/syscall.c.
+ * Linux on z/Architecture: "ELF Application Binary Interface s390x Supplement", 1.2 "Function
+ * Calling Sequence" and 1.3.3 "Process Initialization"; the kernel's arch/s390/kernel/syscall.c.
  *
  *   number  in svc itself
  *   args    r2 r3 r4 r5
@@ -83,10 +83,10 @@ struct sigaction {
   unsigned long mask;
 };
 
-static inline struct sigaction *handle_with(handler handler, struct sigaction *space) {
+static inline struct sigaction *handle_with(handler handler, long none, struct sigaction *space) {
   space->handler = handler;
-  space->flags = 0;
-  space->mask = 0;
+  space->flags = none;
+  space->mask = none;
   return space;
 }
 
@@ -98,6 +98,7 @@ static inline void wait_for_signal(void) { trap0(SYS_pause); }
 
 /* The start */
 
+/* A caller has 160 bytes in which to keep registers. */
 __asm__("\t.globl _start\n"
         "_start:\n"
         "\tla %r3, 16(%r15)\n"

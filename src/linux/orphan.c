@@ -1,16 +1,18 @@
 /*
- * orphan [COUNT [BURST]]: leaves COUNT orphans (1) to the first process, BURST of them (1) from each parent.
+ * orphan [COUNT [BURST]]: leaves COUNT orphans to the first process, BURST from each parent. Both
+ * are 1 unless given.
  *
- * A tool to try pause with. Each parent makes its children, which wait until it is gone. It runs
- * parent after parent and ends with 0 when the last parent did; 1 when the kernel refuses a process
- * or a pipe; 2 when an argument is no number.
+ * A tool to try pause with. A parent makes its children, which outlive it, and then comes the next
+ * parent. Ends with 0 when the last one has; 1 when the kernel refuses a process or a pipe; 2 when
+ * an argument is no number.
  */
 
 #include "syscall.h"
 
-enum { STDERR = 2, REFUSED = 1, USAGE = 2 };
+enum { STDERR = 2, REFUSED = 1, MISUSED = 2 };
 
-/* Written once: every failure ends the program. */
+#define USAGE "Usage: orphan [COUNT [BURST]]\n"
+
 static void fail(long status, const char *line, long length) {
   trap3(SYS_write, STDERR, line, length);
   trap1(SYS_exit, status);
@@ -22,7 +24,8 @@ static unsigned long number(const char *digits) {
   unsigned long value = 0;
   do {
     unsigned digit = (unsigned char)*digits - '0';
-    if (digit > 9 || value > 99999999) FAIL(USAGE, "Usage: orphan [COUNT [BURST]]\n");
+    /* Up to 999,999,999, which any long holds. */
+    if (digit > 9 || value > 99999999) FAIL(MISUSED, USAGE);
     value = value * 10 + digit;
   } while (*++digits);
   return value;
@@ -34,7 +37,7 @@ static long fork(void) {
   return pid;
 }
 
-/* The writing end is open in the parent alone: reading ends when the parent does. */
+/* The writing end stays open in the parent alone: reading ends when the parent begins to end. */
 static void outlive(long parent, const int *ends) {
   char nothing;
   trap1(SYS_close, ends[1]);
@@ -46,7 +49,8 @@ static void outlive(long parent, const int *ends) {
 static void leave_orphans(unsigned long count) {
   int ends[2];
   long self = trap0(SYS_getpid);
-  if (trap3(SYS_pipe, (long)ends, 0, 0) < 0) FAIL(REFUSED, "Cannot create a pipe: the kernel refused.\n");
+  if (trap3(SYS_pipe, (long)ends, 0, 0) < 0)
+    FAIL(REFUSED, "Cannot create a pipe: the kernel refused.\n");
   for (; count; count--)
     if (fork() == 0) outlive(self, ends);
   trap1(SYS_exit, 0);
@@ -58,7 +62,7 @@ static __attribute__((used)) void begin(long unused, const char *const *argument
   unsigned long count = argument ? number(argument) : 1;
   argument = argument ? next(&arguments) : argument;
   unsigned long burst = argument ? number(argument) : 1;
-  if (burst == 0) FAIL(USAGE, "Usage: orphan [COUNT [BURST]]\n");
+  if (burst == 0) FAIL(MISUSED, USAGE);
 
   for (; count; count -= burst) {
     int status = REFUSED;
