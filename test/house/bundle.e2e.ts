@@ -1,6 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -52,6 +63,28 @@ test("the launcher, the bundle on Node and the bundle on Deno are one program", 
       for (const other of others) assert.equal(other, first, words.join(" "));
     }
   });
+});
+
+test("where there is no Deno, the launcher runs the same program on Node", async () => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), "no-deno-")));
+  try {
+    for (const name of ["build", "arch", "src", ".github", "package-lock.json"]) {
+      symlinkSync(resolve(name), join(root, name));
+    }
+    copyFileSync("make", join(root, "make"));
+    mkdirSync(join(root, "node_modules"));
+    for (const name of readdirSync("node_modules").filter((name) => name !== "@deno")) {
+      symlinkSync(resolve("node_modules", name), join(root, "node_modules", name));
+    }
+    const [onNode, onDeno] = [
+      await run([join(root, "make"), "help"]),
+      await run(["./make", "help"]),
+    ];
+    assert.equal(onNode, onDeno);
+    assert.ok(existsSync(join(root, "node_modules/.cache/pause-image.mjs")));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
 
 test("the bundle is whole, executable and within its budget", async () => {
