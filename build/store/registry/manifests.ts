@@ -4,6 +4,7 @@ import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { isDigest, sha256 } from "../../oci/digest.ts";
 import { mediaTypeOf } from "../../oci/document.ts";
 import { DOCKER, isManifest, OCI } from "../../oci/media-types.ts";
+import { isTag } from "../../oci/reference.ts";
 import type { TagOrDigest } from "../store.ts";
 import { verify } from "../verified.ts";
 import { answeredDigest, checkAnswered, checkBytes } from "./digest-header.ts";
@@ -25,7 +26,7 @@ const ACCEPT = [OCI.index, DOCKER.index, OCI.manifest, DOCKER.manifest].join(", 
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#checking-if-content-exists-in-the-registry
  */
 export async function resolve(session: Session, ref: TagOrDigest): Promise<Descriptor | undefined> {
-  const url = addressOf(session, `manifests/${ref}`);
+  const url = manifestAddress(session, ref);
   const answer = await exchange(session, { method: "HEAD", url, headers: { accept: ACCEPT } });
   await drain(answer);
   if (answer.status === 404) return undefined;
@@ -63,7 +64,7 @@ export async function findManifest(
   session: Session,
   ref: TagOrDigest,
 ): Promise<Content | undefined> {
-  const url = addressOf(session, `manifests/${ref}`);
+  const url = manifestAddress(session, ref);
   const answer = await getDocument(session, url, { accept: ACCEPT });
   const { bytes } = answer;
   if (bytes === undefined) {
@@ -117,7 +118,7 @@ async function putOne(
 ): Promise<boolean> {
   const answer = await exchange(session, {
     method: "PUT",
-    url: addressOf(session, `manifests/${name}`),
+    url: manifestAddress(session, name),
     headers: { "content-type": descriptor.mediaType },
     payload: bytes,
   });
@@ -127,6 +128,15 @@ async function putOne(
   await drain(answer);
   checkBytes(session, answer, bytes);
   return answer.headers.has("oci-subject");
+}
+
+/** A tag may come from a list that the registry sent: `../` would lead to another repository. */
+function manifestAddress(session: Session, ref: TagOrDigest): URL {
+  if (isTag(ref) || isDigest(ref)) return addressOf(session, `manifests/${ref}`);
+  throw new PauseError(
+    "usage",
+    `Cannot ${session.transport.task}: "${ref}" is neither a tag nor a digest.`,
+  );
 }
 
 function typeIn(headers: Headers): string {

@@ -206,4 +206,16 @@ test("a manifest is not sent when its bytes are not those of its digest", async 
   });
 });
 
+test("what is neither a tag nor a digest leads nowhere", async () => {
+  await withRegistry({}, async (registry) => {
+    const store = openStore(registry);
+    for (const ref of ["../../other/manifests/1", "a/b", "", "3.10?x", "sha256:abc"]) {
+      await failsWith(["usage"], () => store.resolve(ref));
+      await failsWith(["usage"], () => store.getManifest(ref));
+      await failsWith(["usage"], () => store.putManifest(IMAGE.manifest, [ref]));
+    }
+    assert.is(registry.log.length, 0);
+  });
+});
+
 test.run();
