@@ -10,7 +10,7 @@ export const target: Target = {
     debian: "gcc-i686-linux-gnu",
     flags: ["-march=i486", "-fcf-protection=none"],
   },
-  zig: { triple: "x86-linux-musl", flags: [] },
+  zig: { triple: "x86-linux-musl", flags: ["-mcpu=i486"] },
   elf: { class: 32, endian: "little", machine: 3, maxPageSize: 0x1000 },
   qemu: "i386",
   abi:

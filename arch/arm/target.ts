@@ -15,7 +15,7 @@ export const target: Target = {
     debian: "gcc-arm-linux-gnueabi",
     flags: ["-march=armv6", "-mthumb", "-mfloat-abi=soft"],
   },
-  zig: { triple: "arm-linux-musleabi", flags: [] },
+  zig: { triple: "arm-linux-musleabi", flags: ["-mcpu=arm1176jz_s"] },
   elf: { class: 32, endian: "little", machine: 40, maxPageSize: 0x1000 },
   qemu: "arm",
   abi:

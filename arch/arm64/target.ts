@@ -10,7 +10,7 @@ export const target: Target = {
     debian: "gcc-aarch64-linux-gnu",
     flags: ["-mcmodel=tiny", "-mgeneral-regs-only"],
   },
-  zig: { triple: "aarch64-linux-musl", flags: [] },
+  zig: { triple: "aarch64-linux-musl", flags: ["-mcmodel=tiny"] },
   elf: { class: 64, endian: "little", machine: 183, maxPageSize: 0x10000 },
   qemu: "aarch64",
   abi:

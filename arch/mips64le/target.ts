@@ -21,7 +21,7 @@ export const target: Target = {
     debian: "gcc-mips64el-linux-gnuabi64",
     flags: ["-march=mips3", "-mno-abicalls", "-msym32", "-msoft-float"],
   },
-  zig: { triple: "mips64el-linux-muslabi64", flags: [] },
+  zig: { triple: "mips64el-linux-muslabi64", flags: ["-mcpu=mips3", "-mno-abicalls"] },
   elf: { class: 64, endian: "little", machine: 8, maxPageSize: 0x10000 },
   qemu: "mips64el",
   abi: "MIPSpro N32 ABI Handbook, 2 (n64 calls as n32 does); Linux, arch/mips/kernel/scall64-n64.S",

@@ -10,7 +10,7 @@ export const target: Target = {
     debian: "gcc-riscv64-linux-gnu",
     flags: ["-march=rv64imac", "-mabi=lp64"],
   },
-  zig: { triple: "riscv64-linux-musl", flags: [] },
+  zig: { triple: "riscv64-linux-musl", flags: ["-mcpu=generic_rv64+m+a+c"] },
   elf: { class: 64, endian: "little", machine: 243, maxPageSize: 0x1000 },
   qemu: "riscv64",
   abi:
