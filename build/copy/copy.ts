@@ -21,7 +21,7 @@ export interface CopyOptions {
   readonly tags: readonly string[];
   /** The tags of a manifest below the root. @default none */
   readonly childTags?: (child: Descriptor) => readonly string[];
-  /** How many requests are under way at once, ≥ 1. @default 24 */
+  /** How many requests are under way at once, ≥ 1. @default 32 */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
   /** Called once for each manifest and blob of the graph that was looked at. */
@@ -36,6 +36,8 @@ interface Course {
   readonly limit: <Value>(work: () => Promise<Value>) => Promise<Value>;
   /** Each blob is carried once, however many manifests name it. */
   readonly blobs: Map<Digest, Promise<void>>;
+  /** Each blob is asked for once. */
+  readonly asked: Map<Digest, Promise<boolean>>;
 }
 
 /**
@@ -61,6 +63,7 @@ export async function copy(
     options,
     limit: limiter(options, failed),
     blobs: new Map(),
+    asked: new Map(),
   };
   try {
     const root = await course.limit(() => source.getManifest(ref));
@@ -77,7 +80,7 @@ export async function copy(
 
 /** Runs so many at once; after the first failure nothing new starts, and everything fails as the first did. */
 function limiter(
-  { concurrency = 24, signal }: CopyOptions,
+  { concurrency = 32, signal }: CopyOptions,
   failed: AbortController,
 ): Course["limit"] {
   const limit = pLimit(concurrency);
@@ -98,8 +101,11 @@ async function carryManifest(
   course: Course,
   manifest: Content,
   tags: readonly string[],
+  above: Presence = "present",
 ): Promise<void> {
   const { descriptor } = manifest;
+  // What lacks the index mostly lacks all: its blobs are asked for along with it, not a round trip later.
+  if (above === "absent") askAhead(course, manifest);
   const here = await lookUp(course, descriptor, tags);
   const whole = here !== "absent" && course.destination.complete === true;
   const pieces = children(descriptor, manifest.bytes)
@@ -115,8 +121,25 @@ async function carryManifest(
 
   async function carryChild(child: Descriptor): Promise<void> {
     const content = await course.limit(() => course.source.getManifest(child.digest));
-    await carryManifest(course, content, tagsOf(course, child));
+    await carryManifest(course, content, tagsOf(course, child), here);
   }
+}
+
+type Presence = "present" | "untagged" | "absent";
+
+function askAhead(course: Course, { descriptor, bytes }: Content): void {
+  for (const piece of children(descriptor, bytes)) {
+    // Whoever carries the blob meets the failure.
+    if (!isManifest(piece.mediaType)) isThere(course, piece).catch(() => {});
+  }
+}
+
+function isThere({ asked, limit, destination }: Course, blob: Descriptor): Promise<boolean> {
+  const known = asked.get(blob.digest);
+  if (known !== undefined) return known;
+  const answer = limit(() => destination.hasBlob(blob));
+  asked.set(blob.digest, answer);
+  return answer;
 }
 
 /** Whether the destination has the manifest under all of `tags`, has it but not under all of them, or lacks it. */
@@ -124,7 +147,7 @@ async function lookUp(
   { destination, limit }: Course,
   { digest }: Descriptor,
   tags: readonly string[],
-): Promise<"present" | "untagged" | "absent"> {
+): Promise<Presence> {
   const names = tags.length > 0 ? tags : [digest];
   const found = await everySettled(names.map((name) => limit(() => destination.resolve(name))));
   const right = found.filter((descriptor) => descriptor?.digest === digest).length;
@@ -146,7 +169,7 @@ function carryBlob(course: Course, blob: Descriptor): Promise<void> {
 
 async function sendBlob(course: Course, blob: Descriptor): Promise<void> {
   const { source, destination, limit } = course;
-  if (await limit(() => destination.hasBlob(blob))) return report(course, blob, "present", []);
+  if (await isThere(course, blob)) return report(course, blob, "present", []);
   if (await limit(async () => await destination.mountBlob?.(blob, source) ?? false)) {
     return report(course, blob, "mounted", []);
   }

@@ -2,8 +2,9 @@ import { copy } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { formatReference, type Repository } from "../oci/reference.ts";
+import { readSaved } from "./save.ts";
 import type { Settings } from "./settings.ts";
-import type { Delivered, Graph, Workshop } from "./workshop.ts";
+import type { Delivered, Images, Workshop } from "./workshop.ts";
 
 /** What is pushed: the images under their own tags, the index under TAG, or both. */
 export type Selection = "images" | "index" | "everything";
@@ -21,8 +22,8 @@ export function requireRepository({ repository }: Settings): Repository {
 }
 
 /**
- * Builds the images of the compiled programs and publishes them. The index's tag comes last and
- * once, after all that it refers to.
+ * Publishes the images: those of the OUTPUT where it has them, else freshly built ones. The index's
+ * tag comes last and once, after all that it refers to.
  *
  * @throws PauseError `registry`, `authentication`, `verification`; TAG then points where it did
  */
@@ -33,7 +34,7 @@ export async function push(workshop: Workshop, selection: Selection): Promise<De
   // A run that pushes nothing does not load the client.
   const { registryStore } = await import("../store/registry/registry.ts");
   const destination = registryStore(repository, { plainHttp: settings.plainHttp, signal });
-  const graph = await workshop.graph();
+  const graph = await readSaved(workshop) ?? await workshop.graph();
   const archTags = archTagsOf(graph);
   const roots = rootsOf(selection, graph, settings);
   for (const [root, tags] of roots) {
@@ -59,14 +60,14 @@ export async function push(workshop: Workshop, selection: Selection): Promise<De
 
 type Root = readonly [descriptor: Descriptor, tags: readonly string[]];
 
-function rootsOf(selection: Selection, graph: Graph, { tag }: Settings): Root[] {
+function rootsOf(selection: Selection, graph: Images, { tag }: Settings): Root[] {
   if (selection !== "images") return [[graph.index, [tag]]];
   return graph.images.flatMap((image) =>
     image.tag === undefined ? [] : [[image.manifest, [image.tag]] as const]
   );
 }
 
-function archTagsOf({ images }: Graph): (child: Descriptor) => readonly string[] {
+function archTagsOf({ images }: Images): (child: Descriptor) => readonly string[] {
   return ({ digest }) =>
     images.flatMap(({ manifest, tag }) =>
       manifest.digest === digest && tag !== undefined ? [tag] : []

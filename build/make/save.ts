@@ -8,7 +8,7 @@ import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts
 import type { Store } from "../store/store.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
-import type { Delivered, Graph, Workshop } from "./workshop.ts";
+import type { Delivered, Graph, Images, Workshop } from "./workshop.ts";
 
 /** What is delivered: the images, each under its own tag, or the index over them. */
 export type Kind = "images" | "index";
@@ -39,6 +39,20 @@ export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
   return result;
 }
 
+/**
+ * The images and their index, where the OUTPUT is a layout that has them, as fresh as they can be.
+ * Undefined where they have to be built.
+ */
+export async function readSaved(workshop: Workshop): Promise<Images | undefined> {
+  if (workshop.settings.output === "registry") return undefined;
+  const place = readPlace(workshop.settings.output);
+  if (place.form !== "oci") return undefined;
+  await everySettled(workshop.programs());
+  const saved = await lastMade(making(workshop, "index", place));
+  if (saved?.index === undefined) return undefined;
+  return { store: openHere(workshop, place), images: saved.images, index: saved.index };
+}
+
 /** One graph to carry: what its top is, and the tag that shall point at it. */
 interface Root {
   readonly descriptor: Descriptor;
@@ -47,13 +61,15 @@ interface Root {
 
 function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
   const { settings, source, directory } = workshop;
-  const { cflags: _flags, metadataFile: _file, repository: _registry, ...shaping } = settings;
+  const { cflags: _flags, metadataFile: _file, repository, ...shaping } = settings;
   return {
     // One for each place: what is written to another place makes this one no older.
     name: `saved-${kind}-${digestText(settings.output).slice(-16)}`,
     directory,
     ingredients: async () => ({
       ...shaping,
+      // docker load gives an image the name that its archive says.
+      ...(place.form === "docker-archive" && { repository }),
       targets: settings.targets.map((target) => target.arch),
       commit: await workshop.commit(),
       template: await digestFile(source.template),

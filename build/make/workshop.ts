@@ -35,11 +35,15 @@ export interface Image {
   readonly tag?: string;
 }
 
-/** The images of all targets and the index over them, in memory. */
-export interface Graph {
+/** The images of all targets and the index over them, and where they are to be had. */
+export interface Images {
   readonly store: Store;
   readonly images: readonly Image[];
   readonly index: Descriptor;
+}
+
+/** Images that were built just now, in memory. */
+export interface Graph extends Images {
   /** Every manifest and blob. */
   readonly pieces: readonly Descriptor[];
   /** Each file that went into it, below the working directory, with what was in it. */
