@@ -1,4 +1,5 @@
-import { gzipSync } from "fflate";
+// The plain half: the other one loads worker threads, which costs 50 ms and is of no use here.
+import { gzipSync } from "fflate/browser";
 import { packTar } from "modern-tar";
 import { type Content, content } from "../oci/descriptor.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
