@@ -2,21 +2,18 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
-  rmSync,
   statSync,
   symlinkSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { bundleProgram } from "../../.github/release/node-bundle.ts";
 import { type Command, run } from "../../build/host/process.ts";
+import { withFolder } from "../support/folder.ts";
 
 interface Budgets {
   readonly bundle: { readonly bytes: number };
@@ -27,14 +24,11 @@ const budgets = JSON.parse(readFileSync("test/house/budgets.json", "utf8")) as B
 
 /** Bundles the program, for as long as `use` takes. */
 async function withBundle(use: (bundle: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
-  try {
+  await withFolder(async (folder) => {
     const bundle = join(folder, "pause-image.mjs");
     await bundleProgram(process.cwd(), bundle);
     await use(bundle);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** The shortest of several runs, in milliseconds: what the machine does beside it only adds. */
@@ -66,8 +60,7 @@ test("the launcher, the bundle on Node and the bundle on Deno are one program", 
 });
 
 test("where there is no Deno, the launcher runs the same program on Node", async () => {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), "no-deno-")));
-  try {
+  await withFolder(async (root) => {
     for (const name of ["build", "arch", "src", ".github", "package-lock.json"]) {
       symlinkSync(resolve(name), join(root, name));
     }
@@ -82,9 +75,7 @@ test("where there is no Deno, the launcher runs the same program on Node", async
     ];
     assert.equal(onNode, onDeno);
     assert.ok(existsSync(join(root, "node_modules/.cache/pause-image.mjs")));
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 });
 
 test("the bundle is whole, executable and within its budget", async () => {

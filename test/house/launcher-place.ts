@@ -5,16 +5,15 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram } from "../../build/compile/find-program.ts";
+import { withFolder } from "../support/folder.ts";
 
 /** How the launcher ended. */
 export interface Launched {
@@ -59,15 +58,23 @@ esac`;
 
 /** A fresh clone on a fresh Debian machine with Node and npm, for as long as `use` takes. */
 export async function onFreshMachine(use: (place: Place) => Promise<void>): Promise<void> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "launcher-")));
-  const root = join(folder, "clone");
-  const bin = join(folder, "bin");
-  const calls = join(folder, "calls");
+  await withFolder(async (folder) => {
+    const place = makePlace(realpathSync(folder));
+    place.program("node", "echo v20.11.1");
+    place.program("npm", NPM);
+    place.program("apt-get", APT);
+    await use(place);
+  });
+}
+
+function makePlace(folder: string): Place {
+  const [root, bin, calls] = [join(folder, "clone"), join(folder, "bin"), join(folder, "calls")];
   mkdirSync(root);
   mkdirSync(bin);
   for (const name of ["make", "package-lock.json"]) copyFileSync(name, join(root, name));
   for (const name of BASICS) symlinkSync(findProgram(name) ?? name, join(bin, name));
-  const place: Place = {
+  const env = { PATH: bin, HOME: folder, CALLS: calls, BIN: bin, DENO };
+  return {
     root,
     program: (name, script) => {
       const path = join(bin, name);
@@ -76,29 +83,13 @@ export async function onFreshMachine(use: (place: Place) => Promise<void>): Prom
       chmodSync(path, 0o755);
     },
     without: (name) => rmSync(join(bin, name)),
-    launch: (words, env = {}) =>
-      run(join(root, "make"), words, {
-        PATH: bin,
-        HOME: folder,
-        CALLS: calls,
-        BIN: bin,
-        DENO,
-        ...env,
-      }),
+    launch: (words, more = {}) => run(join(root, "make"), words, { ...env, ...more }),
     called: () => {
       const lines = existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [];
       rmSync(calls, { force: true });
       return lines;
     },
   };
-  place.program("node", "echo v20.11.1");
-  place.program("npm", NPM);
-  place.program("apt-get", APT);
-  try {
-    await use(place);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 async function run(

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { withFolder } from "../support/folder.ts";
 
 interface Fixture {
   readonly source: string;
@@ -121,9 +121,8 @@ async function withTests(
   fixtures: Readonly<Record<string, Fixture>>,
   use: (place: Place) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "runner-"));
-  const place = { root: join(folder, "root"), temporary: join(folder, "tmp") };
-  try {
+  await withFolder(async (folder) => {
+    const place = { root: join(folder, "root"), temporary: join(folder, "tmp") };
     mkdirSync(join(place.root, "test"), { recursive: true });
     mkdirSync(place.temporary);
     symlinkSync(resolve("node_modules"), join(place.root, "node_modules"));
@@ -132,9 +131,7 @@ async function withTests(
       writeFileSync(join(place.root, "test", `${name}.test.ts`), source);
     }
     await use(place);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function startRunner({ root, temporary }: Place, env: Readonly<Record<string, string>> = {}) {
