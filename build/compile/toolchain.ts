@@ -58,7 +58,8 @@ export async function compileProgram(
   try {
     const output = join(folder, "program");
     const command = toolchain.command({ ...job, output });
-    const ended = await run(command, signal ? { signal } : {});
+    // What a compiler that is stopped leaves in its TMPDIR goes with the folder.
+    const ended = await run(command, { env: { TMPDIR: folder }, ...(signal && { signal }) });
     if (ended.exitCode !== 0) throw compilerFailed(job, command, ended);
     // -fsyntax-only among the user's flags leaves no file at all; the check then says so.
     return checked(await readIfThere(output) ?? new Uint8Array(), job, command);

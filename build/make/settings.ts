@@ -116,12 +116,15 @@ function readTag(tag: string): string {
   );
 }
 
-/** The version becomes a C token and a line of output: the characters of a tag and "+", and no more. */
+/**
+ * The version becomes a C token and a line of output: the characters of a tag and "+", and no
+ * more; the longest tag has 128, and a "v" goes before it.
+ */
 function readVersion(version: string): string {
-  if (/^[\w.+-]{1,128}$/.test(version)) return version;
+  if (/^[\w.+-]{1,129}$/.test(version)) return version;
   throw new PauseError(
     "usage",
-    `Cannot use VERSION="${version}": it is 1 to 128 letters, digits and "_.+-".`,
+    `Cannot use VERSION="${version}": it is 1 to 129 letters, digits and "_.+-".`,
   );
 }
 

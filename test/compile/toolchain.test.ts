@@ -97,7 +97,7 @@ test("compileProgram() does not take a compiler's word for it that it compiled",
 
 test("compileProgram() stops when it is told to, and cleans up", async () => {
   const { work, leftOver } = await compileWith(
-    "sleep 10",
+    "exec sleep 10",
     new Uint8Array(),
     AbortSignal.timeout(50),
   );

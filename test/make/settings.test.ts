@@ -8,7 +8,7 @@ async function refusal(work: () => unknown): Promise<string> {
   return (await failsWith(["usage"], work)).message;
 }
 
-test("readSettings() builds everything that is known when nothing is said", async () => {
+test("readSettings() builds everything that is known when nothing is said", () => {
   const settings = readSettings({});
   assert.equal(settings.targets.map(({ arch }) => arch), [
     "amd64",
@@ -27,7 +27,7 @@ test("readSettings() builds everything that is known when nothing is said", asyn
   assert.is(settings.repository, undefined);
 });
 
-test("readSettings() keeps the order of the architectures, however they are picked", async () => {
+test("readSettings() keeps the order of the architectures, however they are picked", () => {
   const picked = ["s390x arm64", "s390x,arm64", " arm64  s390x "].map((ARCH) =>
     readSettings({ ARCH }).targets.map(({ arch }) => arch)
   );
@@ -66,7 +66,7 @@ test("readSettings() refuses a REGISTRY with a scheme and says what to write", a
   assert.match(message, "https://");
 });
 
-test("readSettings() puts the image below the REGISTRY", async () => {
+test("readSettings() puts the image below the REGISTRY", () => {
   const at = (REGISTRY: string): unknown => readSettings({ REGISTRY }).repository;
   const expected = { host: "10.0.0.5:5000", repository: "k8s/pause" };
   assert.equal(at("10.0.0.5:5000/k8s"), expected);
@@ -98,7 +98,7 @@ test("variableName() knows upstream's other names, and the nearest of ours", asy
   assert.match(await refusal(() => variableName("OSVERSION")), "Windows");
 });
 
-test("fromEnvironment() leaves CFLAGS and the OS of Windows to others", async () => {
+test("fromEnvironment() leaves CFLAGS and the OS of Windows to others", () => {
   const environment = { CFLAGS: "-O3", OS: "Windows_NT", TAG: "1", REGISTRY: "", PATH: "/bin" };
   assert.equal(fromEnvironment(environment), { TAG: "1" });
 });

@@ -11,7 +11,7 @@ function thing(directory: string, ingredients: unknown, intact = true) {
   const making: Making<string> = {
     name: "thing",
     directory,
-    ingredients,
+    ingredients: () => Promise.resolve(ingredients),
     intact: () => Promise.resolve(intact),
     make: () => Promise.resolve(`made ${++counted.made}`),
   };

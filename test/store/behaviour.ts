@@ -5,9 +5,6 @@ import type { Bench } from "./bench.ts";
 import { BLOBS } from "./blob-behaviour.ts";
 import { MANIFESTS } from "./manifest-behaviour.ts";
 
-export type { Bench } from "./bench.ts";
-export { putBlob, putImage, readBlob } from "./put.ts";
-
 /**
  * Declares the tests. The file that calls it ends with `test.run()`.
  *

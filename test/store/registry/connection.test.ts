@@ -7,7 +7,7 @@ import { registryStore } from "../../../build/store/registry/registry.ts";
 import { failsWith } from "../../support/fails.ts";
 import { bytesOf, sampleImage, streamOf } from "../../support/images.ts";
 import { withRegistry } from "../../support/registry.ts";
-import { putBlob, readBlob } from "../behaviour.ts";
+import { putBlob, readBlob } from "../put.ts";
 import { anonymous, IMPATIENT, openStore } from "./open.ts";
 
 const { layer } = sampleImage(1);

@@ -20,7 +20,9 @@ import { failsWith } from "../../support/fails.ts";
 import { withFolder } from "../../support/folder.ts";
 import { bytesOf, sampleImage, sampleIndex } from "../../support/images.ts";
 import { lacks, skip } from "../../support/skip.ts";
-import { type Bench, putBlob, putImage, readBlob, storeBehaviour } from "../behaviour.ts";
+import type { Bench } from "../bench.ts";
+import { putBlob, putImage, readBlob } from "../put.ts";
+import { storeBehaviour } from "../behaviour.ts";
 
 /** The environment of a user who has logged in with `docker login`. */
 async function loggedIn(

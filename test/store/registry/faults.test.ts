@@ -8,7 +8,7 @@ import { sampleImage } from "../../support/images.ts";
 import { type TestRegistry, withRegistry } from "../../support/registry.ts";
 import { failure } from "../../support/registry/answer.ts";
 import type { FaultOrder } from "../../support/registry/faults.ts";
-import { putImage, readBlob } from "../behaviour.ts";
+import { putImage, readBlob } from "../put.ts";
 import { openStore } from "./open.ts";
 
 const OLD = sampleImage(1);

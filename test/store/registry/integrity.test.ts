@@ -7,7 +7,7 @@ import { sampleImage } from "../../support/images.ts";
 import { type TestRegistry, withRegistry } from "../../support/registry.ts";
 import type { Answered } from "../../support/registry/answer.ts";
 import type { Route } from "../../support/registry/route.ts";
-import { putImage, readBlob } from "../behaviour.ts";
+import { putImage, readBlob } from "../put.ts";
 import { openStore } from "./open.ts";
 
 const IMAGE = sampleImage(1);

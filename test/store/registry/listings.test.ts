@@ -7,7 +7,7 @@ import { failsWith } from "../../support/fails.ts";
 import { sampleImage } from "../../support/images.ts";
 import { withRegistry } from "../../support/registry.ts";
 import { json } from "../../support/registry/answer.ts";
-import { putImage } from "../behaviour.ts";
+import { putImage } from "../put.ts";
 import { known, openStore } from "./open.ts";
 
 const IMAGE = sampleImage(1);

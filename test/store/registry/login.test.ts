@@ -7,7 +7,7 @@ import { sampleImage } from "../../support/images.ts";
 import { withRegistry } from "../../support/registry.ts";
 import { failure } from "../../support/registry/answer.ts";
 import type { GateOptions } from "../../support/registry/gate.ts";
-import { putBlob, putImage, readBlob } from "../behaviour.ts";
+import { putBlob, putImage, readBlob } from "../put.ts";
 import { anonymous, IMPATIENT, known, openStore, REPOSITORY } from "./open.ts";
 
 const USER = { username: "me", password: "pass:word ü" };

@@ -5,7 +5,7 @@ import { sampleImage } from "../../support/images.ts";
 import { type TestRegistry, withRegistry } from "../../support/registry.ts";
 import { SIGNATURE } from "../../support/registry/api.ts";
 import type { GateOptions } from "../../support/registry/gate.ts";
-import { putBlob, putImage, readBlob } from "../behaviour.ts";
+import { putBlob, putImage, readBlob } from "../put.ts";
 import { known, openStore } from "./open.ts";
 
 const USER = { username: "me", password: "secret" };

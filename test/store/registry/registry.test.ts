@@ -2,7 +2,8 @@ import { test } from "uvu";
 import type { Store } from "../../../build/store/store.ts";
 import { registryStore } from "../../../build/store/registry/registry.ts";
 import { type RegistryOptions, type TestRegistry, withRegistry } from "../../support/registry.ts";
-import { type Bench, storeBehaviour } from "../behaviour.ts";
+import type { Bench } from "../bench.ts";
+import { storeBehaviour } from "../behaviour.ts";
 
 /** A bench whose registry lives until it is disposed of. */
 function bench(options: RegistryOptions): Promise<Bench> {

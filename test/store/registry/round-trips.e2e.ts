@@ -11,7 +11,7 @@ import {
 import { sampleImage, sampleIndex } from "../../support/images.ts";
 import { type LatencyProxy, withLatency } from "../../support/latency-proxy.ts";
 import { lacks, skip } from "../../support/skip.ts";
-import { putBlob } from "../behaviour.ts";
+import { putBlob } from "../put.ts";
 import { anonymous, known } from "./open.ts";
 
 /**

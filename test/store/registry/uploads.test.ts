@@ -10,7 +10,7 @@ import { registryStore } from "../../../build/store/registry/registry.ts";
 import { failsWith } from "../../support/fails.ts";
 import { bytesOf, streamOf } from "../../support/images.ts";
 import { withRegistry } from "../../support/registry.ts";
-import { putBlob } from "../behaviour.ts";
+import { putBlob } from "../put.ts";
 import { anonymous, IMPATIENT, openStore } from "./open.ts";
 
 const SMALL = content(OCI.layer, bytesOf(1, 5000));
