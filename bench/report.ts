@@ -36,7 +36,10 @@ export function machineLine({ date, machine }: Omit<Report, "figures">): string 
 function amount({ value, unit }: Pick<Figure, "value" | "unit">): string {
   switch (unit) {
     case "B":
-      return `${value.toLocaleString("en")} B`;
+    case "KiB":
+    case "wake-ups":
+    case "zombies":
+      return `${value.toLocaleString("en")} ${unit}`;
     case "ms":
       return `${Math.round(value)} ms`;
     case "×":

@@ -8,6 +8,7 @@ import { compile, noop } from "./compile.ts";
 import type { Figure } from "./figure.ts";
 import { image } from "./image.ts";
 import { describeMachine } from "./machine.ts";
+import { pause, runPauseBench } from "./pause/run.ts";
 import { push, trips } from "./push.ts";
 import { figureLines, machineLine, type Report } from "./report.ts";
 import { sizes } from "./sizes.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   image,
   push,
   trips,
+  pause,
 };
 
 const USAGE = `Usage: ./make bench [NAME…] [--quick] [--json] [--save]
@@ -81,6 +83,8 @@ async function measure({ names, laps, json }: Arguments): Promise<[Figure[], fai
 }
 
 async function main(words: string[]): Promise<number> {
+  // Alone, it has a table and files of its own to keep.
+  if (words[0] === "pause") return await runPauseBench(words.slice(1));
   let wanted: Arguments;
   try {
     wanted = readArguments(words);

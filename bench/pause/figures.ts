@@ -1,0 +1,44 @@
+import type { Budget, Figure } from "../figure.ts";
+import type { Findings } from "./findings.ts";
+import { PER_ORPHANS, perOrphans } from "./table.ts";
+
+/** KiB. */
+const PSS: Budget = { at: "most", value: 12 };
+const NONE: Budget = { at: "most", value: 0 };
+
+/**
+ * What README may claim of our program.
+ *
+ * @param findings ours first, then the peers'
+ */
+export function figuresOf([ours, ...peers]: readonly [Findings, ...Findings[]]): Figure[] {
+  const named = (name: string): Findings | undefined => peers.find((peer) => peer.name === name);
+  const times = (what: string, peer: string, value: (of: Findings) => number): Figure[] => {
+    const found = named(peer);
+    return found
+      ? [{ what: `${what}: ${peer} ÷ ours`, value: value(found) / value(ours), unit: "×" }]
+      : [];
+  };
+  const { asleep, idle, reaping } = ours;
+  const reaped = PER_ORPHANS.toLocaleString("en");
+  const all = reaping.orphans.toLocaleString("en");
+  return [
+    { what: "pause asleep, PSS", value: asleep.pss.median, unit: "KiB", budget: PSS },
+    ...times("PSS", "glibc", (of) => of.asleep.pss.median),
+    ...times("PSS", "catatonit", (of) => of.asleep.pss.median),
+    ...times("from exec to asleep", "glibc", (of) => of.start.time.median),
+    {
+      what: `pause idle for ${idle.seconds} s`,
+      value: idle.voluntary,
+      unit: "wake-ups",
+      budget: NONE,
+    },
+    {
+      what: `pause with ${reaped} orphans`,
+      value: perOrphans(ours, reaping.voluntary),
+      unit: "wake-ups",
+      budget: NONE,
+    },
+    { what: `pause after ${all} orphans`, value: reaping.zombies, unit: "zombies", budget: NONE },
+  ];
+}

@@ -1,0 +1,21 @@
+import type { Asleep } from "./asleep.ts";
+import type { Crowd } from "./crowd.ts";
+import type { Idle } from "./idle.ts";
+import type { Reaping } from "./orphans.ts";
+import type { Size } from "./size.ts";
+import type { StartTimes } from "./start.ts";
+
+/** All that was found of one contender. */
+export interface Findings {
+  readonly name: string;
+  readonly what: string;
+  readonly reaps: string;
+  readonly size: Size;
+  readonly asleep: Asleep;
+  /** The names of the system calls from execve to asleep. */
+  readonly calls: readonly string[];
+  readonly start: StartTimes;
+  readonly idle: Idle;
+  readonly reaping: Reaping;
+  readonly crowd: Crowd;
+}
