@@ -1,0 +1,29 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { readElf, SEGMENT_FLAGS, SEGMENT_TYPES } from "../../build/compile/elf.ts";
+import { checkProgram } from "../../build/compile/program.ts";
+import { TARGETS } from "../../build/compile/targets.ts";
+import { programBytes } from "./programs.ts";
+
+/** Bytes on disk. */
+const MOST: Readonly<Record<string, number>> = { amd64: 512 };
+const MOST_ELSEWHERE = 1024;
+
+for (const target of TARGETS) {
+  test(`pause for ${target.arch} is a few hundred bytes in one segment that nobody can write to`, async () => {
+    const bytes = await programBytes(target, "pause");
+    const most = MOST[target.arch] ?? MOST_ELSEWHERE;
+    assert.ok(bytes.length <= most, `${bytes.length} bytes`);
+    assert.equal(checkProgram(bytes, target), []);
+    const { read, write, execute } = SEGMENT_FLAGS;
+    const place = { offset: 0, vaddr: 0x1_0000, align: target.elf.maxPageSize };
+    const size = { filesz: bytes.length, memsz: bytes.length };
+    const [program, stack, ...others] = readElf(bytes).segments;
+    assert.equal(program, { type: SEGMENT_TYPES.load, flags: read | execute, ...place, ...size });
+    assert.is(stack?.type, SEGMENT_TYPES.gnuStack);
+    assert.is(stack?.flags, read | write);
+    assert.equal(others, []);
+  });
+}
+
+test.run();
