@@ -36,8 +36,6 @@ interface Course {
   readonly limit: <Value>(work: () => Promise<Value>) => Promise<Value>;
   /** Each blob is carried once, however many manifests name it. */
   readonly blobs: Map<Digest, Promise<void>>;
-  /** Each blob is asked for once. */
-  readonly asked: Map<Digest, Promise<boolean>>;
 }
 
 /**
@@ -63,7 +61,6 @@ export async function copy(
     options,
     limit: limiter(options, failed),
     blobs: new Map(),
-    asked: new Map(),
   };
   try {
     const root = await course.limit(() => source.getManifest(ref));
@@ -101,46 +98,42 @@ async function carryManifest(
   course: Course,
   manifest: Content,
   tags: readonly string[],
-  above: Presence = "present",
 ): Promise<void> {
   const { descriptor } = manifest;
-  // What lacks the index mostly lacks all: its blobs are asked for along with it, not a round trip later.
-  if (above === "absent") askAhead(course, manifest);
-  const here = await lookUp(course, descriptor, tags);
-  const whole = here !== "absent" && course.destination.complete === true;
-  const pieces = children(descriptor, manifest.bytes)
-    // Only the tags of what is below can be missing from a graph that is whole.
-    .filter((child) => !whole || tagsOf(course, child).length > 0);
-  await everySettled(
-    pieces.map((piece) =>
-      isManifest(piece.mediaType) ? carryChild(piece) : carryBlob(course, piece)
-    ),
-  );
+  const pieces = children(descriptor, manifest.bytes);
+  const carry = (piece: Descriptor): Promise<void> =>
+    isManifest(piece.mediaType) ? carryChild(course, piece) : carryBlob(course, piece);
+  // A graph that is whole may still lack the tags of what is below: those are looked up at once.
+  const [early, late] = parted(pieces, (piece) => mayBeTagged(course, piece));
+  const looked = lookUp(course, descriptor, tags);
+  await everySettled<unknown>([
+    ...early.map(carry),
+    looked.then((here) => isWhole(course, here) ? [] : everySettled(late.map(carry))),
+  ]);
+  const here = await looked;
   if (here !== "present") await course.limit(() => course.destination.putManifest(manifest, tags));
   report(course, descriptor, here === "present" ? "present" : "copied", tags);
+}
 
-  async function carryChild(child: Descriptor): Promise<void> {
-    const content = await course.limit(() => course.source.getManifest(child.digest));
-    await carryManifest(course, content, tagsOf(course, child), here);
-  }
+async function carryChild(course: Course, child: Descriptor): Promise<void> {
+  const content = await course.limit(() => course.source.getManifest(child.digest));
+  await carryManifest(course, content, course.options.childTags?.(child) ?? []);
+}
+
+/** Those that are so, and those that are not. */
+function parted<Value>(all: readonly Value[], isSo: (one: Value) => boolean): [Value[], Value[]] {
+  return [all.filter(isSo), all.filter((one) => !isSo(one))];
+}
+
+function isWhole({ destination }: Course, here: Presence): boolean {
+  return here !== "absent" && destination.complete === true;
+}
+
+function mayBeTagged({ options }: Course, piece: Descriptor): boolean {
+  return options.childTags !== undefined && isManifest(piece.mediaType);
 }
 
 type Presence = "present" | "untagged" | "absent";
-
-function askAhead(course: Course, { descriptor, bytes }: Content): void {
-  for (const piece of children(descriptor, bytes)) {
-    // Whoever carries the blob meets the failure.
-    if (!isManifest(piece.mediaType)) isThere(course, piece).catch(() => {});
-  }
-}
-
-function isThere({ asked, limit, destination }: Course, blob: Descriptor): Promise<boolean> {
-  const known = asked.get(blob.digest);
-  if (known !== undefined) return known;
-  const answer = limit(() => destination.hasBlob(blob));
-  asked.set(blob.digest, answer);
-  return answer;
-}
 
 /** Whether the destination has the manifest under all of `tags`, has it but not under all of them, or lacks it. */
 async function lookUp(
@@ -155,10 +148,6 @@ async function lookUp(
   return right > 0 ? "untagged" : "absent";
 }
 
-function tagsOf({ options }: Course, child: Descriptor): readonly string[] {
-  return isManifest(child.mediaType) ? options.childTags?.(child) ?? [] : [];
-}
-
 function carryBlob(course: Course, blob: Descriptor): Promise<void> {
   const known = course.blobs.get(blob.digest);
   if (known !== undefined) return known;
@@ -169,12 +158,27 @@ function carryBlob(course: Course, blob: Descriptor): Promise<void> {
 
 async function sendBlob(course: Course, blob: Descriptor): Promise<void> {
   const { source, destination, limit } = course;
-  if (await isThere(course, blob)) return report(course, blob, "present", []);
+  if (await limit(() => isThere(destination, blob))) return report(course, blob, "present", []);
   if (await limit(async () => await destination.mountBlob?.(blob, source) ?? false)) {
     return report(course, blob, "mounted", []);
   }
   await limit(() => destination.putBlob(blob, () => source.getBlob(blob)));
   report(course, blob, "copied", []);
+}
+
+/** What is sent rather than asked for, in bytes: less than the headers of a few requests. */
+const SMALL = 16 * 1024;
+
+/**
+ * Whether the destination has a blob. A small one is mounted from the destination itself: one
+ * question says that it is there, or gives the place to upload it to. A registry that mounts nothing
+ * gets it again.
+ */
+async function isThere(destination: Store, blob: Descriptor): Promise<boolean> {
+  if (blob.size > SMALL || destination.mountBlob === undefined) {
+    return await destination.hasBlob(blob);
+  }
+  return await destination.mountBlob(blob, destination);
 }
 
 function report(

@@ -165,6 +165,22 @@ test("copy() stops when it is told to, and says so", async () => {
   assert.is(heard.length, 1, "nothing new was started");
 });
 
+test("copy() has a small blob mounted from the destination itself, and sends only what that lacks", async () => {
+  const { index, blobs, all } = sample();
+  const heard: string[] = [];
+  const inner = memoryStore("destination", blobs.slice(0, 1));
+  const destination: Store = {
+    ...recorded(inner, heard),
+    hasBlob: () => Promise.reject(new Error("this question costs a round trip more")),
+    mountBlob: async (blob, from) => from === destination && await inner.hasBlob(blob),
+  };
+  await copy(memoryStore("source", all), index.descriptor.digest, destination, { tags: ["v1"] });
+  assert.equal(
+    heard.filter((action) => action.startsWith("blob")).sort(),
+    blobs.slice(1).map(({ descriptor }) => `blob ${descriptor.digest}`).sort(),
+  );
+});
+
 test("copy() starts nothing new after a failure, and fails as the first one did", async () => {
   const { index, all } = sample();
   const tried: string[] = [];
@@ -192,6 +208,8 @@ test("copy() takes a mount over an upload", async () => {
   const destination: Store = {
     ...recorded(inner, heard),
     mountBlob: async (blob, from) => {
+      // It is asked to mount from itself what it might have.
+      if (from !== source) return false;
       await inner.putBlob(blob, () => from.getBlob(blob));
       return true;
     },

@@ -78,11 +78,11 @@ test("push sends the images alone, push-manifest then the list alone", () =>
   withPusher(async (registry, push) => {
     await push("push", "TAG=v1");
     assert.equal(Object.keys(tagsOf(registry)).sort(), ["v1-linux-amd64", "v1-linux-arm"]);
-    const uploads = registry.logged("POST upload-start").length;
+    const uploads = registry.logged("PUT upload").length;
     const { index } = await push("push-manifest", "TAG=v1");
     assert.is(tagsOf(registry)["v1"], index?.digest);
     // The second variant of arm has no tag, so push had left its config out.
-    assert.is(registry.logged("POST upload-start").length - uploads, 1);
+    assert.is(registry.logged("PUT upload").length - uploads, 1);
   }));
 
 test("OUTPUT=registry publishes without writing an out/", () =>
@@ -95,10 +95,10 @@ test("OUTPUT=registry publishes without writing an out/", () =>
 test("an unchanged program keeps its layer from one release to the next", () =>
   withPusher(async (registry, push) => {
     await push("all-push", "TAG=v1", "VERSION=same", "REV=1", "SOURCE_DATE_EPOCH=1");
-    const uploads = registry.logged("POST upload-start").length;
+    const uploads = registry.logged("PUT upload").length;
     await push("all-push", "TAG=v2", "VERSION=same", "REV=2", "SOURCE_DATE_EPOCH=2");
     assert.is(
-      registry.logged("POST upload-start").length - uploads,
+      registry.logged("PUT upload").length - uploads,
       3,
       "three configs, and no layer",
     );
