@@ -26,8 +26,8 @@ export interface Effort {
 }
 
 export const FULL: Effort = {
-  rounds: 20,
-  perRound: 50,
+  rounds: 40,
+  perRound: 25,
   sleeps: 50,
   idleSeconds: 10,
   orphans: 1_000_000,

@@ -1,6 +1,6 @@
 import type { Budget, Figure } from "../figure.ts";
 import type { Findings } from "./findings.ts";
-import { PER_ORPHANS, perOrphans } from "./table.ts";
+import { PER_ORPHANS, perOrphans, switchesOf } from "./table.ts";
 
 /** KiB. */
 const PSS: Budget = { at: "most", value: 12 };
@@ -29,7 +29,7 @@ export function figuresOf([ours, ...peers]: readonly [Findings, ...Findings[]]):
     ...times("from exec to asleep", "glibc", (of) => of.start.time.median),
     {
       what: `pause idle for ${idle.seconds} s`,
-      value: idle.voluntary,
+      value: switchesOf(ours),
       unit: "wake-ups",
       budget: NONE,
     },

@@ -51,7 +51,8 @@ export async function runPauseBench(words: string[]): Promise<number> {
     console.error(`${reason(error)}\n\n${USAGE}`);
     return EXIT_CODES.usage;
   }
-  if (wanted.help) return console.log(USAGE), 0;
+  if (wanted.help) console.log(USAGE);
+  if (wanted.help) return 0;
   try {
     await report(wanted);
     return 0;

@@ -20,6 +20,15 @@ export function perOrphans({ reaping }: Findings, value: number): number {
   return value / reaping.orphans * PER_ORPHANS;
 }
 
+function perIdleMinute({ idle }: Findings, value: number): number {
+  return value / idle.seconds * 60;
+}
+
+/** How often an idle one ran, whoever ended it. */
+export function switchesOf({ idle }: Findings): number {
+  return idle.voluntary + idle.involuntary;
+}
+
 const ROWS: readonly (readonly [what: string, Show])[] = [
   ["Bytes on disk", ({ size }) => whole(size.program)],
   ["… and of the libraries that it needs", ({ size }) => whole(size.libraries)],
@@ -33,8 +42,8 @@ const ROWS: readonly (readonly [what: string, Show])[] = [
   ["… major", ({ start }) => whole(start.majorFaults.median)],
   ["From exec to asleep, µs", ({ start }) => whole(start.time.median / 1e3)],
   ["… least", ({ start }) => whole(start.time.min / 1e3)],
-  ["Idle: wake-ups in a minute", ({ idle }) => whole(idle.voluntary / idle.seconds * 60)],
-  ["Idle: µs of CPU in a minute", ({ idle }) => whole(idle.cpu / 1e3 / idle.seconds * 60)],
+  ["Context switches in an idle minute", (all) => whole(perIdleMinute(all, switchesOf(all)))],
+  ["… CPU, µs", (all) => whole(perIdleMinute(all, all.idle.cpu) / 1e3)],
   ["Orphans reaped", ({ reaping }) => whole(reaping.orphans)],
   ["… zombies left", ({ reaping }) => whole(reaping.zombies)],
   ["… RSS after, KiB more", ({ reaping }) => whole(reaping.after.rss - reaping.before.rss)],
