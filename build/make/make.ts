@@ -4,7 +4,7 @@ import type { Step } from "./goals.ts";
 import { type MakeOptions, prepare } from "./prepare.ts";
 import { makePrograms } from "./programs.ts";
 import { push, type Selection } from "./push.ts";
-import { type Kind, save } from "./save.ts";
+import { findSaved, type Kind, openSaved, save, type Saved } from "./save.ts";
 import { rememberingRun } from "./tools.ts";
 import type { Delivered, Program, Workshop } from "./workshop.ts";
 
@@ -19,18 +19,24 @@ export interface Made {
 }
 
 /** What one step made, and tells of. */
-type Done = Partial<Omit<Made, "tag">>;
-type Do = (workshop: Workshop) => Promise<Done>;
+type Done = Partial<Omit<Made, "tag" | "saved">> & { readonly saved?: readonly Saved[] };
+/** @param before what the steps before it made */
+type Do = (workshop: Workshop, before: readonly Done[]) => Promise<Done>;
 
 /** Saving and pushing wait for each program as they need it: images are built while compilers run. */
 const saving = (kind: Kind): Do => async (workshop) => ({
   saved: [await save(workshop, kind)],
   programs: await everySettled(workshop.programs()),
 });
-const pushing = (selection: Selection): Do => async (workshop) => ({
-  pushed: [await push(workshop, selection)],
-  programs: await everySettled(workshop.programs()),
-});
+const pushing = (selection: Selection): Do => async (workshop, before) => {
+  const saved = before.flatMap(({ saved = [] }) => saved).find(({ index }) => index) ??
+    await findSaved(workshop);
+  const source = saved && openSaved(workshop, saved);
+  return {
+    pushed: [await push(workshop, selection, source ?? await workshop.graph())],
+    programs: await everySettled(workshop.programs()),
+  };
+};
 
 /** How each step is done. */
 const STEPS: Readonly<Record<Step, Do>> = {
@@ -59,7 +65,7 @@ const STEPS: Readonly<Record<Step, Do>> = {
 export async function make(options: MakeOptions): Promise<Made> {
   const { steps, workshop } = prepare(options, rememberingRun);
   const done: Done[] = [];
-  for (const step of steps) done.push(await STEPS[step](workshop));
+  for (const step of steps) done.push(await STEPS[step](workshop, done));
   return {
     tag: workshop.settings.tag,
     // Several steps may have waited for the same ones.

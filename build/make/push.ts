@@ -2,7 +2,6 @@ import { copy } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { formatReference, type Repository } from "../oci/reference.ts";
-import { readSaved } from "./save.ts";
 import type { Settings } from "./settings.ts";
 import type { Delivered, Images, Workshop } from "./workshop.ts";
 
@@ -22,32 +21,35 @@ export function requireRepository({ repository }: Settings): Repository {
 }
 
 /**
- * Publishes the images: those of the OUTPUT where it has them, else freshly built ones. The index's
- * tag comes last and once, after all that it refers to.
+ * Publishes images. The index's tag comes last and once, after all that it refers to.
  *
+ * @param source where the images are read from
  * @throws PauseError `registry`, `authentication`, `verification`; TAG then points where it did
  */
-export async function push(workshop: Workshop, selection: Selection): Promise<Delivered> {
+export async function push(
+  workshop: Workshop,
+  selection: Selection,
+  source: Images,
+): Promise<Delivered> {
   const { settings, signal, emit } = workshop;
   const repository = requireRepository(settings);
   const where = formatReference(repository);
   // A run that pushes nothing does not load the client.
   const { registryStore } = await import("../store/registry/registry.ts");
   const destination = registryStore(repository, { plainHttp: settings.plainHttp, signal });
-  const graph = await readSaved(workshop) ?? await workshop.graph();
-  const archTags = archTagsOf(graph);
-  const roots = rootsOf(selection, graph, settings);
+  const archTags = archTagsOf(source);
+  const roots = rootsOf(selection, source, settings);
   for (const [root, tags] of roots) {
-    await copy(graph.store, root.digest, destination, {
+    await copy(source.store, root.digest, destination, {
       tags,
       ...(selection === "everything" && settings.archTags && { childTags: archTags }),
       signal,
       onEvent: (event) => emit({ type: "copy", where, ...event }),
     });
   }
-  const { images, index } = graph;
+  const { images, index } = source;
   const tagged = selection === "everything" && settings.archTags
-    ? [...rootsOf("images", graph, settings), ...roots]
+    ? [...rootsOf("images", source, settings), ...roots]
     : roots;
   return {
     references: tagged.flatMap(([{ digest }, tags]) =>
@@ -60,9 +62,9 @@ export async function push(workshop: Workshop, selection: Selection): Promise<De
 
 type Root = readonly [descriptor: Descriptor, tags: readonly string[]];
 
-function rootsOf(selection: Selection, graph: Images, { tag }: Settings): Root[] {
-  if (selection !== "images") return [[graph.index, [tag]]];
-  return graph.images.flatMap((image) =>
+function rootsOf(selection: Selection, source: Images, { tag }: Settings): Root[] {
+  if (selection !== "images") return [[source.index, [tag]]];
+  return source.images.flatMap((image) =>
     image.tag === undefined ? [] : [[image.manifest, [image.tag]] as const]
   );
 }

@@ -43,14 +43,17 @@ export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
  * The images and their index, where the OUTPUT is a layout that has them, as fresh as they can be.
  * Undefined where they have to be built.
  */
-export async function readSaved(workshop: Workshop): Promise<Images | undefined> {
+export async function findSaved(workshop: Workshop): Promise<Saved | undefined> {
   if (workshop.settings.output === "registry") return undefined;
-  const place = readPlace(workshop.settings.output);
-  if (place.form !== "oci") return undefined;
   await everySettled(workshop.programs());
-  const saved = await lastMade(making(workshop, "index", place));
-  if (saved?.index === undefined) return undefined;
-  return { store: openHere(workshop, place), images: saved.images, index: saved.index };
+  return await lastMade(making(workshop, "index", readPlace(workshop.settings.output)));
+}
+
+/** Opens what was saved for reading; undefined where that takes longer than to build it. */
+export function openSaved(workshop: Workshop, { images, index }: Saved): Images | undefined {
+  const place = readPlace(workshop.settings.output);
+  if (place.form !== "oci" || index === undefined) return undefined;
+  return { store: openHere(workshop, place), images, index };
 }
 
 /** One graph to carry: what its top is, and the tag that shall point at it. */
