@@ -1,7 +1,10 @@
 import { PauseError } from "../error.ts";
 import { isTag } from "../oci/reference.ts";
 import { archiveStore } from "./archive/archive.ts";
+import { archiveSource } from "./archive/source.ts";
+import { folderFiles } from "./layout/files.ts";
 import { layoutStore } from "./layout/layout.ts";
+import { type LayoutReader, layoutReader } from "./layout/reader.ts";
 import type { Store } from "./store.ts";
 
 /** A place on this machine that images can be written to, as a user names it. */
@@ -61,4 +64,9 @@ export function openPlace({ form, path }: Place, repository: string): Store {
     case "docker-archive":
       return archiveStore(path, { form: "docker", repository });
   }
+}
+
+/** Opens a place that is there, to read it and to see what it holds. */
+export function openSource({ form, path }: Place): LayoutReader {
+  return form === "oci" ? layoutReader(`oci:${path}`, folderFiles(path)) : archiveSource(path);
 }

@@ -15,6 +15,11 @@ export interface Command {
 
 export const COMMANDS: readonly Command[] = [
   {
+    name: "verify",
+    summary: "check a pause image or program, whoever made it; verify --help says more",
+    run: async (words, signal) => await (await import("./verify.ts")).runVerify(words, signal),
+  },
+  {
     name: "test",
     summary: "in a clone: run the tests; test --help says more",
     run: (words, signal) => runScript("test/run.ts", words, signal),

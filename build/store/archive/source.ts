@@ -1,7 +1,7 @@
 import { PauseError } from "../../error.ts";
 import { fileStream } from "../../host/files.ts";
 import type { LayoutFiles } from "../layout/files.ts";
-import { layoutReader } from "../layout/reader.ts";
+import { type LayoutReader, layoutReader } from "../layout/reader.ts";
 import type { Store } from "../store.ts";
 import { readAll } from "../verified.ts";
 import { type Extent, indexTar } from "./tar-reader.ts";
@@ -17,7 +17,7 @@ const LAYOUT_PATH = /^(oci-layout|index\.json|blobs\/(sha256|sha512)\/[0-9a-f]+)
  * @throws PauseError from its functions: `storage` when the file cannot be read; `verification`
  * when it is no such archive, damaged or cut off; `usage` from those that write
  */
-export function archiveSource(file: string): Store {
+export function archiveSource(file: string): Store & LayoutReader {
   const name = `oci-archive:${file}`;
   const reader = layoutReader(name, tarFiles(file));
   const refuse = (): Promise<never> => Promise.reject(readOnly(name));

@@ -1,0 +1,86 @@
+import type { Stopped } from "./behaviour.ts";
+import { type Row, row } from "./row.ts";
+
+/** What a program does as the first process of a PID namespace, where the signal rules are others. */
+const PID_1 = "https://man7.org/linux/man-pages/man7/pid_namespaces.7.html";
+
+/** What holds for a program that runs, as process 1 of a PID namespace of its own. */
+export const BEHAVIOUR_ROWS: readonly Row[] = [
+  row({
+    id: "version",
+    states: '-v prints "pause.c" and a version on stdout, and ends with 0',
+    why: "It is how people find out which pause a node runs.",
+    link: "https://github.com/kubernetes/kubernetes/blob/master/build/pause/linux/pause.c",
+    os: "linux",
+    needs: ["version"],
+    check: ({ version: { exitCode, stdout } }) => {
+      if (exitCode === undefined) return "it did not end";
+      if (exitCode !== 0) return `it ended with ${exitCode}`;
+      return /^pause\.c \S+\n$/.test(stdout) ? undefined : `it printed ${quote(stdout)}`;
+    },
+  }),
+  row({
+    id: "stays",
+    states: "it goes on running when there is nothing to do",
+    why: "When it ends, the pod's sandbox is gone, and the pod is made anew.",
+    os: "linux",
+    needs: ["idle"],
+    check: ({ idle }) =>
+      idle.ended === undefined ? undefined : `it ended with ${idle.ended} by itself`,
+  }),
+  row({
+    id: "asleep",
+    states: "it sleeps while there is nothing to do: no processor time, no wake-up",
+    why: "There is one for each pod. What it takes is taken a hundred times on a node.",
+    os: "linux",
+    needs: ["idle"],
+    check: ({ idle: { ended, state, ticks, wakeUps, milliseconds } }) => {
+      // That it ended is said by the row before.
+      if (ended !== undefined || (state === "S" && ticks === 0 && wakeUps === 0)) return undefined;
+      return `in ${milliseconds} ms it took ${ticks * 10} ms of processor time and woke up ` +
+        `${wakeUps} times; its state is ${state}`;
+    },
+  }),
+  row({
+    id: "reaps",
+    states: "it reaps every orphan, also when many end at once",
+    why:
+      "With a shared PID namespace it adopts the orphans of all containers. Zombies fill the process table.",
+    link: PID_1,
+    os: "linux",
+    needs: ["orphans"],
+    check: ({ orphans: { adopted, zombies, survived } }) => {
+      if (!survived) return "it ended when its orphans did";
+      return zombies === 0 ? undefined : `${zombies} of ${adopted} orphans stay zombies`;
+    },
+  }),
+  row({
+    id: "sigterm",
+    states: "SIGTERM ends it with 0 within a second",
+    why:
+      "It is how a pod is stopped. A process 1 without a handler never sees the signal, and the pod hangs until it is killed.",
+    link: PID_1,
+    os: "linux",
+    needs: ["terminated"],
+    check: ({ terminated }) => stopFault(terminated),
+  }),
+  row({
+    id: "sigint",
+    states: "SIGINT ends it with 0 within a second",
+    why: "It is how Ctrl-C ends it, and some runtimes' stop signal.",
+    link: PID_1,
+    os: "linux",
+    needs: ["interrupted"],
+    check: ({ interrupted }) => stopFault(interrupted),
+  }),
+];
+
+function stopFault({ exitCode, milliseconds }: Stopped): string | undefined {
+  if (exitCode === undefined) return `it still ran ${milliseconds} ms later`;
+  return exitCode === 0 ? undefined : `it ended with ${exitCode}`;
+}
+
+/** A stranger's output: short, and without what could steer a terminal. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}

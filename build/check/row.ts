@@ -1,0 +1,108 @@
+import type { Finding as ProgramFinding } from "../compile/program.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { ImageConfig, Index } from "../oci/manifest.ts";
+import type { Idle, Orphans, Printed, Stopped } from "./behaviour.ts";
+import type { FileTree, Found, FoundFile } from "./tree.ts";
+
+/** All that rows can ask for. What could not be found out is missing, with a reason. */
+export interface Facts {
+  /** What it is said to run on: by the index, else by the configuration, else by the program. */
+  readonly platform: Platform;
+  /** The index that the image hangs on, when it hangs on one. */
+  readonly index: Index;
+  /** What the index says that the image runs on. */
+  readonly indexPlatform: Platform;
+  /** What is wrong with the parts' digests and sizes. */
+  readonly parts: readonly string[];
+  /** What is wrong with the manifest and the configuration as documents. */
+  readonly documents: readonly string[];
+  readonly config: ImageConfig;
+  /** What is wrong with the layers' sizes, unpacked. */
+  readonly layerSizes: readonly string[];
+  /** What is wrong with the layers as archives. */
+  readonly layerFormats: readonly string[];
+  /** The digest of each layer before compression. */
+  readonly diffIds: readonly string[];
+  /** All files, after every layer was laid over the one before. */
+  readonly files: FileTree;
+  /** What the configuration says to run, or why that is not a file of the image. */
+  readonly entry: Found;
+  readonly entryFile: FoundFile;
+  /** The program's bytes. */
+  readonly program: Uint8Array;
+  /** Why the program is no ELF file. */
+  readonly elf: readonly string[];
+  /** Where the program departs from what is good for its architecture. */
+  readonly findings: readonly ProgramFinding[];
+  /** What `-v` printed. */
+  readonly version: Printed;
+  /** What it did when there was nothing to do. */
+  readonly idle: Idle;
+  /** What became of the orphans. */
+  readonly orphans: Orphans;
+  /** How it ended on SIGTERM. */
+  readonly terminated: Stopped;
+  /** How it ended on SIGINT. */
+  readonly interrupted: Stopped;
+}
+
+export type FactName = keyof Facts;
+
+/** What is known of one image or program, and why the rest is not. */
+export interface Gathered {
+  readonly known: Partial<Facts>;
+  /** Why a fact is missing, as the end of a sentence: "the layers could not be read". */
+  readonly unknown: Readonly<Partial<Record<FactName, string>>>;
+}
+
+/** One statement about a pause image, which holds or does not. */
+export interface Row {
+  readonly id: string;
+  /** What a good image does. */
+  readonly states: string;
+  /** What goes wrong otherwise. */
+  readonly why: string;
+  /** The report, CVE or specification behind it. */
+  readonly link?: string;
+  /** The operating systems that it is about. @default all */
+  readonly os?: "linux" | "windows";
+  readonly needs: readonly FactName[];
+  /** @returns what was found instead, or undefined when the statement holds */
+  readonly check: (facts: Facts) => string | undefined;
+}
+
+/** A row whose check sees just the facts that it needs. */
+export function row<Name extends FactName>(
+  { check, ...rest }: Omit<Row, "needs" | "check"> & {
+    readonly needs: readonly Name[];
+    readonly check: (facts: Pick<Facts, Name>) => string | undefined;
+  },
+): Row {
+  return { ...rest, check };
+}
+
+/** `unchecked`: it could not be found out, which is neither good nor bad. */
+export type Outcome = "pass" | "fail" | "unchecked";
+
+/** A row with what came out. */
+export interface Judged {
+  readonly row: Row;
+  readonly outcome: Outcome;
+  /** What was found (`fail`), or why nothing was (`unchecked`). */
+  readonly found?: string;
+}
+
+/** Judges by the rows that are about such a thing. A fact with neither value nor reason was not asked for. */
+export function judge(rows: readonly Row[], { known, unknown }: Gathered): Judged[] {
+  return rows
+    .filter(({ os }) => os === undefined || os === known.platform?.os)
+    .filter(({ needs }) => needs.every((name) => name in known || name in unknown))
+    .map((row) => {
+      const missing = row.needs.find((name) => !(name in known));
+      if (missing !== undefined) {
+        return { row, outcome: "unchecked", found: unknown[missing] ?? "it is not known" };
+      }
+      const found = row.check(known as Facts);
+      return found === undefined ? { row, outcome: "pass" } : { row, outcome: "fail", found };
+    });
+}

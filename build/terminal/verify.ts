@@ -1,0 +1,115 @@
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { readPlatform } from "../check/platform.ts";
+import { verify } from "../check/verify.ts";
+import { didYouMean } from "../did-you-mean.ts";
+import { EXIT_CODES, PauseError } from "../error.ts";
+import type { Platform } from "../oci/platform.ts";
+import { type Screen, screen } from "./screen.ts";
+import { FORMATS } from "./verify-formats.ts";
+import { verifyHelp } from "./verify-help.ts";
+
+/** What the user typed after `verify`. */
+export interface VerifyWords {
+  readonly target: string;
+  readonly format: keyof typeof FORMATS;
+  readonly static: boolean;
+  readonly plainHttp: boolean;
+  readonly platforms?: readonly Platform[];
+}
+
+/**
+ * `pause-image verify TARGET`: checks, prints, and says by the exit code what came out.
+ *
+ * @param environment `INSECURE=1` is taken from it, and what decides on colours
+ * @throws PauseError `usage` for wrong words; what `verify` throws
+ */
+export async function runVerify(
+  words: readonly string[],
+  signal: AbortSignal,
+  out: Screen = screen(process.stdout, process.env),
+): Promise<number> {
+  const read = readVerifyWords(words, process.env);
+  if (read === "help") {
+    out.write(verifyHelp());
+    return 0;
+  }
+  const { target, format, platforms } = read;
+  const report = await verify(target, {
+    static: read.static,
+    plainHttp: read.plainHttp,
+    signal,
+    ...(platforms && { platforms }),
+  });
+  for (const line of FORMATS[format](report, out.paint)) out.write(line);
+  return { pass: 0, fail: EXIT_CODES.verification, unchecked: EXIT_CODES.partial }[report.outcome];
+}
+
+const OPTIONS = {
+  platform: { type: "string", multiple: true },
+  static: { type: "boolean" },
+  json: { type: "boolean" },
+  format: { type: "string" },
+  insecure: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/**
+ * Reads the words after `verify`.
+ * @throws PauseError `usage`
+ */
+export function readVerifyWords(
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): VerifyWords | "help" {
+  const { values, positionals } = parse(words);
+  if (values.help) return "help";
+  const [target, ...more] = positionals;
+  if (target === undefined) {
+    throw usage("nothing is named. Name a program, a layout, an archive or an image");
+  }
+  if (more.length > 0) throw usage(`${positionals.length} targets are named. Name one`);
+  const platforms = (values.platform ?? []).flatMap((list) => list.split(","))
+    .filter((text) => text !== "").map(readPlatform);
+  return {
+    target,
+    format: readFormat(values.format, values.json === true),
+    static: values.static === true,
+    plainHttp: values.insecure === true || environment.INSECURE === "1",
+    ...(platforms.length > 0 && { platforms }),
+  };
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
+
+function parse(words: readonly string[]): Values {
+  const known = Object.keys(OPTIONS);
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option" || known.includes(token.name)) continue;
+    const near = didYouMean(token.rawName, known.map((name) => `--${name}`));
+    throw usage(`there is no option ${token.rawName}`, near);
+  }
+  try {
+    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readFormat(format: string | undefined, json: boolean): keyof typeof FORMATS {
+  const name = format ?? (json ? "json" : "table");
+  if (name in FORMATS) return name as keyof typeof FORMATS;
+  const known = Object.keys(FORMATS);
+  throw usage(`there is no format "${name}", only ${known.join(", ")}`, didYouMean(name, known));
+}
+
+function usage(found: string, hint = ""): PauseError {
+  return new PauseError("usage", `Cannot verify: ${found}.${hint} "verify --help" says more.`);
+}
