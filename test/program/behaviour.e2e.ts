@@ -5,7 +5,7 @@ import { TARGETS } from "../../build/compile/targets.ts";
 import { type Command, run } from "../../build/host/process.ts";
 import { formatPlatform, type Platform } from "../../build/oci/platform.ts";
 import { emulator, lacksEmulator } from "../support/emulator.ts";
-import { skip } from "../support/skip.ts";
+import { lacks, skip } from "../support/skip.ts";
 import { childrenOf } from "./processes.ts";
 import { type ProgramName, VERSION, withProgram } from "./programs.ts";
 import { until, withSleeper } from "./sleeper.ts";
@@ -23,7 +23,7 @@ function onEachPlatform(
   for (const target of TARGETS) {
     for (const platform of target.platforms) {
       test(`${formatPlatform(platform)}: ${name} ${behaviour}`, async () => {
-        const lacking = lacksEmulator(target);
+        const lacking = lacksEmulator(target) ?? lacks("unshare", "nsenter", "perl");
         if (lacking !== undefined) return skip(lacking);
         await withProgram(target, name, async (file) => {
           await body([...emulator(target, platform), file] as unknown as Command, target, platform);
