@@ -11,6 +11,7 @@ PACKAGES="
   gcc-powerpc64le-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
   docker-registry docker.io containerd runc podman crun buildah skopeo
   qemu-user-static
+  catatonit dumb-init libc6-dev musl-tools tini
   ca-certificates git shellcheck strace
 "
 

@@ -25,10 +25,11 @@ export async function asleep(
   const [own, children]: [Memory[], Memory[]] = [[], []];
   for (let time = 0; time < times; time++) {
     await withStarted({ starter, command }, () => Promise.resolve(), async ([start]) => {
-      await wait(CHILD_SETTLES);
       const pid = start?.pid ?? NaN;
+      const started = await childrenOf(pid);
+      if (started.length > 0) await wait(CHILD_SETTLES);
       own.push(await memoryOf(pid));
-      for (const child of await childrenOf(pid)) children.push(await memoryOf(child.pid));
+      for (const child of started) children.push(await memoryOf(child.pid));
     });
   }
   return {

@@ -28,7 +28,7 @@ export interface Effort {
 export const FULL: Effort = {
   rounds: 40,
   perRound: 25,
-  sleeps: 50,
+  sleeps: 200,
   idleSeconds: 10,
   orphans: 1_000_000,
   othersOrphans: 100_000,
@@ -38,7 +38,7 @@ export const FULL: Effort = {
 export const QUICK: Effort = {
   rounds: 3,
   perRound: 10,
-  sleeps: 9,
+  sleeps: 40,
   idleSeconds: 2,
   orphans: 8000,
   othersOrphans: 4000,

@@ -23,9 +23,9 @@ export function figuresOf([ours, ...peers]: readonly [Findings, ...Findings[]]):
   const reaped = PER_ORPHANS.toLocaleString("en");
   const all = reaping.orphans.toLocaleString("en");
   return [
-    { what: "pause asleep, PSS", value: asleep.pss.median, unit: "KiB", budget: PSS },
-    ...times("PSS", "glibc", (of) => of.asleep.pss.median),
-    ...times("PSS", "catatonit", (of) => of.asleep.pss.median),
+    { what: "pause asleep, PSS", value: asleep.pss.mean, unit: "KiB", budget: PSS },
+    ...times("PSS", "glibc", (of) => of.asleep.pss.mean),
+    ...times("PSS", "catatonit", (of) => of.asleep.pss.mean),
     ...times("from exec to asleep", "glibc", (of) => of.start.time.median),
     {
       what: `pause idle for ${idle.seconds} s`,

@@ -8,7 +8,7 @@ import { EXIT_CODES, reason } from "../../build/error.ts";
 import { writeWhole } from "../../build/host/files.ts";
 import type { Figure } from "../figure.ts";
 import { machineLine } from "../report.ts";
-import { type Stage, withStage } from "../stage.ts";
+import { output, type Stage, withStage } from "../stage.ts";
 import { FULL, measureAll, QUICK } from "./bench.ts";
 import { figuresOf } from "./figures.ts";
 import {
@@ -79,10 +79,13 @@ async function save(report: PauseReport): Promise<void> {
   const document = join(DOCS, "pause-bench.md");
   const text = await readFile(document, "utf8");
   await writeWhole(document, replaceBlock(text, "pause-bench", documentBlock(report)));
-  await writeWhole(join(DOCS, "pause-bench.svg"), chartFile(report));
+  const chart = join(DOCS, "pause-bench.svg");
+  await writeWhole(chart, chartFile(report));
+  // Both are held to the style of everything else.
+  await output({ command: [process.execPath, "fmt", "--quiet", document, chart] });
 }
 
 /** On stderr, for whoever waits. */
 function tell(step: string): void {
-  console.error(`pause: ${step}`);
+  console.error(`bench pause: ${step}`);
 }

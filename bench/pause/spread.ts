@@ -3,6 +3,8 @@ export interface Spread {
   readonly min: number;
   readonly median: number;
   readonly max: number;
+  /** For what comes in steps, such as pages: a median would jump from one to the next. */
+  readonly mean: number;
 }
 
 /** @param values at least one */
@@ -14,5 +16,6 @@ export function spreadOf(values: readonly number[]): Spread {
     min: at(0),
     median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
     max: at(sorted.length - 1),
+    mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
   };
 }

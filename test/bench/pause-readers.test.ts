@@ -119,8 +119,8 @@ test("a mount that shows a part of the hierarchy has our place below it", () => 
 });
 
 test("a spread has the middle of its values, of two middles the mean", () => {
-  assert.equal(spreadOf([12, 8, 16]), { min: 8, median: 12, max: 16 });
-  assert.equal(spreadOf([8, 100, 12, 9]), { min: 8, median: 10.5, max: 100 });
+  assert.equal(spreadOf([12, 8, 16]), { min: 8, median: 12, max: 16, mean: 12 });
+  assert.equal(spreadOf([8, 100, 12, 9]), { min: 8, median: 10.5, max: 100, mean: 32.25 });
 });
 
 test.run();

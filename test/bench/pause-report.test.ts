@@ -27,6 +27,7 @@ function row(what: string): string[] | undefined {
 test("the table has a column for each contender, ours first", () => {
   assert.equal(row(""), ["pause", "tini"]);
   assert.equal(row("Bytes on disk"), ["510", "27,792"]);
+  assert.equal(row("PSS asleep, KiB"), ["10.5", "189.0"]);
   assert.equal(row("… least to most"), ["8–16", "189–189"]);
   assert.equal(row("From exec to asleep, µs"), ["120", "740"]);
 });
@@ -45,7 +46,7 @@ test("idling is given for a minute, switches of either kind counted", () => {
 });
 
 test("what there is not, or cannot be known here, is a dash and no zero", () => {
-  assert.equal(row("… of its child"), ["—", "250"]);
+  assert.equal(row("… of its child"), ["—", "250.0"]);
   assert.equal(row("… memory, MiB"), ["68.0", "—"]);
   assert.equal(row("… of everybody, s"), ["8.0", "—"]);
 });
@@ -99,8 +100,8 @@ test("the chart leaves out a bar that this machine does not know", () => {
 
 test("README's figures keep their budgets, and miss them when a zombie is left", () => {
   const lines = figuresOf([OURS, { ...PEER, name: "glibc" }]).flatMap(figureLines);
-  assert.ok(lines.includes("pause asleep, PSS  10 KiB  ≤ 12 KiB  met"), lines.join("\n"));
-  assert.ok(lines.includes("PSS: glibc ÷ ours  18.90 ×"), lines.join("\n"));
+  assert.ok(lines.includes("pause asleep, PSS  10.52 KiB  ≤ 12 KiB  met"), lines.join("\n"));
+  assert.ok(lines.includes("PSS: glibc ÷ ours  17.97 ×"), lines.join("\n"));
   assert.ok(lines.includes("pause with 100,000 orphans  0 wake-ups  ≤ 0 wake-ups  met"));
   const [zombies] = figuresOf([PEER]).slice(-1);
   assert.equal(zombies && figureLines(zombies), [
