@@ -11,6 +11,9 @@ const OLDEST = "0.14";
 const VERSION = /^(\d+\.\d+\.\d+)\S*$/m;
 
 const ZIG_FLAGS = [
+  // Zig makes -Os of it on its way to the compiler; said to the compiler itself, it stays.
+  "-Oz",
+  "-Xclang",
   "-Oz",
   // Zig turns it on; on ppc64le the linker then misses the table of contents.
   "-fno-lto",
