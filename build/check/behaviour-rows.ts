@@ -1,8 +1,10 @@
-import type { Stopped } from "./behaviour.ts";
+import type { Orphans, Printed, Stopped } from "./behaviour.ts";
 import { type Row, row } from "./row.ts";
 
 /** What a program does as the first process of a PID namespace, where the signal rules are others. */
 const PID_1 = "https://man7.org/linux/man-pages/man7/pid_namespaces.7.html";
+
+const UPSTREAM = "https://github.com/kubernetes/kubernetes/blob/master/build/pause/linux/pause.c";
 
 /** What holds for a program that runs, as process 1 of a PID namespace of its own. */
 export const BEHAVIOUR_ROWS: readonly Row[] = [
@@ -10,14 +12,19 @@ export const BEHAVIOUR_ROWS: readonly Row[] = [
     id: "version",
     states: '-v prints "pause.c" and a version on stdout, and ends with 0',
     why: "It is how people find out which pause a node runs.",
-    link: "https://github.com/kubernetes/kubernetes/blob/master/build/pause/linux/pause.c",
+    link: UPSTREAM,
     os: "linux",
     needs: ["version"],
-    check: ({ version: { exitCode, stdout } }) => {
-      if (exitCode === undefined) return "it did not end";
-      if (exitCode !== 0) return `it ended with ${exitCode}`;
-      return /^pause\.c \S+\n$/.test(stdout) ? undefined : `it printed ${quote(stdout)}`;
-    },
+    check: ({ version }) => versionFault(version),
+  }),
+  row({
+    id: "version-anywhere",
+    states: "-V does the same, also between other arguments",
+    why: "Upstream's looks at every argument, and at none of their cases.",
+    link: UPSTREAM,
+    os: "linux",
+    needs: ["versionAnywhere"],
+    check: ({ versionAnywhere }) => versionFault(versionAnywhere),
   }),
   row({
     id: "stays",
@@ -49,10 +56,25 @@ export const BEHAVIOUR_ROWS: readonly Row[] = [
     link: PID_1,
     os: "linux",
     needs: ["orphans"],
-    check: ({ orphans: { adopted, zombies, survived } }) => {
-      if (!survived) return "it ended when its orphans did";
-      return zombies === 0 ? undefined : `${zombies} of ${adopted} orphans stay zombies`;
-    },
+    check: ({ orphans }) => zombieFault(orphans),
+  }),
+  row({
+    id: "reaps-early",
+    states: "it reaps the orphans that had ended before it began to watch for them",
+    why: "Their SIGCHLD came too early to be seen; only asking once at the start finds them.",
+    link: PID_1,
+    os: "linux",
+    needs: ["early"],
+    check: ({ early }) => zombieFault(early),
+  }),
+  row({
+    id: "outlives",
+    states: "other signals do not end it, and it goes on after SIGSTOP and SIGCONT",
+    why: "Tools that mean the containers signal every process of a shared PID namespace.",
+    link: PID_1,
+    os: "linux",
+    needs: ["outlived"],
+    check: ({ outlived: { lethal } }) => lethal && `${lethal} ended it`,
   }),
   row({
     id: "sigterm",
@@ -73,7 +95,26 @@ export const BEHAVIOUR_ROWS: readonly Row[] = [
     needs: ["interrupted"],
     check: ({ interrupted }) => stopFault(interrupted),
   }),
+  row({
+    id: "closed-outputs",
+    states: "SIGTERM ends it with 0 within a second also when stdout and stderr are closed",
+    why:
+      "Runtimes may give the sandbox none. A message that cannot be written is no reason to fail.",
+    os: "linux",
+    needs: ["closed"],
+    check: ({ closed }) => stopFault(closed),
+  }),
 ];
+
+function versionFault({ exitCode, stdout }: Printed): string | undefined {
+  if (exitCode === undefined) return "it did not end";
+  if (exitCode !== 0) return `it ended with ${exitCode}`;
+  return /^pause\.c \S+\n$/.test(stdout) ? undefined : `it printed ${quote(stdout)}`;
+}
+
+function zombieFault({ adopted, zombies }: Orphans): string | undefined {
+  return zombies === 0 ? undefined : `${zombies} of ${adopted} orphans stay zombies`;
+}
 
 function stopFault({ exitCode, milliseconds }: Stopped): string | undefined {
   if (exitCode === undefined) return `it still ran ${milliseconds} ms later`;

@@ -1,6 +1,6 @@
 /** What a program printed, and how it ended. */
 export interface Printed {
-  /** Undefined when it had not ended after {@link seconds}. */
+  /** Undefined when it did not end by itself. */
   readonly exitCode?: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -20,14 +20,12 @@ export interface Idle {
   readonly wakeUps: number;
 }
 
-/** What became of the orphans that a program adopted. */
+/** What became of orphans. */
 export interface Orphans {
-  /** How many it adopted. */
+  /** How many the program adopted. */
   readonly adopted: number;
   /** How many of them were still zombies a second after the last had ended. */
   readonly zombies: number;
-  /** Whether the program was still there then. */
-  readonly survived: boolean;
 }
 
 /** How a program ended on a signal. */

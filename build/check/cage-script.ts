@@ -1,19 +1,28 @@
 /** The user and group that pause images run as. */
-export const USER = 65535;
+export const PRISONER = 65535;
 
-/** Files of the folder that the cage stands in. */
-export const CAGE_FILES = { program: "pause", root: "root", pid: "pid", out: "out", err: "err" };
+/**
+ * What a prisoner gets of the machine, as options of prlimit(1), in bytes and numbers.
+ *
+ * @param threads how many the user has that it becomes; the kernel counts those with its own
+ */
+export function limits(isEmulated: boolean, threads: number): Readonly<Record<string, number>> {
+  const MiB = 1024 ** 2;
+  return {
+    // Emulators and Go's runtime reserve address space that they never use.
+    as: 16 * 1024 * MiB,
+    // QEMU keeps what it translated: with 128 MiB it does not start.
+    data: (isEmulated ? 256 : 64) * MiB,
+    nproc: threads + 256,
+    // Its outputs are files, so that it cannot fill our memory.
+    fsize: OUTPUT_LIMIT,
+    nofile: 64,
+    core: 0,
+  };
+}
 
-/** What a prisoner gets of the machine, as options of prlimit(1): bytes, and numbers. */
-export const LIMITS: Readonly<Record<string, number>> = {
-  // Emulators and Go's runtime reserve address space that they never use.
-  as: 16 * 1024 ** 3,
-  data: 512 * 1024 ** 2,
-  // Its outputs are files, so that it cannot fill our memory.
-  fsize: 64 * 1024,
-  nofile: 64,
-  core: 0,
-};
+/** Bytes of each of its outputs. */
+export const OUTPUT_LIMIT: number = 64 * 1024;
 
 /**
  * How the prisoner loses its rights, as words before its own. Root becomes the user; of the
@@ -24,40 +33,47 @@ export const JAILS: Readonly<Record<"root" | "user", readonly string[]>> = {
   root: [
     ...["setpriv", "--clear-groups", "--no-new-privs", "--inh-caps=-all"],
     "--bounding-set=-all,+sys_chroot,+setuid,+setgid",
-    ...["unshare", "--root=root", `--setgid=${USER}`, `--setuid=${USER}`, "--"],
+    ...["unshare", "--root=root", `--setgid=${PRISONER}`, `--setuid=${PRISONER}`, "--"],
   ],
   user: [
     ...["setpriv", "--no-new-privs", "--inh-caps=-all"],
-    ...["unshare", "--user", `--map-user=${USER}`, `--map-group=${USER}`, "--root=root", "--"],
+    ...["unshare", "--user", `--map-user=${PRISONER}`, `--map-group=${PRISONER}`],
+    ...["--root=root", "--"],
   ],
 };
 
 /**
  * Becomes the prisoner, as process 1 of the inner PID namespace. /proc is still the machine's, and
- * tells the number that the process has outside.
+ * tells the number that the process has outside. The last orphans end while the prisoner begins.
  */
 const INNER = `
-orphans=$1 jail=$2
-shift 2
-while [ "$orphans" -gt 0 ]; do
+orphans=$1 jail=$2 outputs=$3
+shift 3
+left=$orphans
+while [ "$left" -gt 0 ]; do
   (sleep 60 &)
-  orphans=$((orphans - 1))
+  left=$((left - 1))
 done
 read -r pid rest </proc/self/stat
 echo "$pid" >pid
+[ "$orphans" = 0 ] || (true &)
+[ "$orphans" = 0 ] || (true &)
+if [ "$outputs" = closed ]; then
+  exec env -i PATH="$PATH" $jail "$@" >&- 2>&-
+fi
 exec env -i PATH="$PATH" $jail "$@" >out 2>err
 `;
 
 /**
  * Builds the cage, as process 1 of the outer PID namespace, in which it stays: when it ends, all that
  * ever ran in the cage ends. Words: the folder, the number of orphans, the words before the
- * prisoner's, the emulator's path or nothing, the prisoner's own words.
+ * prisoner's, `open` or `closed` for its outputs, the emulator's path or nothing, the prisoner's own words.
  */
 export const SCRIPT: string = `
 set -eu
 cd "$1"
-orphans=$2 jail=$3 emulator=$4
-shift 4
+orphans=$2 jail=$3 outputs=$4 emulator=$5
+shift 5
 mount -t tmpfs -o mode=0755,size=128m,nosuid,nodev pause root
 cp pause root/pause
 chmod 0555 root/pause
@@ -67,6 +83,6 @@ if [ -n "$emulator" ]; then
 fi
 mount -o remount,bind,ro,nosuid,nodev root
 set +e
-unshare --pid --fork sh -c '${INNER}' cage "$orphans" "$jail" "$@"
+unshare --pid --fork sh -c '${INNER}' cage "$orphans" "$jail" "$outputs" "$@"
 exit $?
 `;

@@ -5,8 +5,8 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { storageError, writeWhole } from "../host/files.ts";
 import { type Command, type Ended, run } from "../host/process.ts";
-import { JAILS, LIMITS, SCRIPT } from "./cage-script.ts";
-import { commOf, isAlive, type Process, processOf } from "./proc.ts";
+import { JAILS, limits, OUTPUT_LIMIT, PRISONER, SCRIPT } from "./cage-script.ts";
+import { commOf, momentOf, type Process, send, threadsOf } from "./proc.ts";
 
 /** A program that nobody trusts, and how to run it. */
 export interface Prisoner {
@@ -14,8 +14,10 @@ export interface Prisoner {
   readonly arguments: readonly string[];
   /** What executes it where the machine cannot: QEMU's program, static, with its options. */
   readonly emulator?: Command;
-  /** How many sleeping processes it is to adopt. @default 0 */
+  /** How many sleeping processes it is to adopt; if any, two more that end as it begins. @default 0 */
   readonly orphans?: number;
+  /** Starts it without stdout and stderr. @default false */
+  readonly closed?: boolean;
 }
 
 /** How a prisoner ended, or why it never was one. */
@@ -26,31 +28,29 @@ export type Confined =
 
 /**
  * Runs a program as process 1 of a PID namespace, with namespaces of its own for network, mounts,
- * IPC, host name, and where we are not root users; as user 65535, without capabilities and ways to
- * get any; in an empty read-only root; with limits on memory, processes, output and time. It
+ * IPC and host name, and for users where we are not root; as user 65535, without capabilities and
+ * ways to get any; in an empty read-only root; with limits on memory, processes, output and time. It
  * inherits nothing of our environment. When this returns, it has ended.
  *
- * @param watch is given the process as soon as it runs; what it does not end is killed after it.
- * Without one, the program has `patience` to end by itself
- * @param patience milliseconds
- * @throws PauseError `storage` when there is no room for its root, `interrupted`
+ * @param watch is given the process as soon as it runs; what has not ended after it is killed
+ * @throws PauseError `storage` when there is no room for its root, `interrupted`; what `watch` throws
  */
 export async function confine(
   prisoner: Prisoner,
-  watch: (prisoner: Process, ended: Promise<unknown>) => Promise<void>,
+  watch: (prisoner: Process) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<Confined> {
-  if (await processOf(process.pid) === undefined) return { unable: "/proc cannot be read here" };
+  if (await momentOf(process.pid) === undefined) return { unable: "/proc cannot be read here" };
   const folder = await makeFolder();
   try {
     await furnish(folder, prisoner);
-    const ended = start(folder, prisoner);
+    const sentence = serve(folder, prisoner);
     try {
-      await attend(folder, ended, watch, signal);
+      await attend(folder, sentence, watch, signal);
     } finally {
-      await kill(folder);
+      await end(folder, sentence);
     }
-    return await outcome(folder, await ended);
+    return await outcome(folder, await sentence.ended);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -71,68 +71,78 @@ async function furnish(folder: string, { program }: Prisoner): Promise<void> {
   await writeWhole(join(folder, "pause"), program, 0o555);
 }
 
-/** The ends of `ended` say nothing: `exitCode` is the program's only when it was started. */
-async function start(
-  folder: string,
-  { arguments: words, emulator, orphans = 0 }: Prisoner,
-): Promise<Ended> {
+/** A run of the script. */
+interface Sentence {
+  /** `exitCode` is the program's own when it was started. */
+  readonly ended: Promise<Ended>;
+  isOver: boolean;
+}
+
+function serve(folder: string, prisoner: Prisoner): Sentence {
+  const ended = command(folder, prisoner).then((words) => run(words));
+  const sentence: Sentence = { ended, isOver: false };
+  const over = (): void => void (sentence.isOver = true);
+  ended.then(over, over);
+  return sentence;
+}
+
+async function command(folder: string, prisoner: Prisoner): Promise<Command> {
+  const { arguments: words, emulator, orphans = 0, closed = false } = prisoner;
   const [program = "", ...options] = emulator ?? [];
-  const isRoot = process.getuid?.() === 0;
-  const limits = Object.entries(LIMITS).map(([name, value]) => `--${name}=${value}`);
-  const jail = ["prlimit", ...limits, "--", ...JAILS[isRoot ? "root" : "user"]].join(" ");
-  return await run([
+  const user = process.getuid?.() ?? 0;
+  const threads = await threadsOf(user === 0 ? PRISONER : user);
+  const jail = [
+    "prlimit",
+    ...Object.entries(limits(program !== "", threads)).map(([name, most]) => `--${name}=${most}`),
+    ...JAILS[user === 0 ? "root" : "user"],
+  ];
+  return [
+    // If we are killed, nothing stays.
     ...["timeout", "--signal=KILL", "30"] as const,
-    ...["unshare", ...(isRoot ? [] : ["--user", "--map-root-user"])],
+    ...["unshare", ...(user === 0 ? [] : ["--user", "--map-root-user"])],
     ...["--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child"],
-    ...["sh", "-c", SCRIPT, "cage", folder, String(orphans), jail, program],
-    ...(emulator === undefined ? [] : ["/emulator", ...options]),
+    ...["sh", "-c", SCRIPT, "cage", folder, String(orphans), jail.join(" ")],
+    ...[closed ? "closed" : "open", program],
+    ...(program === "" ? [] : ["/emulator", ...options]),
     ...["/pause", ...words],
-  ]);
+  ];
 }
 
 /** Waits until the program runs, then has it watched. */
 async function attend(
   folder: string,
-  ended: Promise<Ended>,
-  watch: (prisoner: Process, ended: Promise<unknown>) => Promise<void>,
+  sentence: Sentence,
+  watch: (prisoner: Process) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
-  let over = false;
-  const end = ended.finally(() => over = true);
-  while (!over) {
+  while (!sentence.isOver) {
     signal?.throwIfAborted();
     const prisoner = await find(folder);
-    if (prisoner && !WARDERS.has(await commOf(prisoner))) return await watch(prisoner, end);
-    await Promise.race([end, sleep(5)]);
+    if (prisoner && !WARDERS.has(await commOf(prisoner))) return await watch(prisoner);
+    await Promise.race([sentence.ended, sleep(5)]);
   }
 }
 
 /** The programs that build the cage, one after the other in the same process. */
-const WARDERS: ReadonlySet<string | undefined> = new Set([
-  undefined,
-  "sh",
-  "env",
-  "prlimit",
-  "setpriv",
-  "unshare",
-  "dash",
-  "bash",
-  "busybox",
+const WARDERS: ReadonlySet<string> = new Set([
+  ...["sh", "dash", "bash", "ash", "busybox"],
+  ...["env", "prlimit", "setpriv", "unshare", ""],
 ]);
 
 /** The process that is or becomes the prisoner; undefined before there is one. */
 async function find(folder: string): Promise<Process | undefined> {
   const text = await readFile(join(folder, "pid"), "utf8").catch(() => "");
-  return text.endsWith("\n") ? await processOf(Number(text)) : undefined;
+  return text.endsWith("\n") ? await momentOf(Number(text)) : undefined;
 }
 
-async function kill(folder: string): Promise<void> {
-  const prisoner = await find(folder);
-  if (prisoner && await isAlive(prisoner)) process.kill(prisoner.pid, "SIGKILL");
+/** Kills the prisoner as soon as there is one, and with it all that is in the cage. */
+async function end(folder: string, sentence: Sentence): Promise<void> {
+  while (!sentence.isOver) {
+    const prisoner = await find(folder);
+    if (prisoner) await send(prisoner, "SIGKILL");
+    await Promise.race([sentence.ended, sleep(20)]);
+  }
 }
-
-/** Bytes of each of its outputs. */
-const OUTPUT_LIMIT = 64 * 1024;
 
 async function outcome(folder: string, { exitCode, stderr: complaints }: Ended): Promise<Confined> {
   const [stdout = "", stderr = ""] = await Promise.all(
@@ -140,8 +150,9 @@ async function outcome(folder: string, { exitCode, stderr: complaints }: Ended):
       (await readFile(join(folder, name), "utf8").catch(() => "")).slice(0, OUTPUT_LIMIT)
     ),
   );
-  const [complaint] = /^(unshare|setpriv|prlimit|env): .*/m.exec(stderr) ??
-    /^(unshare|mount|sh|cp|timeout|cage|\/bin\/sh).*/m.exec(complaints) ?? [];
+  // What the warders say of the prisoner's start, they say where it would speak.
+  const [complaint] = /^(env|prlimit|setpriv|unshare): .*/m.exec(stderr) ??
+    /^(\/bin\/)?(cage|chmod|cp|mount|sh|timeout|unshare): .*/m.exec(complaints) ?? [];
   if (complaint !== undefined) return { unable: complaint.slice(0, 200) };
   return { exitCode, stdout, stderr };
 }

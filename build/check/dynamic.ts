@@ -10,19 +10,22 @@ const DT = { null: 0, needed: 1 } as const;
  */
 export function dynamicNeeds(program: Uint8Array): boolean {
   const elf = readElf(program);
-  return elf.segments.filter(({ type }) => type === SEGMENT_TYPES.dynamic)
-    .some(({ offset, filesz }) =>
-      tags(program.subarray(offset, offset + filesz), elf)
-        .includes(DT.needed)
-    );
+  // There is one at most, and the linker reads the first. A file can name one place very often.
+  const dynamic = elf.segments.find(({ type }) => type === SEGMENT_TYPES.dynamic);
+  if (dynamic === undefined) return false;
+  const { offset, filesz } = dynamic;
+  return tags(program.subarray(offset, offset + filesz), elf).includes(DT.needed);
 }
+
+/** Real tables have some twenty. */
+const TAG_LIMIT = 4096;
 
 function tags(table: Uint8Array, { class: width, endian }: Elf): number[] {
   const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
   const little = endian === "little";
   const size = width / 4;
   const found: number[] = [];
-  for (let at = 0; at + size <= table.length; at += size) {
+  for (let at = 0; at + size <= table.length && found.length < TAG_LIMIT; at += size) {
     const tag = width === 64 ? Number(view.getBigInt64(at, little)) : view.getInt32(at, little);
     if (tag === DT.null) break;
     found.push(tag);

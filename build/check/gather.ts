@@ -8,6 +8,7 @@ import type { FactName, Facts, Gathered } from "./row.ts";
 /** The facts in the order in which they are found: each rests on those before. */
 const ORDER: readonly FactName[] = [
   "documents",
+  "manifest",
   "config",
   "layerSizes",
   "layerFormats",

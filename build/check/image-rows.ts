@@ -27,7 +27,7 @@ export const IMAGE_ROWS: readonly Row[] = [
   }),
   row({
     id: "layer-size",
-    states: "the layers have at most 64 MiB, packed and unpacked",
+    states: "there are at most 127 layers, of at most 64 MiB in all, packed and unpacked",
     why: "A pause image is on every node. What unpacks to much more fills its disk.",
     os: "linux",
     needs: ["layerSizes"],
@@ -56,10 +56,10 @@ export const IMAGE_ROWS: readonly Row[] = [
     states: "the history, when there is one, has one line for each layer that is not empty",
     why: "Tools that rewrite images pair the two, and fail or lose a layer.",
     link: "https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md#properties",
-    needs: ["config"],
-    check: ({ config: { history = [], rootfs } }) => {
+    needs: ["manifest", "config"],
+    check: ({ manifest, config: { history = [] } }) => {
       const lines = history.filter((line) => line.empty_layer !== true).length;
-      const layers = rootfs.diff_ids.length;
+      const layers = manifest.layers.length;
       return history.length === 0 || lines === layers
         ? undefined
         : `${lines} lines for ${layers} layers`;

@@ -1,11 +1,11 @@
 import { PauseError, reason } from "../error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { readImageConfig, readManifest } from "../oci/document.ts";
+import { children, readImageConfig, readManifest } from "../oci/document.ts";
 import { DOCUMENT_LIMIT } from "../oci/json.ts";
 import type { ImageConfig, Index, Manifest } from "../oci/manifest.ts";
 import { entryOf } from "./entry.ts";
 import { type Gathering, gathering, giveUp, noteProgram } from "./gather.ts";
-import { UNPACKED_LIMIT, type UnpackedLayer, unpackLayer } from "./layers.ts";
+import { FILE_LIMIT, UNPACKED_LIMIT, type UnpackedLayer, unpackLayer } from "./layers.ts";
 import { type Part, readBlob, readManifestPart, type Source } from "./source.ts";
 import { applyLayer, emptyTree } from "./tree.ts";
 
@@ -53,7 +53,11 @@ async function gatherDocuments(
   source: Source,
   descriptor: Descriptor,
 ): Promise<Manifest | undefined> {
-  const manifest = read(await readManifestPart(source, descriptor), readManifest);
+  const manifest = read(await readManifestPart(source, descriptor), (bytes) => {
+    // This one compares what it says of itself with what points at it.
+    children(descriptor, bytes);
+    return readManifest(bytes);
+  });
   if (!("value" in manifest)) return stop(facts, manifest, "manifest");
   const part = manifest.value.config.size > DOCUMENT_LIMIT
     ? { bytes: new Uint8Array(DOCUMENT_LIMIT + 1) }
@@ -61,6 +65,7 @@ async function gatherDocuments(
   const config = read(part, readImageConfig);
   if (!("value" in config)) return stop(facts, config, "configuration");
   facts.known.parts = facts.known.documents = [];
+  facts.known.manifest = manifest.value;
   facts.known.config = config.value;
   facts.known.platform ??= platformOf(config.value);
   return manifest.value;
@@ -97,25 +102,28 @@ function platformOf(
   return { os, architecture, ...(variant !== undefined && { variant }) };
 }
 
+/** As many as overlayfs takes, and with it docker and containerd. */
+const LAYER_LIMIT = 127;
+
 async function gatherLayers(
   facts: Gathering,
   source: Source,
   { layers }: Manifest,
 ): Promise<void> {
   if (facts.known.platform?.os === "windows") return await lookForLayers(facts, source, layers);
+  if (layers.length > LAYER_LIMIT) return tooLarge(facts, `there are ${layers.length} layers`);
   const total = layers.reduce((sum, { size }) => sum + size, 0);
   if (total > UNPACKED_LIMIT) return tooLarge(facts, `${total} bytes are packed in them`);
   const unpacked: UnpackedLayer[] = [];
-  let left = UNPACKED_LIMIT;
+  const allowance = { bytes: UNPACKED_LIMIT, files: FILE_LIMIT };
   for (const layer of layers) {
     const part = await readBlob(source, layer);
     if ("fault" in part) {
       facts.known.parts = [part.fault];
       return giveUp(facts, "layerSizes", "a layer could not be read");
     }
-    const found = await unpackLayer(part.bytes, left);
+    const found = await unpackLayer(part.bytes, allowance);
     if ("tooLong" in found) return tooLarge(facts, `more than ${UNPACKED_LIMIT} bytes come out`);
-    if ("size" in found) left -= found.size;
     unpacked.push(found);
   }
   noteLayers(facts, unpacked);

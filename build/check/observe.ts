@@ -1,28 +1,41 @@
-import process from "node:process";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Idle, Orphans, Stopped } from "./behaviour.ts";
+import type { Printed } from "./behaviour.ts";
 import { confine, type Confined, type Prisoner } from "./cage.ts";
-import { childrenOf, isAlive, momentOf, type Process, sleepsOf } from "./proc.ts";
+import { endsWithin, isInTime, type Life, type Plan, type Watched, watchLife } from "./life.ts";
 import type { Facts } from "./row.ts";
 
 /** What is to be run. */
 export interface Subject extends Pick<Prisoner, "program" | "emulator"> {
   /** The arguments that the image gives it. */
   readonly arguments: readonly string[];
-  /** The arguments with which it is asked for its version. */
-  readonly versionArguments: readonly string[];
+  /** Those of them that stay when it is given others: the entry point's, without the command's. */
+  readonly ownArguments: readonly string[];
 }
 
 /** The facts that are found by running a program. */
 export const BEHAVIOURS: readonly (keyof Behaviour)[] = [
   "version",
+  "versionAnywhere",
   "idle",
+  "early",
   "orphans",
+  "outlived",
   "terminated",
   "interrupted",
+  "closed",
 ];
 
-type Behaviour = Pick<Facts, "version" | "idle" | "orphans" | "terminated" | "interrupted">;
+type Behaviour = Pick<
+  Facts,
+  | "version"
+  | "versionAnywhere"
+  | "idle"
+  | "early"
+  | "orphans"
+  | "outlived"
+  | "terminated"
+  | "interrupted"
+  | "closed"
+>;
 
 /** What was seen, and the reason why the rest was not. */
 export interface Observed {
@@ -30,55 +43,69 @@ export interface Observed {
   readonly missing: string;
 }
 
-/** Milliseconds. */
-const TIMES = {
-  /** In which `-v` must have printed, and a program must have come to rest: emulators start slowly. */
-  patience: 3000,
-  /** That a program must be at rest before it is watched. */
-  rest: 100,
-  /** That it is watched, longer than a clock tick by far. */
-  watch: 300,
-  /** That it has to reap an orphan, and to end. */
-  limit: 1000,
-} as const;
+/** Milliseconds in which a program must have said its version: emulators start slowly. */
+const PATIENCE = 3000;
 
-/** An emulator's bursts would be no bursts if they were larger. */
+/** How many orphans a program adopts. */
 const ORPHANS = 24;
 
 /**
- * Runs a program three times, confined as {@link confine} says: for its version, and for each of
- * the signals that end it.
+ * Signals that process 1 does not get unless it asks for them. QEMU asks for all that end programs,
+ * and then hangs, so under it only those are sent that it does not ask for.
+ */
+const OUTLIVES = {
+  native: ["SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGWINCH"],
+  emulated: ["SIGWINCH", "SIGURG"],
+} as const;
+
+/**
+ * Runs a program five times, confined as {@link confine} says: twice for its version, and for each
+ * of the signals that end it, the last time with its outputs closed.
  *
  * @throws PauseError as {@link confine} does
  */
 export async function observe(subject: Subject, signal?: AbortSignal): Promise<Observed> {
-  const [printed, terminated, interrupted] = await Promise.all([
-    askVersion(subject, signal),
-    live(subject, "SIGTERM", ORPHANS, signal),
-    live(subject, "SIGINT", 0, signal),
+  const outlives = [...OUTLIVES[subject.emulator ? "emulated" : "native"], "SIGSTOP", "SIGCONT"];
+  const [version, versionAnywhere, first, second, third] = await Promise.all([
+    askVersion(subject, ["-v"], signal),
+    askVersion(subject, ["first", "-V", "last"], signal),
+    live(
+      subject,
+      { stop: "SIGTERM", orphans: true, outlives: outlives as NodeJS.Signals[] },
+      {},
+      signal,
+    ),
+    live(subject, { stop: "SIGINT" }, {}, signal),
+    live(subject, { stop: "SIGTERM" }, { closed: true }, signal),
   ]);
-  if ("unable" in printed) return { known: {}, missing: printed.unable };
+  if ("unable" in version) return { known: {}, missing: version.unable };
+  const { idle, early, orphans, outlived, stopped } = first;
   return {
     known: {
-      version: printed,
-      ...(terminated.idle && { idle: terminated.idle }),
-      ...(terminated.orphans && { orphans: terminated.orphans }),
-      ...(terminated.stopped && { terminated: terminated.stopped }),
-      ...(interrupted.stopped && { interrupted: interrupted.stopped }),
+      version,
+      ...(!("unable" in versionAnywhere) && { versionAnywhere }),
+      ...(idle && { idle }),
+      ...(early && { early }),
+      ...(orphans && { orphans }),
+      ...(outlived && { outlived }),
+      ...(stopped && { terminated: stopped }),
+      ...(second.stopped && { interrupted: second.stopped }),
+      ...(third.stopped && { closed: third.stopped }),
     },
-    missing: terminated.unable ?? interrupted.unable ?? "it had ended before",
+    missing: [first, second, third].find(({ unable }) => unable)?.unable ?? "it had ended before",
   };
 }
 
 async function askVersion(
-  { program, emulator, versionArguments }: Subject,
+  { program, emulator, ownArguments }: Subject,
+  words: readonly string[],
   signal?: AbortSignal,
-): Promise<Confined | { readonly stdout: string; readonly stderr: string }> {
+): Promise<Printed | Extract<Confined, { unable: string }>> {
   let inTime = true;
   const confined = await confine(
-    { program, arguments: versionArguments, ...(emulator && { emulator }) },
+    { program, arguments: [...ownArguments, ...words], ...(emulator && { emulator }) },
     async (prisoner) => {
-      inTime = await ends(prisoner, TIMES.patience);
+      inTime = await endsWithin(prisoner, PATIENCE);
     },
     signal,
   );
@@ -86,109 +113,26 @@ async function askVersion(
   return { stdout: confined.stdout, stderr: confined.stderr };
 }
 
-/** A life, from start to signal. What it did not live to see is missing. */
-interface Life {
-  readonly idle?: Idle;
-  readonly orphans?: Orphans;
-  readonly stopped?: Stopped;
-  readonly unable?: string;
-}
-
-type Seen = { -readonly [Key in keyof Life]: Life[Key] };
-
 async function live(
   { program, emulator, arguments: words }: Subject,
-  stop: "SIGTERM" | "SIGINT",
-  orphans: number,
+  plan: Plan,
+  options: Pick<Prisoner, "closed">,
   signal?: AbortSignal,
-): Promise<Life> {
-  const seen: Seen = {};
+): Promise<Life & { readonly unable?: string }> {
+  const life: Watched = {};
+  const orphans = plan.orphans ? ORPHANS : 0;
   const confined = await confine(
-    { program, arguments: words, orphans, ...(emulator && { emulator }) },
-    (prisoner) => watchLife(prisoner, stop, orphans, seen),
+    { program, arguments: words, orphans, ...(emulator && { emulator }), ...options },
+    (prisoner) => watchLife(prisoner, plan, life, signal),
     signal,
   );
   if ("unable" in confined) return confined;
   const { exitCode } = confined;
-  const { idle, stopped } = seen;
-  if (stopped) {
-    const inTime = stopped.milliseconds < TIMES.limit;
-    return { ...seen, stopped: { ...stopped, ...(inTime && { exitCode }) } };
+  const { idle, stopped } = life;
+  if (stopped) return { ...life, stopped: { ...stopped, ...(isInTime(stopped) && { exitCode }) } };
+  // It ended by itself before it had been watched for a while.
+  if (!idle) {
+    return { idle: { milliseconds: 0, state: "X", ticks: 0, wakeUps: 0, ended: exitCode } };
   }
-  const lived = idle ?? { milliseconds: 0, state: "X", ticks: 0, wakeUps: 0 };
-  return { ...seen, idle: seen.orphans ? lived : { ...lived, ended: exitCode } };
-}
-
-async function watchLife(
-  prisoner: Process,
-  stop: "SIGTERM" | "SIGINT",
-  orphans: number,
-  seen: Seen,
-): Promise<void> {
-  await comeToRest(prisoner);
-  const before = performance.now();
-  const idle = await watchIdle(prisoner);
-  if (idle === undefined) return;
-  seen.idle = { ...idle, milliseconds: Math.round(performance.now() - before) };
-  if (orphans > 0) {
-    seen.orphans = await endOrphans(prisoner);
-    if (!seen.orphans.survived) return;
-  }
-  const sent = performance.now();
-  process.kill(prisoner.pid, stop);
-  await ends(prisoner, TIMES.limit);
-  seen.stopped = { milliseconds: Math.round(performance.now() - sent) };
-}
-
-/** Waits until the process has slept for a while. A busy one never does. */
-async function comeToRest(prisoner: Process): Promise<void> {
-  const deadline = performance.now() + TIMES.patience;
-  while (performance.now() < deadline) {
-    const before = await sleepsOf(prisoner);
-    await sleep(TIMES.rest);
-    const now = await momentOf(prisoner.pid);
-    if (now?.state !== "R" && await sleepsOf(prisoner) === before) return;
-  }
-}
-
-async function watchIdle(prisoner: Process): Promise<Omit<Idle, "milliseconds"> | undefined> {
-  const [before, sleeps] = [await momentOf(prisoner.pid), await sleepsOf(prisoner)];
-  await sleep(TIMES.watch);
-  const [after, wakeUps] = [await momentOf(prisoner.pid), await sleepsOf(prisoner) - sleeps];
-  if (!before || !after || !await isAlive(prisoner)) return undefined;
-  return { state: after.state, ticks: after.ticks - before.ticks, wakeUps };
-}
-
-/** Ends the orphans, half of them at once and then one after the other. */
-async function endOrphans(prisoner: Process): Promise<Orphans> {
-  const adopted = await childrenOf(prisoner);
-  const half = Math.floor(adopted.length / 2);
-  for (const { pid } of adopted.slice(0, half)) process.kill(pid, "SIGKILL");
-  await zombiesOf(prisoner);
-  for (const { pid } of adopted.slice(half)) {
-    process.kill(pid, "SIGKILL");
-    await sleep(1);
-  }
-  const zombies = await zombiesOf(prisoner);
-  return { adopted: adopted.length, zombies, survived: await isAlive(prisoner) };
-}
-
-/** How many children are left after the time they have to be reaped in: none as soon as none is. */
-async function zombiesOf(prisoner: Process): Promise<number> {
-  const deadline = performance.now() + TIMES.limit;
-  for (;;) {
-    const zombies = (await childrenOf(prisoner)).filter(({ state }) => state === "Z").length;
-    if (zombies === 0 || performance.now() > deadline) return zombies;
-    await sleep(20);
-  }
-}
-
-/** Whether the process ends within that many milliseconds. */
-async function ends(prisoner: Process, milliseconds: number): Promise<boolean> {
-  const deadline = performance.now() + milliseconds;
-  while (performance.now() < deadline) {
-    if (!await isAlive(prisoner)) return true;
-    await sleep(5);
-  }
-  return false;
+  return life;
 }

@@ -116,11 +116,14 @@ async function onlyRoot(source: LayoutReader): Promise<string> {
   );
 }
 
-async function openReference(text: string, options: OpenOptions): Promise<Target> {
+async function openReference(
+  text: string,
+  { plainHttp = false, signal }: OpenOptions,
+): Promise<Target> {
   const reference = parseReference(text);
   // Whoever checks a file does not load the client.
   const { registryStore } = await import("../store/registry/registry.ts");
-  const source = registryStore(reference, { access: "pull", ...options });
+  const source = registryStore(reference, { access: "pull", plainHttp, ...(signal && { signal }) });
   const root = await source.getManifest(reference.digest ?? reference.tag ?? "latest");
   return { kind: "image", name: formatReference(reference), source, root };
 }

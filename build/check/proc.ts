@@ -1,4 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
+import process from "node:process";
+import { systemCode } from "../error.ts";
 
 /** A process of this machine. Its number alone may soon be another's. */
 export interface Process {
@@ -16,22 +18,16 @@ export interface Moment extends Process {
   readonly ticks: number;
 }
 
-/** The process of that number; undefined when there is none. */
-export async function processOf(pid: number): Promise<Process | undefined> {
-  const moment = await momentOf(pid);
-  return moment && { pid, started: moment.started };
-}
-
 /**
- * What the process does now; undefined when there is none of that number.
+ * What the process of that number does now; undefined when there is none, or /proc cannot be read.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 export async function momentOf(pid: number): Promise<Moment | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const text = await readText(`/proc/${pid}/stat`);
   // The name may hold anything, parentheses included.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const number = (at: number): number => Number(fields[at - 3]);
   if (fields.length < 20) return undefined;
+  const number = (at: number): number => Number(fields[at - 3]);
   return {
     pid,
     state: fields[0] ?? "",
@@ -47,24 +43,61 @@ export async function isAlive({ pid, started }: Process): Promise<boolean> {
   return now !== undefined && now.started === started && !["Z", "X"].includes(now.state);
 }
 
+/** Sends a signal, unless the process has ended meanwhile. */
+export async function send(to: Process, signal: NodeJS.Signals): Promise<void> {
+  if (!await isAlive(to)) return;
+  try {
+    process.kill(to.pid, signal);
+  } catch (error) {
+    if (systemCode(error) !== "ESRCH") throw error;
+  }
+}
+
 /** The name of the program that the process executes, at most 15 characters. */
-export async function commOf({ pid }: Process): Promise<string | undefined> {
-  return await readFile(`/proc/${pid}/comm`, "utf8").then((name) => name.trim(), () => undefined);
+export async function commOf({ pid }: Process): Promise<string> {
+  return (await readText(`/proc/${pid}/comm`)).trim();
 }
 
 /** The process's children, zombies included. */
 export async function childrenOf({ pid }: Process): Promise<Moment[]> {
-  const numbers = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const all = await Promise.all(numbers.map(momentOf));
+  const all = await Promise.all((await processes()).map(momentOf));
   return all.flatMap((moment) => moment?.parent === pid ? [moment] : []);
 }
 
 /** How often the process's threads went to sleep so far. */
 export async function sleepsOf({ pid }: Process): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
-  const counts = await Promise.all(threads.map(async (thread) => {
-    const status = await readFile(`/proc/${pid}/task/${thread}/status`, "utf8").catch(() => "");
-    return Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1] ?? 0);
+  const counts = await Promise.all(
+    threads.map(async (thread) =>
+      Number(statusField(await readText(`/proc/${pid}/task/${thread}/status`), SLEEPS) ?? 0)
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+const SLEEPS = "voluntary_ctxt_switches";
+
+/** How many threads of a user there are. */
+export async function threadsOf(user: number): Promise<number> {
+  const counts = await Promise.all((await processes()).map(async (pid) => {
+    const status = await readText(`/proc/${pid}/status`);
+    const isTheirs = Number(statusField(status, "Uid")) === user;
+    return isTheirs ? Number(statusField(status, "Threads") ?? 0) : 0;
   }));
   return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+function statusField(status: string, name: string): string | undefined {
+  return new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(status)?.[1];
+}
+
+async function processes(): Promise<number[]> {
+  const names = await readdir("/proc").catch(() => []);
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** Processes end while one looks at them: their files are gone then. */
+async function readText(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch(() => "");
 }

@@ -1,7 +1,8 @@
 import type { Finding as ProgramFinding } from "../compile/program.ts";
 import type { Platform } from "../oci/platform.ts";
-import type { ImageConfig, Index } from "../oci/manifest.ts";
+import type { ImageConfig, Index, Manifest } from "../oci/manifest.ts";
 import type { Idle, Orphans, Printed, Stopped } from "./behaviour.ts";
+import type { Outlived } from "./life.ts";
 import type { FileTree, Found, FoundFile } from "./tree.ts";
 
 /** All that rows can ask for. What could not be found out is missing, with a reason. */
@@ -16,6 +17,7 @@ export interface Facts {
   readonly parts: readonly string[];
   /** What is wrong with the manifest and the configuration as documents. */
   readonly documents: readonly string[];
+  readonly manifest: Manifest;
   readonly config: ImageConfig;
   /** What is wrong with the layers' sizes, unpacked. */
   readonly layerSizes: readonly string[];
@@ -36,14 +38,22 @@ export interface Facts {
   readonly findings: readonly ProgramFinding[];
   /** What `-v` printed. */
   readonly version: Printed;
+  /** What `-V` printed, among other arguments. */
+  readonly versionAnywhere: Printed;
   /** What it did when there was nothing to do. */
   readonly idle: Idle;
-  /** What became of the orphans. */
+  /** What became of the orphans that had ended when it began. */
+  readonly early: Orphans;
+  /** What became of those that ended while it ran. */
   readonly orphans: Orphans;
+  /** What other signals did to it. */
+  readonly outlived: Outlived;
   /** How it ended on SIGTERM. */
   readonly terminated: Stopped;
   /** How it ended on SIGINT. */
   readonly interrupted: Stopped;
+  /** How it ended on SIGTERM without stdout and stderr. */
+  readonly closed: Stopped;
 }
 
 export type FactName = keyof Facts;
@@ -92,6 +102,9 @@ export interface Judged {
   readonly found?: string;
 }
 
+/** Characters. Strangers can write much into an image. */
+const FOUND_LIMIT = 500;
+
 /** Judges by the rows that are about such a thing. A fact with neither value nor reason was not asked for. */
 export function judge(rows: readonly Row[], { known, unknown }: Gathered): Judged[] {
   return rows
@@ -103,6 +116,7 @@ export function judge(rows: readonly Row[], { known, unknown }: Gathered): Judge
         return { row, outcome: "unchecked", found: unknown[missing] ?? "it is not known" };
       }
       const found = row.check(known as Facts);
-      return found === undefined ? { row, outcome: "pass" } : { row, outcome: "fail", found };
+      if (found === undefined) return { row, outcome: "pass" };
+      return { row, outcome: "fail", found: found.slice(0, FOUND_LIMIT) };
     });
 }

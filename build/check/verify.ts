@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import { readElf } from "../compile/elf.ts";
 import { TARGETS } from "../compile/targets.ts";
@@ -10,17 +9,16 @@ import type { Index } from "../oci/manifest.ts";
 import { isIndex } from "../oci/media-types.ts";
 import type { Platform } from "../oci/platform.ts";
 import { isAttestation } from "./attestation.ts";
-import { executorOf } from "./emulator.ts";
+import { behave, type Watch, watcher } from "./behave.ts";
+import { BEHAVIOUR_ROWS } from "./behaviour-rows.ts";
 import { type Gathering, gathering, noteProgram } from "./gather.ts";
 import { gatherImage } from "./image.ts";
-import { BEHAVIOURS, observe, type Observed, type Subject } from "./observe.ts";
-import { type OpenOptions, openTarget, type Target } from "./open.ts";
-import { isWanted, nameOf } from "./platform.ts";
-import { judge, type Judged, type Outcome } from "./row.ts";
-import { BEHAVIOUR_ROWS } from "./behaviour-rows.ts";
 import { IMAGE_ROWS } from "./image-rows.ts";
 import { INDEX_ROWS } from "./index-rows.ts";
+import { type OpenOptions, openTarget, type Target } from "./open.ts";
+import { isWanted, nameOf } from "./platform.ts";
 import { PROGRAM_ROWS } from "./program-rows.ts";
+import { judge, type Judged, type Outcome, type Row } from "./row.ts";
 
 export interface VerifyOptions extends OpenOptions {
   /** The platforms of an image to check. @default all */
@@ -57,18 +55,26 @@ const ENTRY_LIMIT = 100;
 
 /**
  * Checks whether something is a good pause image, or a good pause program, row by row. Nothing is
- * written. Programs are run only as `confine` says, and not at all with `static`.
+ * written but temporary files. Programs are run only as `confine` says, and not at all with `static`.
  *
- * @param text what the user named, see {@link openTarget}
- * @throws PauseError as {@link openTarget} does; `verification` for an index that is no index or has
- * none of the wanted platforms; `registry`, `authentication`, `storage` when a part cannot be read
- * for reasons that say nothing about the image; `interrupted`
+ * @param name what the user named, see {@link openTarget}
+ * @throws PauseError as {@link openTarget} and {@link verifyTarget} do
  */
-export async function verify(text: string, options: VerifyOptions = {}): Promise<Report> {
-  const target = await openTarget(text, options);
+export async function verify(name: string, options: VerifyOptions = {}): Promise<Report> {
+  return await verifyTarget(await openTarget(name, options), options);
+}
+
+/**
+ * Checks what was opened, as {@link verify} does.
+ * @throws PauseError `verification` for an index that is no index, has no image, or none of the
+ * wanted platforms; `registry`, `authentication`, `storage` when a part cannot be read for reasons
+ * that say nothing about the image; `interrupted`
+ */
+export async function verifyTarget(target: Target, options: VerifyOptions = {}): Promise<Report> {
+  const watch = options.static ? undefined : watcher(options.signal);
   const subjects = target.kind === "program"
-    ? [await checkAlone(target, options)]
-    : await checkImages(target, options);
+    ? [await checkProgramAlone(target.bytes, watch)]
+    : await checkImages(target, options, watch);
   const outcomes = subjects.flatMap(({ rows }) => rows.map(({ outcome }) => outcome));
   const outcome = (["fail", "unchecked"] as const).find((one) => outcomes.includes(one)) ?? "pass";
   const digest = target.kind === "program" ? sha256(target.bytes) : target.root.descriptor.digest;
@@ -76,33 +82,43 @@ export async function verify(text: string, options: VerifyOptions = {}): Promise
 }
 
 type Image = Extract<Target, { kind: "image" }>;
-type Program = Extract<Target, { kind: "program" }>;
 
-async function checkImages(target: Image, options: VerifyOptions): Promise<Checked[]> {
+async function checkImages(
+  target: Image,
+  options: VerifyOptions,
+  watch?: Watch,
+): Promise<Checked[]> {
   const { source, root } = target;
-  const watch = observer(options);
-  const finish = async (facts: Gathering, name?: string): Promise<Checked> => {
-    const ranOn = await behave(facts, watch);
-    const rows = judge([...IMAGE_ROWS, ...PROGRAM_ROWS, ...BEHAVIOUR_ROWS], facts);
-    const { platform } = facts.known;
-    return { name: name ?? (platform ? nameOf(platform) : "image"), rows, ...(ranOn && { ranOn }) };
-  };
   if (!isIndex(root.descriptor.mediaType)) {
     const facts = await gatherImage(source, root.descriptor);
     const { platform } = facts.known;
     if (platform) requirePlatforms(target, [platform], options);
-    return [await finish(facts)];
+    return [await finish(platform ? nameOf(platform) : "image", facts, IMAGE_AND_PROGRAM, watch)];
   }
   const index = readIndex(root.bytes);
-  const entries = imagesOf(index, target, options);
   const atOnce = pLimit(READ_AT_ONCE);
-  const images = await everySettled(entries.map((entry) =>
-    atOnce(async () => {
-      const facts = await gatherImage(source, entry, { index, entry });
-      return await finish(facts, entry.platform ? nameOf(entry.platform) : entry.digest);
-    })
-  ));
-  return [{ name: "index", rows: judge(INDEX_ROWS, { known: { index }, unknown: {} }) }, ...images];
+  const images = imagesOf(index, target, options).map(async (entry) => {
+    const facts = await atOnce(() => gatherImage(source, entry, { index, entry }));
+    const name = entry.platform ? nameOf(entry.platform) : entry.digest;
+    return await finish(name, facts, IMAGE_AND_PROGRAM, watch);
+  });
+  const checked = await everySettled(images);
+  return [
+    { name: "index", rows: judge(INDEX_ROWS, { known: { index }, unknown: {} }) },
+    ...checked,
+  ];
+}
+
+const IMAGE_AND_PROGRAM = [...IMAGE_ROWS, ...PROGRAM_ROWS];
+
+async function finish(
+  name: string,
+  facts: Gathering,
+  rows: readonly Row[],
+  watch?: Watch,
+): Promise<Checked> {
+  const ranOn = watch && await behave(facts, rows, watch);
+  return { name, rows: judge([...rows, ...BEHAVIOUR_ROWS], facts), ...(ranOn && { ranOn }) };
 }
 
 /** The entries that are images, of the wanted platforms. */
@@ -111,7 +127,8 @@ function imagesOf(index: Index, target: Image, options: VerifyOptions): Index["m
   if (images.length === 0 || images.length > ENTRY_LIMIT) {
     throw new PauseError(
       "verification",
-      `Cannot verify ${target.name}: its index has ${images.length} images.`,
+      `Cannot verify ${target.name}: its index has ${images.length} images. ` +
+        `Name one that has 1 to ${ENTRY_LIMIT}.`,
     );
   }
   requirePlatforms(target, images.flatMap(({ platform }) => platform ?? []), options);
@@ -135,14 +152,12 @@ function requirePlatforms(
   );
 }
 
-async function checkAlone({ bytes }: Program, options: VerifyOptions): Promise<Checked> {
+async function checkProgramAlone(bytes: Uint8Array, watch?: Watch): Promise<Checked> {
   const facts = gathering();
   const platform = platformOf(bytes);
   facts.known.platform = platform ?? { os: "linux", architecture: "unknown" };
   noteProgram(facts, bytes, facts.known.platform);
-  const ranOn = await behave(facts, observer(options));
-  const rows = judge([...PROGRAM_ROWS, ...BEHAVIOUR_ROWS], facts);
-  return { name: platform ? nameOf(platform) : "program", rows, ...(ranOn && { ranOn }) };
+  return await finish(platform ? nameOf(platform) : "program", facts, PROGRAM_ROWS, watch);
 }
 
 /** The platform of a program that comes without an image, by its ELF header. */
@@ -156,50 +171,4 @@ function platformOf(bytes: Uint8Array): Platform | undefined {
     if (error instanceof PauseError) return undefined;
     throw error;
   }
-}
-
-type Watch = (key: string, subject: Subject) => Promise<Observed>;
-
-/** Runs each program once, a few at a time. Undefined: nothing is to be run. */
-function observer({ static: isStatic = false, signal }: VerifyOptions): Watch | undefined {
-  if (isStatic) return undefined;
-  const seen = new Map<string, Promise<Observed>>();
-  const atOnce = pLimit(Math.max(2, availableParallelism()));
-  return (key, subject) => {
-    const known = seen.get(key) ?? atOnce(() => observe(subject, signal));
-    seen.set(key, known);
-    return known;
-  };
-}
-
-/** The rows without which nothing is run: they say why it could not be. */
-const RUNNABLE: ReadonlySet<string> = new Set(["elf", "machine", "static", "start", "executable"]);
-
-/** Has the program run, and notes what it did. @returns what it ran on */
-async function behave(facts: Gathering, watch: Watch | undefined): Promise<string | undefined> {
-  if (watch === undefined) return undefined;
-  const lack = (why: string): undefined => {
-    for (const name of BEHAVIOURS) if (!(name in facts.known)) facts.unknown[name] = why;
-  };
-  const { program, platform, config } = facts.known;
-  if (!program || !platform) return lack(facts.unknown.program ?? "there is no program");
-  const bad = judge([...IMAGE_ROWS, ...PROGRAM_ROWS], facts)
-    .find(({ row, outcome }) => RUNNABLE.has(row.id) && outcome !== "pass");
-  if (bad) return lack(`the row "${bad.row.id}" does not pass, so it was not run`);
-  const executor = executorOf(platform);
-  if ("missing" in executor) return lack(executor.missing);
-  const emulator = "emulator" in executor ? executor.emulator : undefined;
-  const { Entrypoint = [], Cmd = [] } = config?.config ?? {};
-  const words = [...Entrypoint, ...Cmd].slice(1);
-  const versionArguments = [...Entrypoint.slice(1), "-v"];
-  const key = JSON.stringify([sha256(program), emulator, words, versionArguments]);
-  const { known, missing } = await watch(key, {
-    program,
-    arguments: words,
-    versionArguments,
-    ...(emulator && { emulator }),
-  });
-  Object.assign(facts.known, known);
-  lack(missing);
-  return emulator?.[0].replace(/^.*\//, "") ?? "native";
 }

@@ -23,7 +23,9 @@ function table({ target, digest, subjects }: Report, paint: Paint): string[] {
 function summary({ name, rows, ranOn }: Checked, width: number, paint: Paint): string {
   const outcome = worst(rows);
   const count = `${countOf(rows, "pass")} of ${rows.length} rows`;
-  const how = ranOn === undefined ? "" : paint("dim", `  ran on ${ranOn}`);
+  const how = ranOn === undefined
+    ? ""
+    : paint("dim", ranOn === "native" ? "  run" : `  run by ${ranOn}`);
   return `${paint(STYLES[outcome], WORDS[outcome])}  ${plain(name).padEnd(width)}  ${count}${how}`;
 }
 

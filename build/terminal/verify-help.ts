@@ -2,9 +2,10 @@ import { EXIT_CODES } from "../error.ts";
 
 /** The text of `verify --help`. */
 export function verifyHelp(): string {
-  return `Usage: pause-image verify TARGET [option…]
+  return `Usage: pause-image verify [TARGET] [option…]
 
 Checks whether TARGET is a good pause image, whoever made it. TARGET is one of
+these; without one, out.
 
   bin/pause-amd64          a program
   out, oci:DIR[:TAG]       an OCI layout

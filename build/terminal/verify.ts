@@ -64,10 +64,8 @@ export function readVerifyWords(
 ): VerifyWords | "help" {
   const { values, positionals } = parse(words);
   if (values.help) return "help";
-  const [target, ...more] = positionals;
-  if (target === undefined) {
-    throw usage("nothing is named. Name a program, a layout, an archive or an image");
-  }
+  // What "all" makes, unless OUTPUT says otherwise.
+  const [target = "oci:out", ...more] = positionals;
   if (more.length > 0) throw usage(`${positionals.length} targets are named. Name one`);
   const platforms = (values.platform ?? []).flatMap((list) => list.split(","))
     .filter((text) => text !== "").map(readPlatform);
