@@ -84,7 +84,10 @@ async function measure({ names, laps, json }: Arguments): Promise<[Figure[], fai
 
 async function main(words: string[]): Promise<number> {
   // Alone, it has a table and files of its own to keep.
-  if (words[0] === "pause") return await runPauseBench(words.slice(1));
+  const isFlag = (word: string): boolean => word.startsWith("-");
+  if (words.filter((word) => !isFlag(word)).join() === "pause") {
+    return await runPauseBench(words.filter(isFlag));
+  }
   let wanted: Arguments;
   try {
     wanted = readArguments(words);

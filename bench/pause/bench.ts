@@ -6,8 +6,8 @@ import { type Contender, contenders } from "./contenders.ts";
 import { crowd } from "./crowd.ts";
 import type { Findings } from "./findings.ts";
 import { idle } from "./idle.ts";
-import { reap } from "./orphans.ts";
-import { makePrograms } from "./programs.ts";
+import { addUp, reap, type Reaping } from "./orphans.ts";
+import { makePrograms, type Programs } from "./programs.ts";
 import { sizeOf } from "./size.ts";
 import { startCalls, startTimes } from "./start.ts";
 
@@ -19,9 +19,11 @@ export interface Effort {
   /** Starts whose memory is read. */
   readonly sleeps: number;
   readonly idleSeconds: number;
-  /** Orphans for ours, and for each of the others. Multiples of 4. */
+  /** Laps of reaping, and the orphans of each. A multiple of 4. */
+  readonly laps: number;
   readonly orphans: number;
-  readonly othersOrphans: number;
+  /** Orphans that one process of ours reaps. A multiple of 4. */
+  readonly endurance: number;
   readonly crowd: number;
 }
 
@@ -30,8 +32,9 @@ export const FULL: Effort = {
   perRound: 25,
   sleeps: 200,
   idleSeconds: 10,
-  orphans: 1_000_000,
-  othersOrphans: 100_000,
+  laps: 5,
+  orphans: 20_000,
+  endurance: 1_000_000,
   crowd: 1000,
 };
 
@@ -40,8 +43,9 @@ export const QUICK: Effort = {
   perRound: 10,
   sleeps: 40,
   idleSeconds: 2,
-  orphans: 8000,
-  othersOrphans: 4000,
+  laps: 2,
+  orphans: 2000,
+  endurance: 8000,
   crowd: 100,
 };
 
@@ -62,33 +66,53 @@ export async function measureAll(
   if (process.getuid?.() !== 0) throw new Error("It needs root: only root makes PID namespaces.");
   tell("compiling");
   const programs = await makePrograms(stage);
+  const { starter } = programs;
   const all = contenders(programs);
   await Promise.all(all.map(isThere));
-  tell(`starting, ${effort.rounds} rounds`);
-  const starts = await startTimes(programs.starter, all, effort.rounds, effort.perRound);
-  tell(`idle, ${effort.idleSeconds} s`);
-  const idles = await idle(programs.starter, all, effort.idleSeconds);
+  tell(`${effort.rounds * effort.perRound} starts of each`);
+  const starts = await startTimes(starter, all, effort.rounds, effort.perRound);
+  tell(`${effort.idleSeconds} s of idling`);
+  const idles = await idle(starter, all, effort.idleSeconds);
+  tell(`${effort.laps * effort.orphans} orphans for each`);
+  const reapings = await reapInTurns(programs, all, effort);
   const findings: Findings[] = [];
   for (const [index, contender] of all.entries()) {
-    const orphans = index === 0 ? effort.orphans : effort.othersOrphans;
     const { name, what, reaps, command: [program] } = contender;
-    const [start, still] = [starts[index], idles[index]];
-    if (!start || !still) throw new Error(`${name} was not measured.`);
-    tell(`${name}: memory, system calls, ${effort.crowd} at once, ${orphans} orphans`);
+    const [start, still, reaping] = [starts[index], idles[index], reapings[index]];
+    if (!start || !still || !reaping) throw new Error(`${name} was not measured.`);
+    tell(`${name}: memory of one and of ${effort.crowd}, system calls`);
     findings.push({
       name,
       what,
       reaps,
       size: await sizeOf(program),
-      asleep: await asleep(programs.starter, contender, effort.sleeps),
-      calls: await startCalls(programs.starter, contender, stage.dir),
+      asleep: await asleep(starter, contender, effort.sleeps),
+      calls: await startCalls(starter, contender, stage.dir),
       start,
       idle: still,
-      crowd: await crowd(programs.starter, contender, effort.crowd),
-      reaping: await reap(programs, contender, orphans),
+      reaping,
+      crowd: await crowd(starter, contender, effort.crowd),
     });
   }
-  return findings as [Findings, ...Findings[]];
+  const [ours, ...peers] = findings as [Findings, ...Findings[]];
+  tell(`${effort.endurance} orphans for one process of ours`);
+  const [us] = all as [Contender, ...Contender[]];
+  return [{ ...ours, endurance: await reap(programs, us, effort.endurance) }, ...peers];
+}
+
+/** What else the machine does meets all of them, so that they can be compared. */
+async function reapInTurns(
+  programs: Programs,
+  all: readonly Contender[],
+  { laps, orphans }: Effort,
+): Promise<Reaping[]> {
+  const lanes = all.map((contender) => ({ contender, reapings: [] as Reaping[] }));
+  for (let lap = 0; lap < laps; lap++) {
+    for (const { contender, reapings } of lap % 2 === 0 ? lanes : lanes.toReversed()) {
+      reapings.push(await reap(programs, contender, orphans));
+    }
+  }
+  return lanes.map(({ reapings }) => addUp(reapings));
 }
 
 async function isThere({ name, command: [program] }: Contender): Promise<void> {

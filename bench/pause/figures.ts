@@ -19,9 +19,9 @@ export function figuresOf([ours, ...peers]: readonly [Findings, ...Findings[]]):
       ? [{ what: `${what}: ${peer} ÷ ours`, value: value(found) / value(ours), unit: "×" }]
       : [];
   };
-  const { asleep, idle, reaping } = ours;
+  const { asleep, idle, reaping, endurance = reaping } = ours;
   const reaped = PER_ORPHANS.toLocaleString("en");
-  const all = reaping.orphans.toLocaleString("en");
+  const all = endurance.orphans.toLocaleString("en");
   return [
     { what: "pause asleep, PSS", value: asleep.pss.mean, unit: "KiB", budget: PSS },
     ...times("PSS", "glibc", (of) => of.asleep.pss.mean),
@@ -39,6 +39,6 @@ export function figuresOf([ours, ...peers]: readonly [Findings, ...Findings[]]):
       unit: "wake-ups",
       budget: NONE,
     },
-    { what: `pause after ${all} orphans`, value: reaping.zombies, unit: "zombies", budget: NONE },
+    { what: `pause after ${all} orphans`, value: endurance.zombies, unit: "zombies", budget: NONE },
   ];
 }

@@ -16,6 +16,9 @@ export interface Findings {
   readonly calls: readonly string[];
   readonly start: StartTimes;
   readonly idle: Idle;
+  /** All contenders in turns, each lap with a new process. */
   readonly reaping: Reaping;
+  /** One process to the end. Ours alone: it takes long. */
+  readonly endurance?: Reaping;
   readonly crowd: Crowd;
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { output } from "../stage.ts";
 import { type Group, withGroup } from "./cgroup.ts";
 import type { Contender } from "./contenders.ts";
-import { childrenOf, type Memory, memoryOf, type Usage, usageBetween, usageOf } from "./proc.ts";
+import { childrenOf, memoryOf, type Usage, usageBetween, usageOf } from "./proc.ts";
 import { withStarted } from "./starter.ts";
 
 /** What it took a contender to reap. */
@@ -10,8 +10,8 @@ export interface Reaping extends Usage {
   readonly orphans: number;
   /** Dead ones that it had left when all orphans were dead. */
   readonly zombies: number;
-  readonly before: Memory;
-  readonly after: Memory;
+  /** By how much its RSS grew, KiB. */
+  readonly growth: number;
   /** Time on a processor of everybody: contender, orphans and their parents. Nanoseconds. */
   readonly everybody?: number;
 }
@@ -49,13 +49,29 @@ export async function reap(
       return {
         orphans: count,
         zombies,
-        before,
-        after: await memoryOf(pid),
+        growth: (await memoryOf(pid)).rss - before.rss,
         ...usageBetween(used, await usageOf(pid)),
         ...(everybody !== undefined && { everybody: (await group.cpu() ?? NaN) - everybody }),
       };
     });
   });
+}
+
+/** Several reapings as one: what was used and left adds up, the growth is the greatest. */
+export function addUp(all: readonly Reaping[]): Reaping {
+  const sum = (of: (reaping: Reaping) => number): number =>
+    all.reduce((total, each) => total + of(each), 0);
+  return {
+    orphans: sum(({ orphans }) => orphans),
+    zombies: sum(({ zombies }) => zombies),
+    growth: Math.max(...all.map(({ growth }) => growth)),
+    voluntary: sum(({ voluntary }) => voluntary),
+    involuntary: sum(({ involuntary }) => involuntary),
+    cpu: sum(({ cpu }) => cpu),
+    ...(all.every(({ everybody }) => everybody !== undefined) && {
+      everybody: sum(({ everybody }) => everybody ?? NaN),
+    }),
+  };
 }
 
 /** Runs a command in the namespace whose first process is `pid`. */

@@ -11,8 +11,8 @@ export interface PauseReport {
   /** The day, `YYYY-MM-DD`, UTC. */
   readonly date: string;
   readonly machine: Machine;
-  /** Processes that wanted a processor when it began, of the minute before. */
-  readonly load: number;
+  /** How much of the processors others used when it began, from 0 to 1. */
+  readonly busy: number;
   readonly findings: readonly [Findings, ...Findings[]];
 }
 
@@ -58,12 +58,14 @@ export function chartFile({ date, machine, findings }: PauseReport): string {
   return drawChart("The pause program beside others", subtitle, panelsOf(findings));
 }
 
-function circumstances({ date, machine, load, findings }: PauseReport): Record<string, string> {
+function circumstances({ date, machine, busy, findings }: PauseReport): Record<string, string> {
   const [{ start, idle }] = findings;
   const tools = Object.entries(machine.tools).map(([tool, version]) => `${tool} ${version}`);
   return {
     Day: date,
-    Machine: `${machine.cpu}, ${machine.threads} threads, load ${load.toFixed(2)} at the start`,
+    Machine: `${machine.cpu}, ${machine.threads} threads, others used ${
+      Math.round(100 * busy)
+    } % of them at the start`,
     System: `${machine.system}, kernel ${release()}`,
     Packages: tools.join(", "),
     Starts: `${start.starts.toLocaleString("en")} of each, in turns`,

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -9,6 +8,7 @@ import { writeWhole } from "../../build/host/files.ts";
 import type { Figure } from "../figure.ts";
 import { machineLine } from "../report.ts";
 import { output, type Stage, withStage } from "../stage.ts";
+import { busyShare } from "./busy.ts";
 import { FULL, measureAll, QUICK } from "./bench.ts";
 import { figuresOf } from "./figures.ts";
 import {
@@ -64,12 +64,12 @@ export async function runPauseBench(words: string[]): Promise<number> {
 
 async function report(wanted: { quick: boolean; json: boolean; save: boolean }): Promise<void> {
   const date = new Date().toISOString().slice(0, "2026-01-01".length);
-  const load = loadavg()[0] ?? NaN;
+  const busy = await busyShare(wanted.quick ? 100 : 3000);
   const machine = await describePauseMachine();
   if (!wanted.json) console.log(machineLine({ date, machine }));
   const effort = wanted.quick ? QUICK : FULL;
   const findings = await withStage(1, (stage) => measureAll(stage, effort, tell));
-  const report: PauseReport = { date, machine, load, findings };
+  const report: PauseReport = { date, machine, busy, findings };
   if (wanted.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   else console.log(`\n${terminalText(report).trimEnd()}`);
   if (wanted.save) await save(report);

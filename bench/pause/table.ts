@@ -44,15 +44,19 @@ const ROWS: readonly (readonly [what: string, Show])[] = [
   ["… least", ({ start }) => whole(start.time.min / 1e3)],
   ["Context switches in an idle minute", (all) => whole(perIdleMinute(all, switchesOf(all)))],
   ["… CPU, µs", (all) => whole(perIdleMinute(all, all.idle.cpu) / 1e3)],
-  ["Orphans reaped", ({ reaping }) => whole(reaping.orphans)],
+  ["Orphans reaped, in turns", ({ reaping }) => whole(reaping.orphans)],
   ["… zombies left", ({ reaping }) => whole(reaping.zombies)],
-  ["… RSS after, KiB more", ({ reaping }) => whole(reaping.after.rss - reaping.before.rss)],
+  ["… RSS after, KiB more", ({ reaping }) => whole(reaping.growth)],
   ["Wake-ups per 100,000 orphans", (all) => whole(perOrphans(all, all.reaping.voluntary))],
   ["CPU per 100,000 orphans, ms", (all) => whole(perOrphans(all, all.reaping.cpu) / 1e6)],
   ["… of everybody, s", (all) => {
     const { everybody } = all.reaping;
     return everybody === undefined ? undefined : tenths(perOrphans(all, everybody) / 1e9);
   }],
+  ["Orphans of one process", ({ endurance }) => endurance && whole(endurance.orphans)],
+  ["… zombies left by it", ({ endurance }) => endurance && whole(endurance.zombies)],
+  ["… its RSS after, KiB more", ({ endurance }) => endurance && whole(endurance.growth)],
+  ["… its wake-ups", ({ endurance }) => endurance && whole(endurance.voluntary)],
   ["Many at once", ({ crowd }) => whole(crowd.count)],
   ["… memory, MiB", ({ crowd: { memory } }) => memory && tenths(memory.total / MIB)],
   ["… of which the kernel's", ({ crowd: { memory } }) => memory && tenths(memory.kernel / MIB)],

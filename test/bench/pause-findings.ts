@@ -28,14 +28,13 @@ export const OURS: Findings = {
   },
   idle: { seconds: 10, voluntary: 0, involuntary: 0, cpu: 0 },
   reaping: {
-    orphans: 1_000_000,
+    orphans: 100_000,
     zombies: 0,
-    before: { rss: 12, pss: 12, pageTables: 24 },
-    after: { rss: 12, pss: 12, pageTables: 24 },
+    growth: 0,
     voluntary: 0,
     involuntary: 0,
     cpu: 0,
-    everybody: 80e9,
+    everybody: 8e9,
   },
   crowd: {
     count: 1000,
@@ -58,8 +57,7 @@ export const PEER: Findings = {
   reaping: {
     orphans: 50_000,
     zombies: 3,
-    before: OURS.reaping.before,
-    after: { rss: 20, pss: 20, pageTables: 24 },
+    growth: 8,
     voluntary: 11_000,
     involuntary: 4,
     cpu: 240e6,

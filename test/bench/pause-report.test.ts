@@ -9,13 +9,14 @@ import {
   terminalText,
 } from "../../bench/pause/report.ts";
 import { markdownTable, tableOf, textTable } from "../../bench/pause/table.ts";
+import { addUp } from "../../bench/pause/orphans.ts";
 import { figureLines } from "../../bench/report.ts";
 import { OURS, PEER } from "./pause-findings.ts";
 
 const report: PauseReport = {
   date: "2026-11-22",
   machine: { cpu: "CPU <1>", threads: 2, system: "Debian", tools: { gcc: "12", tini: "0.19" } },
-  load: 0.25,
+  busy: 0.25,
   findings: [OURS, PEER],
 };
 
@@ -33,7 +34,7 @@ test("the table has a column for each contender, ours first", () => {
 });
 
 test("reaping is given for 100,000 orphans, however many there were", () => {
-  assert.equal(row("Orphans reaped"), ["1,000,000", "50,000"]);
+  assert.equal(row("Orphans reaped, in turns"), ["100,000", "50,000"]);
   assert.equal(row("Wake-ups per 100,000 orphans"), ["0", "22,000"]);
   assert.equal(row("CPU per 100,000 orphans, ms"), ["0", "480"]);
   assert.equal(row("… zombies left"), ["0", "3"]);
@@ -68,7 +69,14 @@ test("a Markdown table is as the formatter has it", () => {
 test("the document names machine, day, load, resolution and every system call", () => {
   const block = documentBlock(report);
   for (
-    const word of ["2026-11-22", "CPU <1>", "load 0.25", "2.5 µs", "tini 0.19", "rt_sigaction ×2"]
+    const word of [
+      "2026-11-22",
+      "CPU <1>",
+      "others used 25 %",
+      "2.5 µs",
+      "tini 0.19",
+      "rt_sigaction ×2",
+    ]
   ) assert.ok(block.includes(word), word);
 });
 
@@ -96,6 +104,37 @@ test("the chart leaves out a bar that this machine does not know", () => {
   const chart = chartFile(report);
   const crowd = chart.slice(chart.indexOf("Memory of 1,000"), chart.indexOf("From exec"));
   assert.is(crowd.match(/<rect /g)?.length, 1);
+});
+
+test("reapings add up, their growth is the greatest, and what one does not know nobody does", () => {
+  const [a, b] = [{ ...PEER.reaping, everybody: 1e9 }, {
+    ...PEER.reaping,
+    growth: 4,
+    everybody: 2e9,
+  }];
+  const sum = addUp([a, b]);
+  assert.equal(sum, {
+    orphans: 100_000,
+    zombies: 6,
+    growth: 8,
+    voluntary: 22_000,
+    involuntary: 8,
+    cpu: 480e6,
+    everybody: 3e9,
+  });
+  assert.is(addUp([a, PEER.reaping]).everybody, undefined);
+});
+
+test("one process that reaped all has rows of its own, and README speaks of it", () => {
+  const endurance = { ...OURS.reaping, orphans: 1_000_000, zombies: 1 };
+  const findings = { ...OURS, endurance };
+  assert.equal(tableOf([findings, PEER]).find(([what]) => what === "… zombies left by it"), [
+    "… zombies left by it",
+    "1",
+    "—",
+  ]);
+  const lines = figuresOf([findings]).flatMap(figureLines);
+  assert.ok(lines.includes("pause after 1,000,000 orphans  1 zombies  ≤ 0 zombies  missed"));
 });
 
 test("README's figures keep their budgets, and miss them when a zombie is left", () => {
