@@ -21,11 +21,14 @@ function byRules(
 
 /** What holds for a program, in an image or alone. */
 export const PROGRAM_ROWS: readonly Row[] = [
-  byRules(["elf"], {
+  row({
     id: "elf",
     states: "the program is a whole ELF file",
     why: 'The kernel answers "exec format error", and the pod\'s sandbox never starts.',
     link: "https://gabi.xinuos.com/elf/02-eheader.html",
+    os: "linux",
+    needs: ["elf"],
+    check: ({ elf }) => elf[0],
   }),
   byRules(["machine", "class", "endian"], {
     id: "machine",

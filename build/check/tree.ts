@@ -118,9 +118,11 @@ function put(tree: FileTree, parts: readonly string[], { name: _, ...entry }: En
   // A folder over a folder changes its rights, and leaves what is in it.
   const keeps = entry.kind === "folder" && before?.kind === "folder";
   const target = entry.kind === "link" ? nodeAt(tree, partsOf(entry.target ?? "")) : undefined;
+  // Folders have no hard links: a tree could contain itself.
+  const linked = target?.kind === "folder" ? undefined : target;
   parent.children.set(
     name,
-    target ?? { ...entry, children: keeps ? before.children : new Map() },
+    linked ?? { ...entry, children: keeps ? before.children : new Map() },
   );
 }
 

@@ -126,7 +126,7 @@ export function children(parent: Descriptor, bytes: Uint8Array): readonly Descri
     throw unreadable(
       `manifest ${parent.digest}`,
       `it says that it is ${
-        String(own).slice(0, 100)
+        typeof own === "string" ? own.slice(0, 100) : "of no media type"
       }, and what points at it says ${parent.mediaType}`,
     );
   }
