@@ -1,106 +1,112 @@
+/** What one sees of pause from outside, on every platform. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Target } from "../../build/compile/target.ts";
-import { TARGETS } from "../../build/compile/targets.ts";
 import { type Command, run } from "../../build/host/process.ts";
-import { formatPlatform, type Platform } from "../../build/oci/platform.ts";
-import { emulator, lacksEmulator } from "../support/emulator.ts";
-import { lacks, skip } from "../support/skip.ts";
-import { childrenOf } from "./processes.ts";
-import { type ProgramName, VERSION, withProgram } from "./programs.ts";
-import { until, withSleeper } from "./sleeper.ts";
+import { ENDING, errorsOf, WARNING } from "./lines.ts";
+import { onEachPlatform } from "./places.ts";
+import { processFacts } from "./processes.ts";
+import { VERSION } from "./programs.ts";
+import { PLACES, type Sleeper, until, withSleeper } from "./sleeper.ts";
 
-const WARNING = "Warning: pause should be the first process\n";
-const INTERRUPTED = "Shutting down, got signal: Interrupt\n";
-const TERMINATED = "Shutting down, got signal: Terminated\n";
+const VERSION_PRINTED = { exitCode: 0, stdout: `pause.c ${VERSION}\n`, stderr: "" };
 
-/** Adds a test for each platform; its `start` has the words that run the program there. */
-function onEachPlatform(
-  name: ProgramName,
-  behaviour: string,
-  body: (start: Command, target: Target, platform: Platform) => Promise<void>,
-): void {
-  for (const target of TARGETS) {
-    for (const platform of target.platforms) {
-      test(`${formatPlatform(platform)}: ${name} ${behaviour}`, async () => {
-        const lacking = lacksEmulator(target) ?? lacks("unshare", "nsenter", "perl");
-        if (lacking !== undefined) return skip(lacking);
-        await withProgram(target, name, async (file) => {
-          await body([...emulator(target, platform), file] as unknown as Command, target, platform);
-        });
-      });
-    }
+onEachPlatform("pause", "prints its version for -v, in any case and place", async ({ start }) => {
+  const others = ["--", "-", "", "-x"];
+  for (let place = 0; place <= others.length; place++) {
+    const flag = place % 2 ? "-V" : "-v";
+    assert.equal(await run([...start, ...others.toSpliced(place, 0, flag)]), VERSION_PRINTED);
   }
+});
+
+/** Runs the words with more arguments than `run` can pass on. */
+function withMany(command: Command, ...last: string[]): Command {
+  const script = 'exec "$@" $(seq 5000) "$(head -c 131071 /dev/zero | tr "\\0" v)" $LAST';
+  return ["env", `LAST=${last.join(" ")}`, "sh", "-c", script, "sh", ...command];
 }
 
-onEachPlatform("pause", "prints its version for -v, in any case and place", async (start) => {
-  for (const words of [["-v"], ["-V"], ["--", "-V", "more"]]) {
-    const printed = await run([...start, ...words]);
-    assert.equal(printed, { exitCode: 0, stdout: `pause.c ${VERSION}\n`, stderr: "" });
+onEachPlatform("pause", "finds -v behind thousands of arguments", async ({ start }) => {
+  assert.equal(await run(withMany(start, "-V")), VERSION_PRINTED);
+});
+
+const NO_FLAGS = ["-version", "--v", "-vv", "-", "v", "", "-\u{20}v", "-v\n", "-w", "=v", "-v=1"];
+
+onEachPlatform("pause", "goes on for all other arguments, thousands of them", async ({ start }) => {
+  for (const command of [[...start, ...NO_FLAGS] as const, withMany(start)]) {
+    await withSleeper("ordinary", command, (sleeper) => endsWell(sleeper, "SIGINT", WARNING));
+  }
+});
+
+async function endsWell(
+  { signal, ended }: Sleeper,
+  by: (typeof ENDING)[number],
+  warning = "",
+): Promise<void> {
+  signal(by);
+  const stderr = warning + errorsOf("first", by);
+  assert.equal(await ended(), { exitCode: 0, signal: null, stdout: "", stderr });
+}
+
+onEachPlatform("pause", "ends on SIGINT and SIGTERM as the first process", async ({ start }) => {
+  for (const by of ENDING) {
+    await withSleeper("first", start, (sleeper) => endsWell(sleeper, by));
   }
 });
 
 onEachPlatform(
   "pause",
-  "warns when it is not the first process, and ends on SIGINT",
-  async (start) => {
-    const words = ["-version", "--v", "-vv", "-", "v", "", "-\u{20}v"];
-    await withSleeper("ordinary", [...start, ...words], async ({ signal, ended }) => {
-      signal("SIGINT");
-      assert.equal(await ended(), {
-        exitCode: 0,
-        signal: null,
-        stdout: "",
-        stderr: WARNING + INTERRUPTED,
-      });
-    });
+  "warns when it is not the first process, and ends on SIGINT and SIGTERM",
+  async ({ start }) => {
+    for (const by of ENDING) {
+      await withSleeper("ordinary", start, (sleeper) => endsWell(sleeper, by, WARNING));
+    }
   },
 );
 
-onEachPlatform("pause", "ends on SIGTERM as the first process", async (start) => {
-  await withSleeper("first", start, async ({ signal, ended }) => {
-    signal("SIGTERM");
-    assert.equal(await ended(), { exitCode: 0, signal: null, stdout: "", stderr: TERMINATED });
-  });
-});
+/** Redirections for a shell. */
+const LOST = ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"];
 
-onEachPlatform("pause", "ends with 0 also when its outputs are closed", async (start) => {
-  const closed: Command = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", ...start];
-  await withSleeper("ordinary", closed, async ({ signal, ended }) => {
-    signal("SIGTERM");
-    assert.equal(await ended(), { exitCode: 0, signal: null, stdout: "", stderr: "" });
-  });
-  const { exitCode } = await run(["sh", "-c", 'exec "$@" -v >&-', "sh", ...start]);
-  assert.is(exitCode, 0);
-});
-
-/** Becomes the program once it has a dead child for which it has not waited. Shells would wait. */
-const WITH_ZOMBIE = `
-defined($child = fork) or die;
-exit unless $child;
-do { open FACTS, "/proc/$child/stat" or die } until <FACTS> =~ /[)] Z /;
-exec @ARGV;
-`;
-
-onEachPlatform("pause", "leaves no zombie", async (start, target, platform) => {
-  await withSleeper(
-    "first",
-    ["perl", "-e", WITH_ZOMBIE, ...start],
-    async ({ pid, signal, ended }) => {
-      await until("the child from before is reaped", () => childrenOf(pid).length === 0);
-      await withProgram(target, "orphan", async (orphan) => {
-        const inside = ["nsenter", "--target", `${pid}`, "--pid", "--"] as const;
-        const made = await run([...inside, ...emulator(target, platform), orphan, "40", "20"]);
-        assert.equal(made, { exitCode: 0, stdout: "", stderr: "" });
+onEachPlatform("pause", "ends with 0 also when it cannot write", async ({ start }) => {
+  for (const redirections of LOST) {
+    const lost: Command = ["sh", "-c", `exec "$@" ${redirections}`, "sh", ...start];
+    for (const place of PLACES) {
+      await withSleeper(place, lost, async ({ signal, ended }) => {
+        signal("SIGTERM");
+        assert.equal(await ended(), { exitCode: 0, signal: null, stdout: "", stderr: "" });
       });
-      await until("the orphans are reaped", () => childrenOf(pid).length === 0);
-      signal("SIGTERM");
-      assert.is((await ended()).exitCode, 0);
-    },
-  );
+    }
+    assert.equal(await run([...lost, "-v"]), { exitCode: 0, stdout: "", stderr: "" });
+  }
 });
 
-onEachPlatform("orphan", "refuses what is no number", async (start) => {
+/** What QEMU, which catches the signals that end a program, leaves to the kernel. */
+const HARMLESS = ["SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH"] as const;
+
+onEachPlatform(
+  "pause",
+  "sleeps on after SIGCHLD, SIGCONT, SIGURG and SIGWINCH, and after a stop",
+  async ({ start }) => {
+    for (const place of PLACES) {
+      await withSleeper(place, start, async (sleeper) => {
+        const { pid, signal } = sleeper;
+        for (const name of HARMLESS) signal(name);
+        signal("SIGSTOP");
+        await until("it is stopped", () => processFacts(pid)?.state === "T");
+        signal("SIGCONT");
+        await until("it sleeps again", () => processFacts(pid)?.state === "S");
+        await endsWell(sleeper, "SIGTERM", place === "first" ? "" : WARNING);
+      });
+    }
+  },
+);
+
+onEachPlatform("pause", "dies of SIGHUP as an ordinary process", async ({ start }) => {
+  await withSleeper("ordinary", start, async ({ signal, ended }) => {
+    signal("SIGHUP");
+    assert.equal(await ended(), { exitCode: -1, signal: "SIGHUP", stdout: "", stderr: WARNING });
+  });
+});
+
+onEachPlatform("orphan", "refuses what is no number", async ({ start }) => {
   for (const words of [["many"], ["1", "-1"], ["1", "0"], ["9999999999"], [""]]) {
     const refused = await run([...start, ...words]);
     assert.equal(refused, { exitCode: 2, stdout: "", stderr: "Usage: orphan [COUNT [BURST]]\n" });

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { readElf, SEGMENT_FLAGS, SEGMENT_TYPES } from "../../build/compile/elf.ts";
 import { checkProgram } from "../../build/compile/program.ts";
 import { TARGETS } from "../../build/compile/targets.ts";
+import { LARGE_PAGES } from "./pages.ts";
 import { programBytes } from "./programs.ts";
 
 /** Bytes on disk. */
@@ -16,7 +17,8 @@ for (const target of TARGETS) {
     assert.ok(bytes.length <= most, `${bytes.length} bytes`);
     assert.equal(checkProgram(bytes, target), []);
     const { read, write, execute } = SEGMENT_FLAGS;
-    const place = { offset: 0, vaddr: 0x1_0000, align: target.elf.maxPageSize };
+    const align = LARGE_PAGES.includes(target.arch) ? 0x1_0000 : 0x1000;
+    const place = { offset: 0, vaddr: 0x1_0000, align };
     const size = { filesz: bytes.length, memsz: bytes.length };
     const [program, stack, ...others] = readElf(bytes).segments;
     assert.equal(program, { type: SEGMENT_TYPES.load, flags: read | execute, ...place, ...size });

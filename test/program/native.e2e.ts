@@ -1,89 +1,177 @@
+/** What only the kernel itself can show: every signal, and the moments around the start. */
+import { constants } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { TARGETS } from "../../build/compile/targets.ts";
-import { run } from "../../build/host/process.ts";
-import { isNative } from "../support/emulator.ts";
-import { lacks, skip } from "../support/skip.ts";
-import { childrenOf, processFacts } from "./processes.ts";
-import { type ProgramName, withProgram } from "./programs.ts";
-import { type Sleeper, until, withSleeper } from "./sleeper.ts";
+import { type Command, run } from "../../build/host/process.ts";
+import { withFolder } from "../support/folder.ts";
+import { errorsOf, type LAST_WORDS, WARNING } from "./lines.ts";
+import { natively } from "./places.ts";
+import { costsOf } from "./processes.ts";
+import { type Place, PLACES, type Sleeper, withSleeper } from "./sleeper.ts";
+import { withTool } from "./tools.ts";
 
-/** What only the kernel itself can show, without an emulator that catches signals and system calls. */
-function natively(behaviour: string, body: (pause: string) => Promise<void>): void {
-  test(`pause ${behaviour}`, () => withNative("pause", body));
+const { signals } = constants;
+
+/** The signals that only the kernel handles. */
+const KERNEL = [signals.SIGKILL, signals.SIGSTOP];
+
+/** All that can be sent; 32 and 33 are libc's own. */
+const ALL = Array.from({ length: 64 }, (_, at) => at + 1).filter((one) => one !== 32 && one !== 33);
+
+async function send(pid: number, ...numbers: readonly number[]): Promise<void> {
+  const script = 'pid=$1; shift; for signal; do kill -"$signal" "$pid" || exit; done';
+  const sent = await run(["sh", "-c", script, "sh", `${pid}`, ...numbers.map(String)]);
+  assert.is(sent.exitCode, 0, sent.stderr);
 }
 
-async function withNative(
-  name: ProgramName,
-  use: (file: string) => Promise<void>,
+async function stillEnds(
+  { signal, ended }: Sleeper,
+  place: Place,
+  by: keyof typeof LAST_WORDS = "SIGTERM",
 ): Promise<void> {
-  const target = TARGETS.find(isNative);
-  if (target === undefined) return skip("pause is not built for this machine's architecture");
-  await withProgram(target, name, use);
+  signal(by);
+  assert.equal(await ended(), {
+    exitCode: 0,
+    signal: null,
+    stdout: "",
+    stderr: errorsOf(place, by),
+  });
 }
 
-async function stillEnds({ signal, ended }: Sleeper): Promise<void> {
-  signal("SIGTERM");
-  const { exitCode, stderr } = await ended();
-  assert.is(exitCode, 0);
-  assert.match(stderr, /Shutting down, got signal: Terminated\n$/);
-}
-
-natively("sleeps while the kernel reaps ten thousand orphans", async (pause) => {
+natively("is not woken by any other signal as the first process", async (pause) => {
+  const others = ALL.filter((one) => ![signals.SIGINT, signals.SIGTERM, ...KERNEL].includes(one));
   await withSleeper("first", [pause], async (sleeper) => {
-    const { pid } = sleeper;
-    const before = processFacts(pid)?.sleeps;
-    await withNative("orphan", async (orphan) => {
-      const inside = ["nsenter", "--target", `${pid}`, "--pid", "--"] as const;
-      assert.is((await run([...inside, orphan, "10000", "500"])).exitCode, 0);
-    });
-    await until("the orphans are reaped", () => childrenOf(pid).length === 0);
-    assert.is(processFacts(pid)?.sleeps, before);
-    await stillEnds(sleeper);
+    const before = costsOf(sleeper.pid);
+    await send(sleeper.pid, ...others);
+    assert.equal(costsOf(sleeper.pid), before);
+    await stillEnds(sleeper, "first");
   });
 });
 
-natively("ignores other signals as the first process, and goes on after a stop", async (pause) => {
-  await withSleeper("first", [pause], async (sleeper) => {
-    for (const name of ["SIGHUP", "SIGUSR1", "SIGQUIT", "SIGWINCH", "SIGCHLD"] as const) {
-      sleeper.signal(name);
-    }
-    sleeper.signal("SIGSTOP");
-    await until("it is stopped", () => processFacts(sleeper.pid)?.state === "T");
-    sleeper.signal("SIGCONT");
-    await until("it sleeps again", () => processFacts(sleeper.pid)?.state === "S");
-    await stillEnds(sleeper);
-  });
-});
-
-natively("dies of other signals as any process does, and goes on after a stop", async (pause) => {
-  await withSleeper("ordinary", [pause], async ({ pid, signal, ended }) => {
-    signal("SIGSTOP");
-    await until("it is stopped", () => processFacts(pid)?.state === "T");
-    signal("SIGCONT");
-    await until("it sleeps again", () => processFacts(pid)?.state === "S");
-    signal("SIGHUP");
-    assert.is((await ended()).signal, "SIGHUP");
-  });
-});
-
-/** The exit codes by the system call that the kernel refuses, and which of its calls. */
-const REFUSALS = [
-  { action: "SIGINT", call: "rt_sigaction", which: 1, exitCode: 1 },
-  { action: "SIGTERM", call: "rt_sigaction", which: 2, exitCode: 2 },
-  { action: "SIGCHLD", call: "rt_sigaction", which: 3, exitCode: 3 },
-  { action: "the wait", call: "?pause,?ppoll", which: 1, exitCode: 42 },
+/** Those that end a process by default, without those that would leave a core file. */
+const DEADLY = [
+  "SIGHUP",
+  "SIGKILL",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGPIPE",
+  "SIGALRM",
+  "SIGVTALRM",
+  "SIGPROF",
+  "SIGIO",
 ] as const;
 
-for (const { action, call, which, exitCode } of REFUSALS) {
-  natively(`ends with ${exitCode} when the kernel refuses ${action}`, async (pause) => {
-    const missing = lacks("strace");
-    if (missing !== undefined) return skip(missing);
-    const refusal = `inject=${call}:error=EPERM:when=${which}`;
-    const ended = await run(["strace", "-o", "/dev/null", "-e", refusal, pause]);
-    assert.is(ended.exitCode, exitCode);
-    assert.is(ended.stderr, "Warning: pause should be the first process\n");
+natively("dies of other signals as any ordinary process does", async (pause) => {
+  for (const name of DEADLY) {
+    await withSleeper("ordinary", [pause], async ({ signal, ended }) => {
+      signal(name);
+      assert.equal(await ended(), { exitCode: -1, signal: name, stdout: "", stderr: WARNING });
+    });
+  }
+});
+
+natively(
+  "ends on signals that were ignored when it started, not on those blocked",
+  (pause) =>
+    withTool("launcher", async (launcher) => {
+      const { SIGINT, SIGTERM } = signals;
+      const ignored: Command = [launcher, "-i", `${SIGINT}`, "-i", `${SIGTERM}`, pause];
+      const blocked: Command = [launcher, "-b", `${SIGTERM}`, pause];
+      for (const place of PLACES) {
+        await withSleeper(place, ignored, (sleeper) => stillEnds(sleeper, place, "SIGTERM"));
+        await withSleeper(place, ignored, (sleeper) => stillEnds(sleeper, place, "SIGINT"));
+        await withSleeper(place, blocked, async (sleeper) => {
+          sleeper.signal("SIGTERM");
+          await stillEnds(sleeper, place, "SIGINT");
+        });
+      }
+    }),
+);
+
+const ROUNDS = 200;
+
+/** What may come of a signal around the start, by the place. */
+const OUTCOMES: Readonly<Record<Place, (by: keyof typeof LAST_WORDS) => string[]>> = {
+  first: (by) => [`exit 0: ${errorsOf("first", by)}`],
+  ordinary: (by) => [
+    `signal ${signals[by]}: `,
+    `signal ${signals[by]}: ${WARNING}`,
+    `exit 0: ${errorsOf("ordinary", by)}`,
+  ],
+};
+
+/** Sends pause a signal sooner or later after its start. Returns in how many rounds once was enough. */
+async function race(place: Place, pause: string): Promise<number> {
+  const { exitCode, stdout, stderr } = await withTool(
+    "race",
+    (tool) => run([tool, place, `${ROUNDS}`, pause]),
+  );
+  assert.is(exitCode, 0, stderr);
+  const rounds = stdout.trimEnd().split("\n")
+    .map((line) => /^(\w+ \d+) (\d+) (.*)$/.exec(line)?.slice(1) ?? []);
+  assert.is(rounds.length, ROUNDS);
+  rounds.forEach(([how, , text = ""], round) => {
+    const outcome = `${how}: ${text.replaceAll("/", "\n")}`;
+    const allowed = OUTCOMES[place](round % 2 ? "SIGINT" : "SIGTERM");
+    assert.ok(allowed.includes(outcome), `round ${round}: ${outcome}`);
   });
+  return rounds.filter(([, sent]) => sent === "1").length;
 }
+
+natively(
+  "as the first process, loses signals before its start, and ends with 0 on the next",
+  async (pause) => {
+    const early = ROUNDS - await race("first", pause);
+    assert.ok(early > 0 && early < ROUNDS, `${early} of ${ROUNDS} signals came too early`);
+  },
+);
+
+natively(
+  "as an ordinary process, ends with 0 or of the signal, whenever it comes",
+  async (pause) => {
+    assert.ok(await race("ordinary", pause) > 0);
+  },
+);
+
+/** Starts the words that follow with a stderr whose reader is gone. */
+const UNREAD = `
+mkfifo "$1"
+exec 3<>"$1" 2>"$1" 3>&-
+shift
+exec "$@"
+`;
+
+natively(
+  "ends with 0 as the first process also when nobody reads its stderr",
+  (pause) =>
+    withFolder(async (folder) => {
+      const unread: Command = ["sh", "-c", UNREAD, "sh", join(folder, "fifo"), pause];
+      await withSleeper("first", unread, async ({ signal, ended }) => {
+        signal("SIGTERM");
+        assert.equal(await ended(), { exitCode: 0, signal: null, stdout: "", stderr: "" });
+      });
+    }),
+);
+
+natively(
+  "dies of SIGPIPE as any ordinary process when nobody reads its warning",
+  (pause) =>
+    withFolder(async (folder) => {
+      const unread: Command = ["sh", "-c", UNREAD, "sh", join(folder, "fifo"), pause];
+      assert.is((await run(unread)).exitCode, 128 + signals.SIGPIPE);
+    }),
+);
+
+natively(
+  "sleeps when it has no argument at all, not even its name",
+  (pause) =>
+    withTool("launcher", async (launcher) => {
+      for (const place of PLACES) {
+        const bare: Command = [launcher, "-a", pause];
+        await withSleeper(place, bare, (sleeper) => stillEnds(sleeper, place));
+      }
+    }),
+);
 
 test.run();

@@ -12,6 +12,11 @@ const PATIENCE = 10_000;
 /** SIGCHLD among the ignored signals: the last that pause sets before it sleeps. */
 const IGNORES_CHILDREN = 1n << 16n;
 
+/** How a program stands: as the first process of a PID namespace of its own, or as any other. */
+export type Place = "first" | "ordinary";
+
+export const PLACES: readonly Place[] = ["first", "ordinary"];
+
 /** A program that sleeps until a signal ends it. */
 export interface Sleeper {
   /** Its number among all processes of this machine. */
@@ -24,15 +29,13 @@ export interface Sleeper {
 
 /**
  * Starts a pause program and gives it to `use` once it is asleep. Ends it afterwards in any case.
- *
- * @param place `first`: as the first process of a PID namespace of its own. `ordinary`: as any other
  */
 export async function withSleeper<Value>(
-  place: "first" | "ordinary",
+  place: Place,
   command: Command,
   use: (sleeper: Sleeper) => Promise<Value>,
 ): Promise<Value> {
-  const [program, ...words] = place === "first" ? inNamespace(command) : command;
+  const [program, ...words] = inPlace(place, command);
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
   const ended = ending(child, child.stdout, child.stderr);
   const pidNow = (): number | undefined =>
@@ -69,8 +72,10 @@ export async function until(what: string, holds: () => unknown): Promise<void> {
   }
 }
 
-/** When unshare is killed, so is the namespace. */
-function inNamespace(command: Command): Command {
+/** The words that run `command` in a place; it ends as `command` does. */
+export function inPlace(place: Place, command: Command): Command {
+  if (place === "ordinary") return command;
+  // When unshare is killed, so is the namespace.
   return ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL", ...command];
 }
 
