@@ -6,6 +6,8 @@ import type { Result } from "./race.ts";
 export interface Report {
   /** The day, `YYYY-MM-DD`, UTC. */
   readonly date: string;
+  /** The load average when it began: processes that wanted a processor, over the last minute. */
+  readonly load: number;
   readonly machine: Machine;
   readonly figures: readonly Figure[];
 }
@@ -27,10 +29,13 @@ export function markdownTable({ figures }: Report): string {
 }
 
 /** A line that says on what the figures were taken, and when. */
-export function machineLine({ date, machine }: Omit<Report, "figures">): string {
+export function machineLine(
+  { date, load, machine }: Pick<Report, "date" | "machine"> & Partial<Report>,
+): string {
   const { cpu, threads, system, tools } = machine;
   const versions = Object.entries(tools).map(([tool, version]) => `${tool} ${version}`);
-  return `${date}, ${cpu}, ${threads} threads, ${system}, ${versions.join(", ")}`;
+  const busy = load === undefined ? [] : [`load ${load.toFixed(1)} at the start`];
+  return [date, cpu, `${threads} threads`, ...busy, system, ...versions].join(", ");
 }
 
 function amount({ value, unit }: Pick<Figure, "value" | "unit">): string {

@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -101,7 +102,8 @@ async function main(words: string[]): Promise<number> {
 
 async function report(wanted: Arguments): Promise<number> {
   const date = new Date().toISOString().slice(0, "2026-01-01".length);
-  const circumstances = { date, machine: await describeMachine() };
+  const load = loadavg()[0] ?? NaN;
+  const circumstances = { date, load, machine: await describeMachine() };
   if (!wanted.json) console.log(machineLine(circumstances));
   const [figures, failed] = await measure(wanted);
   const report: Report = { ...circumstances, figures };

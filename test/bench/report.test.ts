@@ -44,7 +44,7 @@ test("a figure without a budget is neither met nor missed", () => {
 
 test("the table for README has a row for each figure, the machine a line", () => {
   const machine = { cpu: "CPU", threads: 2, system: "Debian", tools: { buildah: "1.28.2" } };
-  const report = { date: "2026-11-22", machine, figures: [image, size] };
+  const report = { date: "2026-11-22", load: 0.04, machine, figures: [image, size] };
   assert.is(
     markdownTable(report),
     `| What | Measured | Budget | |
@@ -53,7 +53,10 @@ test("the table for README has a row for each figure, the machine a line", () =>
 | size | 1,025 B | ≤ 1,024 B | missed |
 `,
   );
-  assert.is(machineLine(report), "2026-11-22, CPU, 2 threads, Debian, buildah 1.28.2");
+  assert.is(
+    machineLine(report),
+    "2026-11-22, CPU, 2 threads, load 0.0 at the start, Debian, buildah 1.28.2",
+  );
 });
 
 test.run();
