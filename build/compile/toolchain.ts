@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PauseError } from "../error.ts";
-import { readIfThere, storageError } from "../host/files.ts";
+import { readIfThere } from "../host/files.ts";
 import { type Command, commandLine, type Ended, run } from "../host/process.ts";
+import { withTemporaryFolder } from "../host/temporary-folder.ts";
 import { stripSections } from "./elf.ts";
 import type { ProbeOptions } from "./probe.ts";
 import { checkProgram } from "./program.ts";
@@ -54,8 +53,7 @@ export async function compileProgram(
   job: Omit<CompileJob, "output">,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const folder = await temporaryFolder();
-  try {
+  return await withTemporaryFolder("pause-image", async (folder) => {
     const output = join(folder, "program");
     const command = toolchain.command({ ...job, output });
     // What a compiler that is stopped leaves in its TMPDIR goes with the folder.
@@ -63,18 +61,7 @@ export async function compileProgram(
     if (ended.exitCode !== 0) throw compilerFailed(job, command, ended);
     // -fsyntax-only among the user's flags leaves no file at all; the check then says so.
     return checked(await readIfThere(output) ?? new Uint8Array(), job, command);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function temporaryFolder(): Promise<string> {
-  const prefix = join(tmpdir(), "pause-image-");
-  try {
-    return await mkdtemp(prefix);
-  } catch (error) {
-    throw storageError("make a folder at", prefix, error);
-  }
+  });
 }
 
 function checked(

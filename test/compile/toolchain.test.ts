@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compileProgram, type Toolchain } from "../../build/compile/toolchain.ts";
+import { deadOwner, foreignOwner } from "../support/owners.ts";
 import { elfBytes, goodElf, goodLoad } from "./elf-file.ts";
 import { failure } from "./fakes.ts";
 import { someTarget } from "./some-target.ts";
@@ -22,10 +23,12 @@ async function compileWith(
   script: string,
   made: Uint8Array = new Uint8Array(),
   signal?: AbortSignal,
+  before: readonly string[] = [],
 ): Promise<{ readonly work: Promise<Uint8Array>; readonly leftOver: () => Promise<string[]> }> {
   const folder = await mkdtemp(join(tmpdir(), "compile-"));
   await writeFile(join(folder, "made"), made);
-  const before = process.env.TMPDIR;
+  for (const name of before) await mkdir(join(folder, name, "below"), { recursive: true });
+  const usual = process.env.TMPDIR;
   // It is read before the first wait.
   process.env.TMPDIR = folder;
   const toolchain: Toolchain = {
@@ -34,8 +37,8 @@ async function compileWith(
     command: ({ output }) => ["/bin/sh", "-c", script, "cc", output, join(folder, "made")],
   };
   const work = compileProgram(toolchain, job, signal);
-  if (before === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = before;
+  if (usual === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = usual;
   const leftOver = async (): Promise<string[]> => {
     const names = await readdir(folder);
     await rm(folder, { recursive: true });
@@ -103,6 +106,32 @@ test("compileProgram() stops when it is told to, and cleans up", async () => {
   );
   assert.is((await failure(work)).code, "interrupted");
   assert.equal(await leftOver(), []);
+});
+
+test("compileProgram() removes a folder that a stopped compiler's linker still writes into", async () => {
+  const { work, leftOver } = await compileWith(
+    '(i=0; while [ $i -lt 4000 ]; do i=$((i+1)); : >"$TMPDIR/$i" || exit; done) & exec sleep 10',
+    new Uint8Array(),
+    AbortSignal.timeout(30),
+  );
+  assert.is((await failure(work)).code, "interrupted");
+  assert.equal(await leftOver(), []);
+});
+
+test("compileProgram() removes what a killed run left, and nothing of others", async () => {
+  const left = `pause-image.${deadOwner()}-0123456789ab.tmp`;
+  const others = [
+    `pause-image.${foreignOwner()}-0123456789ab.tmp`,
+    "pause-image",
+    "pause-image.tmp",
+  ];
+  const made = elfBytes(goodElf());
+  const { work, leftOver } = await compileWith('cat "$2" > "$1"', made, undefined, [
+    left,
+    ...others,
+  ]);
+  await work;
+  assert.equal((await leftOver()).sort(), others.sort());
 });
 
 test.run();
