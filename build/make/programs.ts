@@ -8,6 +8,7 @@ import { everySettled } from "../host/settle.ts";
 import { sha256 } from "../oci/digest.ts";
 import { digestFile, digestFolder } from "./digests.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
+import { sweepBin } from "./sweep-bin.ts";
 import type { Program, Workshop } from "./workshop.ts";
 
 /** The programs that there are: what the image runs, and the tool that makes orphans for tests. */
@@ -84,6 +85,7 @@ function making(workshop: Workshop, name: ProgramName, target: Target): Making<P
     intact: async ({ digest }) => await digestFile(join(directory, path)) === digest,
     make: async () => {
       const bytes = await compileProgram(await workshop.toolchain(), compile, signal);
+      await sweepBin(directory);
       await writeWhole(join(directory, path), bytes, 0o755);
       return { arch: target.arch, path, size: bytes.length, digest: sha256(bytes) };
     },
