@@ -1,6 +1,7 @@
+import { setMaxListeners } from "node:events";
 import process from "node:process";
+import { storageError } from "./host/files.ts";
 import { EXIT_CODES, PauseError, reason, systemCode } from "./error.ts";
-import { writeWhole } from "./host/files.ts";
 import { GOALS } from "./make/goals.ts";
 import { make } from "./make/make.ts";
 import { metadata } from "./make/metadata.ts";
@@ -40,22 +41,27 @@ async function runGoals(words: Arguments, signal: AbortSignal): Promise<void> {
     ...(jobs !== undefined && { jobs }),
     ...(!quiet && { onEvent: reporter(out) }),
   };
-  if (words.dryRun) {
-    for (const line of await plan(options)) out.write(line);
-    return;
-  }
+  if (words.dryRun) return showPlan(await plan(options), json);
   const made = await make(options);
-  const text = JSON.stringify(metadata(made), undefined, 2);
-  if (assignments.METADATA_FILE) await writeWhole(assignments.METADATA_FILE, `${text}\n`);
-  if (json) out.write(text);
+  if (json) out.write(JSON.stringify(metadata(made), undefined, 2));
   else if (!quiet) summary(made, out);
 }
 
-/** Whoever reads our lines may stop reading, as `head` does. The work goes on. */
-function ignoreClosedPipes(): void {
+function showPlan(lines: readonly string[], json: boolean): void {
+  if (json) out.write(JSON.stringify({ plan: lines }, undefined, 2));
+  else for (const line of lines) out.write(line);
+}
+
+/**
+ * Whoever reads our lines may stop reading, as `head` does: the work goes on. Lines that cannot be
+ * written for another reason, such as a full disk, are no success.
+ */
+function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error) => {
-      if (systemCode(error) !== "EPIPE") throw error;
+      if (systemCode(error) === "EPIPE") return;
+      process.exitCode = fail(storageError("write", "the output", error));
+      process.exit();
     });
   }
 }
@@ -63,6 +69,8 @@ function ignoreClosedPipes(): void {
 /** Ends what runs at the first signal, in good order; a second one ends us at once. */
 function onSignals(): AbortSignal {
   const controller = new AbortController();
+  // Each process that runs listens to it, which Node takes for a leak from the eleventh on.
+  setMaxListeners(0, controller.signal);
   for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(128 + number);
@@ -83,7 +91,7 @@ function fail(error: unknown): number {
   return EXIT_CODES[error.code];
 }
 
-ignoreClosedPipes();
+watchOutput();
 try {
   process.exitCode = await main(process.argv.slice(2), onSignals());
 } catch (error) {

@@ -66,7 +66,8 @@ export async function copy(
     const root = await course.limit(() => source.getManifest(ref));
     await carryManifest(course, root, options.tags);
     return root.descriptor;
-  } catch {
+  } catch (thrown) {
+    failed.abort(thrown);
     const error = failed.signal.reason;
     if (!options.signal?.aborted || error instanceof PauseError) throw error;
     throw new PauseError("interrupted", `Stopped copying to ${destination.name}.`, {

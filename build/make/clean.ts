@@ -1,26 +1,34 @@
 import { existsSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { TARGETS } from "../compile/targets.ts";
 import { systemCode } from "../error.ts";
 import { storageError } from "../host/files.ts";
 
 /** What the goals write into `bin/`. Anything else there is somebody's own. */
-const OURS = /^(pause|orphan|Dockerfile)-[\w-]+(\..+\.tmp)?$|^\.stamps$/;
+const ARCHES = TARGETS.map(({ arch }) => arch).join("|");
+const OURS = new RegExp(`^(pause|orphan|Dockerfile)-(${ARCHES})(\\..+\\.tmp)?$|^\\.stamps$`);
 
 /**
  * Removes what the other goals made below `directory`: our files in `bin/`, and `out/` when it is
- * an OCI layout. Files of others stay.
+ * an OCI layout, with all of its tags. Files of others stay, and so does an OUTPUT elsewhere.
  *
  * @returns what was removed, below `directory`
  * @throws PauseError `storage`
  */
 export async function clean(directory: string): Promise<string[]> {
   const ours = (await namesIn(join(directory, "bin"))).filter((name) => OURS.test(name));
-  const layout = existsSync(join(directory, "out", "oci-layout")) ? ["out"] : [];
+  const layout = isLayout(join(directory, "out")) ? ["out"] : [];
   const paths = [...ours.map((name) => `bin/${name}`), ...layout];
   for (const path of paths) await remove(join(directory, path));
   await removeIfEmpty(join(directory, "bin"));
   return paths;
+}
+
+/** A layout, or what is left of one. */
+function isLayout(folder: string): boolean {
+  const has = (name: string): boolean => existsSync(join(folder, name));
+  return has("oci-layout") || (has("blobs") && has("index.json"));
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere } from "../host/files.ts";
 import { run } from "../host/process.ts";
-import { digestFolder } from "./digests.ts";
-import type { Source } from "./source.ts";
+import { everySettled } from "../host/settle.ts";
+import { digestFile, digestFolder } from "./digests.ts";
+import { type Source, TEMPLATE } from "./source.ts";
 import { freshOrMade } from "./stamp.ts";
 
 /** The commit that the sources are of. */
@@ -14,8 +15,8 @@ export interface Commit {
   readonly epoch: number;
 }
 
-/** What the image is made of, below the root. */
-const INPUTS = ["src", "arch", "Dockerfile.tmpl"] as const;
+/** What the image is made of and by, below the root. */
+const INPUTS = ["src", "arch", "build", TEMPLATE] as const;
 
 /**
  * Reads the commit of a clone. Git is asked once for each commit and content of the sources.
@@ -26,11 +27,13 @@ const INPUTS = ["src", "arch", "Dockerfile.tmpl"] as const;
  */
 export async function readCommit(
   directory: string,
-  { root }: Source,
+  source: Source,
   signal?: AbortSignal,
 ): Promise<Commit> {
+  const { root } = source;
   if (!existsSync(join(root, ".git"))) return { revision: "", epoch: 0 };
   const head = await readHead(join(root, ".git"));
+  const isForeign = await digestFile(source.template) !== await digestFile(join(root, TEMPLATE));
   const { result } = await freshOrMade({
     name: "commit",
     directory,
@@ -38,24 +41,33 @@ export async function readCommit(
       head,
       ...await Promise.all(INPUTS.map((path) => digestFolder(join(root, path)))),
     ],
-    intact: () => Promise.resolve(head !== undefined),
+    // Git may have been missing, or unable to answer.
+    intact: ({ revision }) => Promise.resolve(head !== undefined && revision !== ""),
     make: () => askGit(root, signal),
   });
-  return result;
+  const isDirty = isForeign && result.revision !== "" && !result.revision.endsWith(DIRTY);
+  return isDirty ? { ...result, revision: result.revision + DIRTY } : result;
 }
 
 async function askGit(root: string, signal?: AbortSignal): Promise<Commit> {
+  const git = [...GIT, `--git-dir=${join(root, ".git")}`, `--work-tree=${root}`] as const;
   const options = { cwd: root, ...(signal && { signal }) };
-  const [commit, changes] = await Promise.all([
-    run([...GIT, "log", "-1", "--no-show-signature", "--format=%H %ct"], options),
-    run([...GIT, "diff", "--quiet", "HEAD", "--", ...INPUTS], options),
+  const [commit, changes] = await everySettled([
+    run([...git, "log", "-1", "--no-show-signature", "--format=%H %ct"], options),
+    run([...git, "diff", "--quiet", "HEAD", "--", ...INPUTS], options),
   ]);
-  const [hash = "", seconds = "0"] = commit.exitCode === 0 ? commit.stdout.trim().split(" ") : [];
-  const dirty = hash !== "" && changes.exitCode === 1 ? "-dirty" : "";
-  return { revision: hash + dirty, epoch: Number(seconds) };
+  if (commit?.exitCode !== 0) return { revision: "", epoch: 0 };
+  const [hash = "", seconds] = commit.stdout.trim().split(" ");
+  // What git cannot compare is not known to be the same.
+  return { revision: hash + (changes?.exitCode === 0 ? "" : DIRTY), epoch: Number(seconds) };
 }
 
-/** The same commit is read whoever owns the clone, so that root and others make the same image. */
+const DIRTY = "-dirty";
+
+/**
+ * The same commit is read whoever owns the clone, so that root and others make the same image. The
+ * folders are named in each command, because GIT_DIR in the environment may mean another repository.
+ */
 const GIT = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false"] as const;
 
 /**

@@ -51,5 +51,9 @@ export const GOALS: readonly Goal[] = [
     steps: ["save index", "push everything"],
   },
   { name: "orphan", summary: "bin/orphan-$ARCH, which makes orphans to reap", steps: ["orphans"] },
-  { name: "clean", summary: "remove what the others made", steps: ["clean"] },
+  {
+    name: "clean",
+    summary: "remove what was made in bin/, and out/ with all of its tags",
+    steps: ["clean"],
+  },
 ];

@@ -4,23 +4,41 @@ import { PauseError } from "../error.ts";
 import { readIfThere, writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Image as BuiltImage } from "../image/image.ts";
-import type { ReadContext } from "../image/context.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { memoryStore } from "../store/memory.ts";
+import { openContext, type RecordedContext } from "./context.ts";
 import type { Graph, Image, Workshop } from "./workshop.ts";
 
 /** The parts of the image floor that a run with nothing to build does not load. */
 async function loadBuilder() {
-  const [{ renderTemplate }, { buildImage }, { buildIndex }, { folderContext }] = await Promise.all(
-    [
+  const [{ renderTemplate }, { parseDockerfile }, { planImage }, { buildImage }, { buildIndex }] =
+    await Promise.all([
       import("../image/template.ts"),
+      import("../image/dockerfile.ts"),
+      import("../image/plan.ts"),
       import("../image/image.ts"),
       import("../image/index.ts"),
-      import("../image/context.ts"),
-    ],
-  );
-  return { renderTemplate, buildImage, buildIndex, folderContext };
+    ]);
+  return { renderTemplate, parseDockerfile, planImage, buildImage, buildIndex };
+}
+
+/**
+ * Renders the template for every target and reads what came out, and writes nothing.
+ * @throws PauseError `dockerfile`, with the line, for what cannot be rendered or is not done
+ */
+export async function checkTemplate(workshop: Workshop): Promise<void> {
+  const { parseDockerfile, planImage } = await loadBuilder();
+  await everySettled(workshop.settings.targets.map(async (target) => {
+    const path = dockerfilePath(target);
+    const dockerfile = await parseDockerfile(await render(workshop, target), path);
+    planImage(dockerfile, path, target.platforms[0], {});
+  }));
+}
+
+/** Where the rendered Dockerfile of a target is, below the working directory. */
+function dockerfilePath(target: Target): string {
+  return `bin/Dockerfile-${target.arch}`;
 }
 
 /**
@@ -31,10 +49,10 @@ async function loadBuilder() {
  * `storage`
  */
 export async function makeGraph(workshop: Workshop): Promise<Graph> {
-  const { buildIndex, folderContext } = await loadBuilder();
-  const { settings: { targets, mediaTypes }, directory } = workshop;
+  const { buildIndex } = await loadBuilder();
+  const { settings: { targets, mediaTypes } } = workshop;
+  const context = await openContext(workshop);
   const files: Record<string, Digest> = {};
-  const context = recording(folderContext(directory), files);
   const built = (await everySettled(
     targets.map((target, place) => buildTarget(workshop, target, place, context, files)),
   )).flat();
@@ -53,6 +71,7 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
     index: index.descriptor,
     pieces: contents.map(({ descriptor }) => descriptor),
     files,
+    reads: context.reads,
   };
 }
 
@@ -66,20 +85,21 @@ async function buildTarget(
   workshop: Workshop,
   target: Target,
   place: number,
-  context: ReadContext,
+  context: RecordedContext,
   files: Record<string, Digest>,
 ): Promise<Built[]> {
   const { buildImage } = await loadBuilder();
   const { settings: { tag, mediaTypes, epoch } } = workshop;
-  const path = `bin/Dockerfile-${target.arch}`;
+  const path = dockerfilePath(target);
   const dockerfile = await render(workshop, target);
+  await workshop.checked();
   await workshop.programs()[place];
   files[path] = await keep(join(workshop.directory, path), dockerfile);
   return await everySettled(target.platforms.map(async (platform, variant) => {
     const contents = await buildImage({
       dockerfile,
       path,
-      contextDir: context,
+      contextDir: context.read,
       platform,
       created: epoch ?? (await workshop.commit()).epoch,
       mediaTypes,
@@ -114,17 +134,6 @@ async function keep(path: string, text: string): Promise<Digest> {
   const there = await readIfThere(path);
   if (there === undefined || sha256(there) !== digest) await writeWhole(path, bytes);
   return digest;
-}
-
-/** The same context, which notes the digest of each file that is read from it. */
-function recording(context: ReadContext, files: Record<string, Digest>): ReadContext {
-  return async (path, place) => {
-    const entries = await context(path, place);
-    for (const entry of entries ?? []) {
-      if (entry.kind === "file") files[join(path, entry.path)] = sha256(entry.bytes);
-    }
-    return entries;
-  };
 }
 
 /** What all images say of themselves, and the source they were made of. */

@@ -1,6 +1,9 @@
+import { resolve } from "node:path";
+import { writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
 import { clean } from "./clean.ts";
 import type { Step } from "./goals.ts";
+import { metadata } from "./metadata.ts";
 import { type MakeOptions, prepare } from "./prepare.ts";
 import { makePrograms } from "./programs.ts";
 import { push, type Selection } from "./push.ts";
@@ -66,7 +69,7 @@ export async function make(options: MakeOptions): Promise<Made> {
   const { steps, workshop } = prepare(options, rememberingRun);
   const done: Done[] = [];
   for (const step of steps) done.push(await STEPS[step](workshop, done));
-  return {
+  const made: Made = {
     tag: workshop.settings.tag,
     // Several steps may have waited for the same ones.
     programs: [...new Set(done.flatMap(({ programs = [] }) => programs))],
@@ -74,4 +77,10 @@ export async function make(options: MakeOptions): Promise<Made> {
     pushed: done.flatMap(({ pushed = [] }) => pushed),
     removed: done.flatMap(({ removed = [] }) => removed),
   };
+  const { metadataFile } = workshop.settings;
+  if (metadataFile !== undefined) {
+    const text = `${JSON.stringify(metadata(made), undefined, 2)}\n`;
+    await writeWhole(resolve(workshop.directory, metadataFile), text);
+  }
+  return made;
 }

@@ -1,9 +1,11 @@
+import { everySettled } from "../host/settle.ts";
 import { run } from "../host/process.ts";
 import { formatReference } from "../oci/reference.ts";
 import type { Step } from "./goals.ts";
 import { type MakeOptions, prepare } from "./prepare.ts";
 import { planPrograms } from "./programs.ts";
 import { requireRepository } from "./push.ts";
+import { isSaved, type Kind } from "./save.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -15,16 +17,18 @@ import type { Workshop } from "./workshop.ts";
 export async function plan(options: MakeOptions): Promise<string[]> {
   // A plan writes nothing, and so remembers nothing of what the tools say.
   const { steps, workshop } = prepare(options, () => run);
-  const lines = await Promise.all(steps.map((step) => PLANS[step](workshop)));
-  return [...new Set(lines.flat())];
+  const lines = (await everySettled(steps.map((step) => PLANS[step](workshop)))).flat();
+  // Steps that need the same programs name the same commands.
+  return [...new Set(lines)];
 }
 
-type Plan = (workshop: Workshop) => string[] | Promise<string[]>;
+type Plan = (workshop: Workshop) => Promise<string[]>;
 
-const planSaving: Plan = async (workshop) => [
-  ...await planPrograms(workshop, "pause"),
-  `# write ${workshop.settings.output}`,
-];
+const planSaving = (kind: Kind): Plan => async (workshop) => {
+  const commands = await planPrograms(workshop, "pause");
+  const isFresh = commands.length === 0 && await isSaved(workshop, kind);
+  return isFresh ? [] : [...commands, `# write ${workshop.settings.output}`];
+};
 const planPushing: Plan = async (workshop) => [
   ...await planPrograms(workshop, "pause"),
   `# push ${
@@ -33,11 +37,11 @@ const planPushing: Plan = async (workshop) => [
 ];
 
 const PLANS: Readonly<Record<Step, Plan>> = {
-  clean: () => ["# remove what was made in bin/, and out/"],
+  clean: () => Promise.resolve(["# remove what was made in bin/, and out/"]),
   programs: (workshop) => planPrograms(workshop, "pause"),
   orphans: (workshop) => planPrograms(workshop, "orphan"),
-  "save images": planSaving,
-  "save index": planSaving,
+  "save images": planSaving("images"),
+  "save index": planSaving("index"),
   "push images": planPushing,
   "push index": planPushing,
   "push everything": planPushing,

@@ -1,13 +1,17 @@
+import { accessSync, constants, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { findToolchain } from "../compile/find-toolchain.ts";
 import { PauseError } from "../error.ts";
+import { storageError } from "../host/files.ts";
 import type { run } from "../host/process.ts";
+import { isTag } from "../oci/reference.ts";
 import { readPlace } from "../store/place.ts";
+import { VERSION } from "../version.ts";
 import { readCommit } from "./commit.ts";
 import { digestFolder } from "./digests.ts";
 import { GOALS, type Step } from "./goals.ts";
-import { makeGraph } from "./images.ts";
+import { checkTemplate, makeGraph } from "./images.ts";
 import { makePrograms } from "./programs.ts";
 import { requireRepository } from "./push.ts";
 import { type Assignments, readSettings, type Settings } from "./settings.ts";
@@ -48,7 +52,8 @@ export function prepare(
   const settings = readSettings(options.assignments ?? {});
   const steps = stepsOf(options.goals, settings);
   checkSteps(steps, settings);
-  return { steps, workshop: openWorkshop(options, settings, ask) };
+  checkMetadataFile(resolve(options.directory), settings);
+  return { steps, workshop: openWorkshop(options, settings, steps, ask) };
 }
 
 /** The steps of all goals in their order, each once. */
@@ -66,8 +71,9 @@ const PUBLISHED: Readonly<Partial<Record<Step, Step>>> = {
 /** Refuses what cannot end well, before anything is written. */
 function checkSteps(steps: readonly Step[], settings: Settings): void {
   if (steps.some((step) => step.startsWith("push"))) requireRepository(settings);
+  const form = settings.output === "registry" ? "oci" : readPlace(settings.output).form;
+  checkTags(steps, settings);
   if (!steps.some((step) => step.startsWith("save"))) return;
-  const { form } = readPlace(settings.output);
   const arches = settings.targets.map((target) => target.arch);
   if (form !== "docker-archive" || arches.length === 1) return;
   throw new PauseError(
@@ -78,15 +84,56 @@ function checkSteps(steps: readonly Step[], settings: Settings): void {
   );
 }
 
+/** The tags of single images are longer than TAG, which is legal by itself. */
+function checkTags(steps: readonly Step[], { tag, targets, archTags }: Settings): void {
+  const isTagged = steps.some((step) =>
+    step.endsWith("images") || (step === "push everything" && archTags)
+  );
+  const tooLong = targets.find(({ arch }) => !isTag(`${tag}-linux-${arch}`));
+  if (!isTagged || tooLong === undefined) return;
+  throw new PauseError(
+    "usage",
+    `Cannot use TAG="${tag}": with "-linux-${tooLong.arch}" after it, it has more than the 128 characters of a tag. Choose a shorter one.`,
+  );
+}
+
+const makesImages = (step: Step): boolean => /^(save|push) /.test(step);
+
+/** What cannot be written is not to be found out after a push. */
+function checkMetadataFile(directory: string, { metadataFile }: Settings): void {
+  if (metadataFile === undefined) return;
+  const path = resolve(directory, metadataFile);
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    if (!isFolder) return;
+  } catch (error) {
+    throw storageError("write", path, error);
+  }
+  throw new PauseError("usage", `Cannot write METADATA_FILE="${metadataFile}": it is a folder.`);
+}
+
+function requireFolder(path: string): string {
+  const directory = resolve(path);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return directory;
+  throw new PauseError("usage", `Cannot work in ${directory}: there is no such folder.`);
+}
+
+/** The version, and in a clone the builder's sources as well: they change without it. */
+async function describeBuilder(root: string): Promise<unknown> {
+  return [VERSION, await digestFolder(join(root, "build"))];
+}
+
 function openWorkshop(
   options: MakeOptions,
   settings: Settings,
+  steps: readonly Step[],
   ask: (directory: string) => typeof run,
 ): Workshop {
   const { jobs = availableParallelism() + 1, onEvent = () => {} } = options;
   const { toolchain, targets, toolchainImage: image } = settings;
   const signal = options.signal ?? new AbortController().signal;
-  const directory = resolve(options.directory);
+  const directory = requireFolder(options.directory);
   const source = findSource(directory);
   const workshop: Workshop = {
     directory,
@@ -94,6 +141,8 @@ function openWorkshop(
     source,
     jobs,
     signal,
+    builder: once(() => describeBuilder(source.root)),
+    checked: once(() => steps.some(makesImages) ? checkTemplate(workshop) : Promise.resolve()),
     sources: once(() => digestFolder(join(source.root, "src", "linux"))),
     toolchain: once(() => {
       const tools = { ask: ask(directory), signal, ...(image !== undefined && { image }) };

@@ -1,4 +1,6 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import pLimit from "p-limit";
 import type { Target } from "../compile/target.ts";
 import { type CompileJob, compileProgram } from "../compile/toolchain.ts";
@@ -44,14 +46,15 @@ export function makePrograms(workshop: Workshop, name: ProgramName): readonly Pr
   });
 }
 
-/** The commands that {@link makePrograms} would run, each compiling straight into `bin/`. */
+/** Commands that do what {@link makePrograms} would do, each compiling straight into `bin/`. */
 export async function planPrograms(workshop: Workshop, name: ProgramName): Promise<string[]> {
   const { command } = await workshop.toolchain();
   const commands = workshop.settings.targets.map(async (target) => {
     if (await lastMade(making(workshop, name, target)) !== undefined) return [];
     return [commandLine(command(job(workshop, name, target, programPath(name, target))))];
   });
-  return (await everySettled(commands)).flat();
+  const lines = (await everySettled(commands)).flat();
+  return lines.length === 0 ? [] : ["mkdir -p bin", ...lines];
 }
 
 function job(workshop: Workshop, name: ProgramName, target: Target, output: string): CompileJob {
@@ -76,20 +79,30 @@ function making(workshop: Workshop, name: ProgramName, target: Target): Making<P
     ingredients: async () => {
       const toolchain = await workshop.toolchain();
       return {
+        builder: await workshop.builder(),
         toolchain: await toolchain.identify(target),
         command: toolchain.command({ ...compile, root: "" }),
         sources: await workshop.sources(),
         arch: await digestFolder(join(root, "arch", target.arch), isC),
       };
     },
-    intact: async ({ digest }) => await digestFile(join(directory, path)) === digest,
+    intact: async ({ digest }) =>
+      await digestFile(join(directory, path)) === digest && await isMode(join(directory, path)),
     make: async () => {
       const bytes = await compileProgram(await workshop.toolchain(), compile, signal);
+      await workshop.checked();
       await sweepBin(directory);
-      await writeWhole(join(directory, path), bytes, 0o755);
+      await writeWhole(join(directory, path), bytes, MODE);
       return { arch: target.arch, path, size: bytes.length, digest: sha256(bytes) };
     },
   };
+}
+
+/** A program is for everybody, and so is its file in the image, which takes its mode from here. */
+const MODE = 0o755;
+
+async function isMode(path: string): Promise<boolean> {
+  return process.platform === "win32" || ((await stat(path)).mode & 0o7777) === MODE;
 }
 
 /** The flags of target.ts are in the command; its comments make no new program. */

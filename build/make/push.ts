@@ -1,7 +1,11 @@
 import { copy } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import { readIndex } from "../oci/document.ts";
+import { isIndex } from "../oci/media-types.ts";
+import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, type Repository } from "../oci/reference.ts";
+import type { Store } from "../store/store.ts";
 import type { Settings } from "./settings.ts";
 import type { Delivered, Images, Workshop } from "./workshop.ts";
 
@@ -37,6 +41,9 @@ export async function push(
   // A run that pushes nothing does not load the client.
   const { registryStore } = await import("../store/registry/registry.ts");
   const destination = registryStore(repository, { plainHttp: settings.plainHttp, signal });
+  if (settings.isSubset && selection !== "images") {
+    await refuseToShrink(destination, source, settings);
+  }
   const archTags = archTagsOf(source);
   const roots = rootsOf(selection, source, settings);
   for (const [root, tags] of roots) {
@@ -58,6 +65,31 @@ export async function push(
     images,
     ...(selection !== "images" && { index }),
   };
+}
+
+/**
+ * A list is replaced whole. What ARCH picks for one build is not to take the other platforms away
+ * from everybody who pulls the tag.
+ */
+async function refuseToShrink(
+  destination: Store,
+  { images }: Images,
+  { tag }: Settings,
+): Promise<void> {
+  const there = await destination.resolve(tag);
+  if (there === undefined || !isIndex(there.mediaType)) return;
+  const { bytes } = await destination.getManifest(there.digest);
+  const ours = images.map(({ platform }) => formatPlatform(platform));
+  const lost = readIndex(bytes).manifests
+    .flatMap(({ platform }) => platform === undefined ? [] : [formatPlatform(platform)])
+    .filter((platform) => !ours.includes(platform));
+  if (lost.length === 0) return;
+  throw new PauseError(
+    "usage",
+    `Cannot push ${destination.name}:${tag}: it would lose ${
+      lost.join(", ")
+    }, which ARCH leaves out. Push single images with "push", or say with ALL_ARCH which ones the list shall have.`,
+  );
 }
 
 type Root = readonly [descriptor: Descriptor, tags: readonly string[]];

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { copy } from "../copy/copy.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -6,6 +6,7 @@ import { isManifest } from "../oci/media-types.ts";
 import { formatReference } from "../oci/reference.ts";
 import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
+import { readsIntact } from "./context.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import type { Delivered, Graph, Images, Workshop } from "./workshop.ts";
@@ -19,8 +20,10 @@ export interface Saved extends Delivered {
   readonly pieces: readonly Descriptor[];
   /** What each tag points at. */
   readonly tags: Digests;
-  /** Each file that it was made of, and the archive that it was made into. */
+  /** The Dockerfiles, and the archive that was made. */
   readonly files: Digests;
+  /** What of the working directory went into the images. */
+  readonly reads: Digests;
 }
 
 /**
@@ -29,7 +32,10 @@ export interface Saved extends Delivered {
  * @throws PauseError `dockerfile`, `storage`; the OUTPUT then has its old content
  */
 export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
-  const saving = making(workshop, kind, readPlace(workshop.settings.output));
+  const place = readPlace(workshop.settings.output);
+  const saving = making(workshop, kind, place);
+  // A place that is somebody else's is refused before anything is compiled for it.
+  await openHere(workshop, place).resolve(workshop.settings.tag);
   // What was saved before is still right only if the programs are what they were.
   if (await lastMade(saving) !== undefined) await everySettled(workshop.programs());
   const { result, made } = await freshOrMade(saving);
@@ -49,6 +55,12 @@ export async function findSaved(workshop: Workshop): Promise<Saved | undefined> 
   return await lastMade(making(workshop, "index", readPlace(workshop.settings.output)));
 }
 
+/** Whether the OUTPUT has what {@link save} would write, as long as the programs are what they were. */
+export async function isSaved(workshop: Workshop, kind: Kind): Promise<boolean> {
+  const place = readPlace(workshop.settings.output);
+  return await lastMade(making(workshop, kind, place)) !== undefined;
+}
+
 /** Opens what was saved for reading; undefined where that takes longer than to build it. */
 export function openSaved(workshop: Workshop, { images, index }: Saved): Images | undefined {
   const place = readPlace(workshop.settings.output);
@@ -64,21 +76,29 @@ interface Root {
 
 function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
   const { settings, source, directory } = workshop;
-  const { cflags: _flags, metadataFile: _file, repository, ...shaping } = settings;
   return {
     // One for each place: what is written to another place makes this one no older.
     name: `saved-${kind}-${digestText(settings.output).slice(-16)}`,
     directory,
     ingredients: async () => ({
-      ...shaping,
-      // docker load gives an image the name that its archive says.
-      ...(place.form === "docker-archive" && { repository }),
+      builder: await workshop.builder(),
+      place,
+      tag: settings.tag,
+      version: settings.version,
       targets: settings.targets.map((target) => target.arch),
+      mediaTypes: settings.mediaTypes,
+      base: settings.base,
+      epoch: settings.epoch ?? null,
+      revision: settings.revision ?? null,
       commit: await workshop.commit(),
-      template: await digestFile(source.template),
+      template: await digestFile(source.template) ?? null,
+      ignored: await digestFile(join(directory, ".dockerignore")) ?? null,
+      // docker load gives an image the name that its archive says.
+      repository: place.form === "docker-archive" ? settings.repository ?? null : null,
     }),
     intact: async (saved) =>
       await filesIntact(directory, saved.files) &&
+      await readsIntact(workshop, saved.reads) &&
       (place.form !== "oci" || await holds(openHere(workshop, place), saved)),
     make: () => write(workshop, kind, place),
   };
@@ -105,11 +125,12 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
       reference: formatPlace(place, tag),
       digest,
     })),
-    images: graph.images,
+    images: place.form === "docker-archive" ? graph.images.slice(0, 1) : graph.images,
     ...(roots.some(({ descriptor }) => descriptor === graph.index) && { index: graph.index }),
     pieces: graph.pieces,
     tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
     files: { ...graph.files, ...archive },
+    reads: graph.reads,
   };
 }
 

@@ -19,6 +19,8 @@ export interface Settings {
   readonly version: string;
   /** In the order of {@link TARGETS}, whatever the order in which they were picked. */
   readonly targets: readonly Target[];
+  /** Whether ARCH leaves out some of ALL_ARCH. */
+  readonly isSubset: boolean;
   /** A store's name, or `registry`. */
   readonly output: string;
   readonly mediaTypes: MediaTypes;
@@ -40,7 +42,8 @@ export interface Settings {
  * @throws PauseError `usage` for an unknown name, with the nearest known one
  */
 export function variableName(name: string): VariableName {
-  const known = VARIABLES.find((variable) => variable.name === name)?.name ?? ALIASES[name];
+  const known = VARIABLES.find((variable) => variable.name === name)?.name ??
+    (Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined);
   if (known !== undefined) return known;
   const why = WINDOWS_VARIABLES.includes(name)
     ? ": it steers Windows images, which this version does not build."
@@ -71,7 +74,7 @@ export function readSettings(assignments: Assignments): Settings {
   return {
     tag,
     version: readVersion(value("VERSION") || `v${tag}`),
-    targets: readTargets(value("ARCH"), value("ALL_ARCH")),
+    ...readTargets(value("ARCH"), value("ALL_ARCH")),
     output: readOutput(value("OUTPUT")),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
     toolchain: value("TOOLCHAIN") as ToolchainName,
@@ -128,20 +131,38 @@ function readVersion(version: string): string {
   );
 }
 
-function readTargets(picked: string, all: string): Target[] {
+function readTargets(picked: string, all: string): Pick<Settings, "targets" | "isSubset"> {
   const known = pick("ALL_ARCH", all, TARGETS);
-  return pick("ARCH", picked, known);
+  const targets = pick("ARCH", picked, known);
+  return { targets, isSubset: targets.length < known.length };
 }
+
+/** What others call our architectures: the kernel, compilers, Debian. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  x86_64: "amd64",
+  aarch64: "arm64",
+  armhf: "arm",
+  armv6: "arm",
+  armv7: "arm",
+  ppc64el: "ppc64le",
+  loongarch64: "loong64",
+  i386: "386",
+  i686: "386",
+  mips64el: "mips64le",
+};
 
 function pick(name: VariableName, text: string, from: readonly Target[]): Target[] {
   const names = text.split(/[\s,]+/).filter((word) => word !== "");
   const arches = from.map((target) => target.arch);
+  if (text !== "" && names.length === 0) {
+    throw new PauseError("usage", `Cannot use ${name}="${text}": it names no architecture.`);
+  }
   for (const arch of names) {
     if (arches.includes(arch)) continue;
     throw new PauseError(
       "usage",
       `Cannot build ${name}="${arch}": the architectures are ${arches.join(", ")}.${
-        didYouMean(arch, arches)
+        didYouMean(OTHER_NAMES[arch.split("/")[0] ?? ""] ?? arch, arches)
       }`,
     );
   }

@@ -12,7 +12,8 @@ export interface Source {
 }
 
 const PROGRAM = join("src", "linux", "pause.c");
-const TEMPLATE = "Dockerfile.tmpl";
+/** The name of the template, beside the sources or in the working directory. */
+export const TEMPLATE = "Dockerfile.tmpl";
 /**
  * Finds the sources: those of the working directory, else those that came with this software.
  *

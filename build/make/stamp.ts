@@ -38,9 +38,12 @@ export async function freshOrMade<Result>(
   const last = await lastMade(making);
   if (last !== undefined) return { result: last, made: false };
   // Where nothing was made before, there is no need to know of what it is made before making it.
-  const [result, key] = await Promise.all([making.make(), keyOf(making)]);
-  await writeWhole(stampPath(making), JSON.stringify({ key, result } satisfies Stamp<Result>));
-  return { result, made: true };
+  const key = keyOf(making);
+  // A failure of it is met below, after the making.
+  key.catch(() => {});
+  const stamp: Stamp<Result> = { result: await making.make(), key: await key };
+  await writeWhole(stampPath(making), JSON.stringify(stamp));
+  return { result: stamp.result, made: true };
 }
 
 /** What the last run made, if it still holds. */

@@ -59,7 +59,12 @@ export const VARIABLES: readonly Variable[] = [
     summary: "oci:DIR[:TAG], DIR, oci-archive:FILE, docker-archive:FILE or registry",
     fallback: "oci:out",
   },
-  { name: "FORMAT", summary: "the media types", fallback: "oci", choices: ["oci", "docker"] },
+  {
+    name: "FORMAT",
+    summary: "the media types; Docker's have no annotations",
+    fallback: "oci",
+    choices: ["oci", "docker"],
+  },
   {
     name: "TOOLCHAIN",
     summary: "what compiles",

@@ -46,8 +46,10 @@ export interface Images {
 export interface Graph extends Images {
   /** Every manifest and blob. */
   readonly pieces: readonly Descriptor[];
-  /** Each file that went into it, below the working directory, with what was in it. */
-  readonly files: Readonly<Record<string, Digest>>;
+  /** The Dockerfiles, by their paths below the working directory. */
+  readonly files: Digests;
+  /** What of the working directory went into the images. */
+  readonly reads: Digests;
 }
 
 /** What was delivered to a place: images, and the index where there is one. */
@@ -77,6 +79,10 @@ export interface Workshop {
   readonly signal: AbortSignal;
   /** Hashes the C sources that all architectures share when it is first called. */
   readonly sources: () => Promise<Digests>;
+  /** What tells this builder from another one, which may make other bytes of the same sources. */
+  readonly builder: () => Promise<unknown>;
+  /** Refuses a template that cannot be built, before anything of it is written. */
+  readonly checked: () => Promise<unknown>;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
   /** Starts to compile when it is first called; one for each target. */

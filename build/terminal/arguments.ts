@@ -3,6 +3,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 import { GOALS } from "../make/goals.ts";
 import { type Assignments, variableName } from "../make/settings.ts";
+import { COMMANDS } from "./commands.ts";
 import { type VariableName, VARIABLES } from "../make/variables.ts";
 
 /** What the user typed. */
@@ -140,6 +141,12 @@ function checkOption({ name, rawName, value }: OptionToken): void {
 function readGoal(word: string): string {
   const known = GOALS.map((goal) => goal.name);
   if (known.includes(word)) return word;
+  if (COMMANDS.some(({ name }) => name === word)) {
+    throw new PauseError(
+      "usage",
+      `Cannot make "${word}" among other words: it is a command of its own, and comes first.`,
+    );
+  }
   throw new PauseError(
     "usage",
     `Cannot make "${word}": there is no such target.${

@@ -44,6 +44,12 @@ async function runScript(
       `Cannot run ${script}: ${directory} has none. Run the command in a clone of the repository.`,
     );
   }
+  if (process.versions.deno === undefined) {
+    throw new PauseError(
+      "usage",
+      `Cannot run ${script}: it needs Deno, which this system or this installation does without.`,
+    );
+  }
   const command = [process.execPath, "run", "--allow-all", "--cached-only", script] as const;
   const ended = await run([...command, ...words], { output: "inherit", signal });
   return ended.exitCode;

@@ -17,7 +17,10 @@ export function help(): string {
       [HELP, "print this"],
       ...COMMANDS.map(({ name, summary }): Row => [name, summary]),
     ]),
-    section("Variables (NAME=value, --name value, or from the environment)", VARIABLES.map(row)),
+    section(
+      "Variables (NAME=value, --name value, or, CFLAGS aside, from the environment)",
+      VARIABLES.map(row),
+    ),
     section("Options", FLAGS.map((flag) => [flagWords(flag), flag.summary])),
     section("Exit codes", [["0", "done"], ...exitCodes()]),
     "Examples:",
