@@ -1,5 +1,6 @@
 /** Control groups, of either version or both at once: proc(5), cgroups(7). */
-import { mkdir, readFile, rmdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
@@ -19,6 +20,9 @@ export interface Group {
   /** Time on a processor of all members that were ever there, nanoseconds. */
   readonly cpu: () => Promise<number | undefined>;
 }
+
+/** Of a group's name; the number of the process that made it follows. */
+const PREFIX = "pause-bench-";
 
 /** A hierarchy that we are in. */
 export interface Hierarchy {
@@ -84,9 +88,10 @@ export async function withGroup<T>(use: (group: Group) => Promise<T>): Promise<T
  * hands the controller down.
  */
 async function makeGroup({ controllers, folder, top }: Hierarchy): Promise<string[]> {
-  const name = `pause-bench-${process.pid}`;
+  const name = `${PREFIX}${process.pid}`;
   let made: string[] = [];
   for (let parent = folder; parent.startsWith(top); parent = dirname(parent)) {
+    await sweep(parent);
     const group = join(parent, name);
     if (!await mkdir(group).then(() => true, () => false)) continue;
     for (const worse of made) await rmdir(worse);
@@ -94,6 +99,15 @@ async function makeGroup({ controllers, folder, top }: Hierarchy): Promise<strin
     if (controllers.length > 0 || await memoryIn(group) !== undefined) break;
   }
   return made;
+}
+
+/** Removes the groups of runs that were stopped; one with somebody in it stays. */
+async function sweep(parent: string): Promise<void> {
+  const groups = (await readdir(parent)).filter((name) => name.startsWith(PREFIX));
+  for (const name of groups) {
+    if (existsSync(`/proc/${name.slice(PREFIX.length)}`)) continue;
+    await rmdir(join(parent, name)).catch(() => {});
+  }
 }
 
 async function removeGroup(folder: string): Promise<void> {
