@@ -161,11 +161,14 @@ const HINTS: Readonly<Record<string, string>> = {
   EROFS: "Choose a place that can be written to.",
 };
 
+/** Deno's own words tell of flags, which whoever runs a program does not know of. */
+const KEPT_OUT = "Deno keeps this program out of there. Choose another place.";
+
 /** What a failed file operation is to the user: a `storage` error with a hint. PauseErrors pass as they are. */
 export function storageError(doing: string, path: string, cause: unknown): PauseError {
   if (cause instanceof PauseError) return cause;
   const hint = HINTS[systemCode(cause) ?? ""] ?? "";
-  return new PauseError("storage", `Cannot ${doing} ${path}: ${reason(cause)}. ${hint}`.trim(), {
-    cause,
-  });
+  const isKeptOut = cause instanceof Error && cause.name === "NotCapable";
+  const found = isKeptOut ? KEPT_OUT : `${reason(cause)}. ${hint}`.trim();
+  return new PauseError("storage", `Cannot ${doing} ${path}: ${found}`, { cause });
 }

@@ -9,6 +9,7 @@ import {
   namesIn,
   readIfThere,
   sizeIfThere,
+  storageError,
   writeWhole,
 } from "../../build/host/files.ts";
 import { sweep } from "../../build/host/sweep.ts";
@@ -79,6 +80,17 @@ test("a folder in the place of a file is a storage error", () =>
     await failsWith(["storage"], () => readIfThere(join(folder, "file")));
     assert.is(await sizeIfThere(join(folder, "file")), undefined);
   }));
+
+test("where Deno lets nobody in, the error says so in plain words", () => {
+  const message = 'Requires all access to "/dev", run again with the --allow-all flag';
+  const cause = Object.assign(new Error(message), { name: "NotCapable" });
+  const error = storageError("read", "/dev", cause);
+  assert.is(
+    error.message,
+    "Cannot read /dev: Deno keeps this program out of there. Choose another place.",
+  );
+  assert.equal([error.code, error.cause], ["storage", cause]);
+});
 
 test("what is not there has no bytes, no size and no names", () =>
   withFolder(async (folder) => {
