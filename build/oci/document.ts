@@ -182,18 +182,18 @@ export function referrer({ descriptor, bytes }: Content): Referrer | undefined {
 }
 
 /** Reads a descriptor out of a document whose other fields are not of interest. */
-export function readDescriptor(value: unknown, what: string): Descriptor {
-  return checked(withoutNulls(value), what, DESCRIPTOR) as Descriptor;
+export function readDescriptor(value: unknown, what: string, next?: string): Descriptor {
+  return checked(withoutNulls(value), what, DESCRIPTOR, next) as Descriptor;
 }
 
 function read(bytes: Uint8Array, what: string, shape: Shape): Fields {
   return checked(withoutNulls(readObject(bytes, what)), what, shape) as Fields;
 }
 
-function checked(value: unknown, what: string, shape: Shape): unknown {
+function checked(value: unknown, what: string, shape: Shape, next?: string): unknown {
   const fault = shape(value, "");
   if (fault === undefined) return value;
-  throw unreadable(what, fault);
+  throw unreadable(what, fault, next);
 }
 
 /** Go writes null for an empty list, and for what is not there. */

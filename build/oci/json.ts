@@ -16,22 +16,23 @@ export type Fields = Readonly<Record<string, unknown>>;
  * Reads a JSON object that a stranger wrote.
  *
  * @param what how the error names it: "index", "manifest"
+ * @param next what the error says to do, a sentence. @default to take the image from elsewhere
  * @throws PauseError `verification` when it is longer than {@link DOCUMENT_LIMIT} bytes, not UTF-8,
  * not JSON, nested too deep, or not an object
  */
-export function readObject(bytes: Uint8Array, what: string): Fields {
+export function readObject(bytes: Uint8Array, what: string, next?: string): Fields {
   if (bytes.length > DOCUMENT_LIMIT) {
-    throw unreadable(what, `it has ${bytes.length} bytes, more than ${DOCUMENT_LIMIT}`);
+    throw unreadable(what, `it has ${bytes.length} bytes, more than ${DOCUMENT_LIMIT}`, next);
   }
-  if (isTooDeep(bytes)) throw unreadable(what, `it nests deeper than ${DEPTH_LIMIT} levels`);
+  if (isTooDeep(bytes)) throw unreadable(what, `it nests deeper than ${DEPTH_LIMIT} levels`, next);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
-    throw unreadable(what, `it is no JSON (${reason(error).slice(0, 200)})`, error);
+    throw unreadable(what, `it is no JSON (${reason(error).slice(0, 200)})`, next, error);
   }
   if (isFields(value)) return value;
-  throw unreadable(what, "it is no JSON object");
+  throw unreadable(what, "it is no JSON object", next);
 }
 
 /** Whether `value` is a JSON object, neither null nor an array. */
@@ -40,10 +41,15 @@ export function isFields(value: unknown): value is Fields {
 }
 
 /** The error for a document that is not what it should be. */
-export function unreadable(what: string, found: string, cause?: unknown): PauseError {
+export function unreadable(
+  what: string,
+  found: string,
+  next = "Take the image from another place.",
+  cause?: unknown,
+): PauseError {
   return new PauseError(
     "verification",
-    `Cannot read the ${what}: ${found}. Take the image from another place.`,
+    `Cannot read the ${what}: ${found}. ${next}`,
     cause === undefined ? {} : { cause },
   );
 }

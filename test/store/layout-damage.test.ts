@@ -63,10 +63,25 @@ for (const [name, text, found] of MALFORMED) {
       const store = layoutStore(folder);
       const error = await failsWith(["verification"], () => store.resolve("3.10"));
       assert.ok(error.message.includes(found), error.message);
+      assert.match(error.message, /Remove the folder \("\.\/make clean" removes out\/\)/);
       await failsWith(["verification"], () => store.putManifest(IMAGE.manifest, ["x"]));
       assert.equal(await fingerprint(folder), before);
     }));
 }
+
+test("a layout that lost its oci-layout says so, and is left alone", () =>
+  withFolder(async (folder) => {
+    await putImage(layoutStore(folder), IMAGE, ["3.10"]);
+    await unlink(join(folder, "oci-layout"));
+    const before = await fingerprint(folder);
+    const error = await failsWith(["verification"], () => layoutStore(folder).resolve("3.10"));
+    assert.match(error.message, /^Cannot read the layout oci:.*: its file oci-layout is lost/);
+    assert.match(error.message, "Remove it, then make or fetch the image anew.");
+    await failsWith(["verification"], () => putBlob(layoutStore(folder), OTHER.layer));
+    assert.equal(await fingerprint(folder), before);
+    await writeFile(join(folder, "index.json"), '{"name":"somebody else\'s"}');
+    await failsWith(["usage"], () => layoutStore(folder).resolve("3.10"));
+  }));
 
 test("an empty index.json that Go wrote, with null for no manifests, is one", () =>
   withFolder(async (folder) => {

@@ -42,6 +42,7 @@ function tarFiles(file: string): LayoutFiles {
     return fileStream(file, start, size);
   };
   return {
+    remedy: "Make or fetch the archive anew.",
     isBlank: () => Promise.resolve(false),
     size: async (path) => (await extent(path))?.size,
     read: async (path) => await readAll(await stream(path), Infinity),

@@ -2,18 +2,24 @@ import { PauseError } from "../../error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { readObject, unreadable } from "../../oci/json.ts";
 import { faultOf } from "../verified.ts";
-import { blobPath, LAYOUT_FILE, type LayoutFiles, readDocument } from "./files.ts";
+import { readEntries } from "./entries.ts";
+import { blobPath, INDEX_FILE, LAYOUT_FILE, type LayoutFiles, readDocument } from "./files.ts";
 
 /**
  * Whether there is a layout, or else nothing at all.
  * @throws PauseError `usage` when there is something else; `verification` when the layout's version
- * is none that we know
+ * is none that we know, or its file is lost
  */
 export async function findLayout(name: string, files: LayoutFiles): Promise<boolean> {
   // In this order: another process that begins the layout right now writes this file first.
   const isBlank = await files.isBlank();
   const bytes = await readDocument(files, LAYOUT_FILE);
   if (bytes === undefined && isBlank) return false;
+  if (bytes === undefined && await hasIndex(files)) {
+    // "./make clean" does not take it for ours either.
+    const next = "Remove it, then make or fetch the image anew.";
+    throw unreadable(`layout ${name}`, `its file ${LAYOUT_FILE} is lost`, next);
+  }
   if (bytes === undefined) {
     throw new PauseError(
       "usage",
@@ -22,9 +28,20 @@ export async function findLayout(name: string, files: LayoutFiles): Promise<bool
     );
   }
   const what = `${LAYOUT_FILE} of ${name}`;
-  const version = readObject(bytes, what).imageLayoutVersion;
+  const version = readObject(bytes, what, files.remedy).imageLayoutVersion;
   if (typeof version === "string" && /^1\.\d+\.\d+$/.test(version)) return true;
-  throw unreadable(what, `its imageLayoutVersion is ${JSON.stringify(version)}, not 1.0.0`);
+  const found = `its imageLayoutVersion is ${JSON.stringify(version)}, not 1.0.0`;
+  throw unreadable(what, found, files.remedy);
+}
+
+/** Whether there is the index.json of a layout, and none of something else. */
+async function hasIndex(files: LayoutFiles): Promise<boolean> {
+  try {
+    const bytes = await readDocument(files, INDEX_FILE);
+    return bytes !== undefined && readEntries(bytes, INDEX_FILE, files.remedy).list.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Bytes. A blob up to here counts as there when its digest is right, a larger one by its size. */

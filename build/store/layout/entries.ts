@@ -24,18 +24,23 @@ interface Entry {
  * Reads an index.json; undefined when there is none stands for one without entries.
  *
  * @param place the layout's name, for messages
+ * @param remedy what to do when it is malformed, a sentence
  * @throws PauseError `verification` when it is malformed
  */
-export function readEntries(bytes: Uint8Array | undefined, place: string): Entries {
+export function readEntries(
+  bytes: Uint8Array | undefined,
+  place: string,
+  remedy: string,
+): Entries {
   if (bytes === undefined) return { fields: { schemaVersion: 2, mediaType: OCI.index }, list: [] };
   const what = `index.json of ${place}`;
-  const fields = readObject(bytes, what);
-  if (fields.schemaVersion !== 2) throw unreadable(what, "its schemaVersion is not 2");
+  const fields = readObject(bytes, what, remedy);
+  if (fields.schemaVersion !== 2) throw unreadable(what, "its schemaVersion is not 2", remedy);
   // Go writes an empty list as null.
   const manifests = fields.manifests ?? [];
-  if (!Array.isArray(manifests)) throw unreadable(what, "its manifests are no list");
+  if (!Array.isArray(manifests)) throw unreadable(what, "its manifests are no list", remedy);
   const list = (manifests as unknown[]).map((written) => ({
-    descriptor: readDescriptor(written, what),
+    descriptor: readDescriptor(written, what, remedy),
     written: written as Fields,
   }));
   return { fields, list };

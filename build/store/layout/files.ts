@@ -6,6 +6,8 @@ import { DOCUMENT_LIMIT, unreadable } from "../../oci/json.ts";
 
 /** The files of a layout, wherever they are. Paths are relative, with `/`. */
 export interface LayoutFiles {
+  /** What to do when they are damaged, a sentence. */
+  readonly remedy: string;
   /** Whether there is nothing at all: a layout can begin here. */
   isBlank(): Promise<boolean>;
   /** Bytes, or undefined when there is no such file. */
@@ -29,6 +31,7 @@ export function blobPath(digest: Digest): string {
 /** The files of a layout in a folder, which need not be there yet. */
 export function folderFiles(folder: string): LayoutFiles {
   return {
+    remedy: 'Remove the folder ("./make clean" removes out/), then make or fetch the image anew.',
     // What a killed process left of its first write makes no folder somebody's.
     isBlank: async () => (await namesIn(folder)).every(readTemporary),
     size: (path) => sizeIfThere(join(folder, path)),
@@ -47,6 +50,6 @@ export async function readDocument(
 ): Promise<Uint8Array | undefined> {
   const size = await files.size(path);
   if (size === undefined) return undefined;
-  if (size > DOCUMENT_LIMIT) throw unreadable(path, `it has ${size} bytes`);
+  if (size > DOCUMENT_LIMIT) throw unreadable(path, `it has ${size} bytes`, files.remedy);
   return await files.read(path);
 }

@@ -32,7 +32,7 @@ export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
   };
   const entries = async (): Promise<Entries> => {
     await look();
-    return readEntries(await readDocument(files, INDEX_FILE), name);
+    return readEntries(await readDocument(files, INDEX_FILE), name, files.remedy);
   };
   const find = async (ref: TagOrDigest): Promise<Descriptor | undefined> =>
     findEntry(await entries(), ref, name) ?? (isDigest(ref) ? await sniff(files, ref) : undefined);
