@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readElf, SEGMENT_FLAGS, SEGMENT_TYPES } from "../../build/compile/elf.ts";
 import { checkProgram } from "../../build/compile/program.ts";
+import type { Target } from "../../build/compile/target.ts";
 import { TARGETS } from "../../build/compile/targets.ts";
 import { LARGE_PAGES } from "./pages.ts";
 import { programBytes } from "./programs.ts";
@@ -10,22 +11,31 @@ import { programBytes } from "./programs.ts";
 const MOST: Readonly<Record<string, number>> = { amd64: 512 };
 const MOST_ELSEWHERE = 1024;
 
-for (const target of TARGETS) {
-  test(`pause for ${target.arch} is a few hundred bytes in one segment that nobody can write to`, async () => {
-    const bytes = await programBytes(target, "pause");
-    const most = MOST[target.arch] ?? MOST_ELSEWHERE;
-    assert.ok(bytes.length <= most, `${bytes.length} bytes`);
-    assert.equal(checkProgram(bytes, target), []);
-    const { read, write, execute } = SEGMENT_FLAGS;
-    const align = LARGE_PAGES.includes(target.arch) ? 0x1_0000 : 0x1000;
-    const place = { offset: 0, vaddr: 0x1_0000, align };
-    const size = { filesz: bytes.length, memsz: bytes.length };
-    const [program, stack, ...others] = readElf(bytes).segments;
-    assert.equal(program, { type: SEGMENT_TYPES.load, flags: read | execute, ...place, ...size });
-    assert.is(stack?.type, SEGMENT_TYPES.gnuStack);
-    assert.is(stack?.flags, read | write);
-    assert.equal(others, []);
-  });
+/** Adds a test for each architecture. */
+function inEachFile(
+  behaviour: string,
+  body: (bytes: Uint8Array, target: Target) => void,
+): void {
+  for (const target of TARGETS) {
+    test(`${target.arch}: pause ${behaviour}`, async () => {
+      body(await programBytes(target, "pause"), target);
+    });
+  }
 }
+
+inEachFile("is a few hundred bytes in one segment that nobody can write to", (bytes, target) => {
+  const most = MOST[target.arch] ?? MOST_ELSEWHERE;
+  assert.ok(bytes.length <= most, `${bytes.length} bytes`);
+  assert.equal(checkProgram(bytes, target), []);
+  const { read, write, execute } = SEGMENT_FLAGS;
+  const align = LARGE_PAGES.includes(target.arch) ? 0x1_0000 : 0x1000;
+  const place = { offset: 0, vaddr: 0x1_0000, align };
+  const size = { filesz: bytes.length, memsz: bytes.length };
+  const [program, stack, ...others] = readElf(bytes).segments;
+  assert.equal(program, { type: SEGMENT_TYPES.load, flags: read | execute, ...place, ...size });
+  assert.is(stack?.type, SEGMENT_TYPES.gnuStack);
+  assert.is(stack?.flags, read | write);
+  assert.equal(others, []);
+});
 
 test.run();

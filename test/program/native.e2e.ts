@@ -5,10 +5,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Command, run } from "../../build/host/process.ts";
 import { withFolder } from "../support/folder.ts";
-import { errorsOf, type LAST_WORDS, WARNING } from "./lines.ts";
+import { ENDING, errorsOf, type LAST_WORDS, WARNING } from "./lines.ts";
 import { natively } from "./places.ts";
-import { costsOf } from "./processes.ts";
-import { type Place, PLACES, type Sleeper, withSleeper } from "./sleeper.ts";
+import { costsOf, processFacts } from "./processes.ts";
+import { type Place, PLACES, type Sleeper, until, withSleeper } from "./sleeper.ts";
 import { withTool } from "./tools.ts";
 
 const { signals } = constants;
@@ -16,8 +16,7 @@ const { signals } = constants;
 /** The signals that only the kernel handles. */
 const KERNEL = [signals.SIGKILL, signals.SIGSTOP];
 
-/** All that can be sent; 32 and 33 are libc's own. */
-const ALL = Array.from({ length: 64 }, (_, at) => at + 1).filter((one) => one !== 32 && one !== 33);
+const ALL = Array.from({ length: 64 }, (_, at) => at + 1);
 
 async function send(pid: number, ...numbers: readonly number[]): Promise<void> {
   const script = 'pid=$1; shift; for signal; do kill -"$signal" "$pid" || exit; done';
@@ -88,6 +87,19 @@ natively(
       }
     }),
 );
+
+natively("ends with 0 and one line when both signals come at once", async (pause) => {
+  for (const place of PLACES) {
+    await withSleeper(place, [pause], async ({ pid, signal, ended }) => {
+      signal("SIGSTOP");
+      await until("it is stopped", () => processFacts(pid)?.state === "T");
+      for (const name of ["SIGINT", "SIGTERM", "SIGCONT"] as const) signal(name);
+      const { exitCode, stderr } = await ended();
+      assert.is(exitCode, 0);
+      assert.ok(ENDING.map((by) => errorsOf(place, by)).includes(stderr), stderr);
+    });
+  }
+});
 
 const ROUNDS = 200;
 

@@ -7,9 +7,6 @@ import { natively, withNative } from "./places.ts";
 import { childrenOf, costsOf, processFacts, proportionalSize } from "./processes.ts";
 import { type Sleeper, until, withSleeper } from "./sleeper.ts";
 
-/** Kibibytes. */
-const MOST = 12;
-
 /** Runs a command in the PID namespace whose first process is `pid`. */
 async function runInside(pid: number, ...command: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await run([
@@ -66,10 +63,10 @@ natively(
   },
 );
 
-natively(`takes at most ${MOST} KiB of memory`, async (pause) => {
+natively("takes at most 12 KiB of memory", async (pause) => {
   await withSleeper("first", [pause], async (sleeper) => {
     const size = proportionalSize(sleeper.pid);
-    assert.ok(size > 0 && size <= MOST, `${size} KiB`);
+    assert.ok(size > 0 && size <= 12, `${size} KiB`);
     await stillEnds(sleeper);
   });
 });

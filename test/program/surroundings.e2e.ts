@@ -75,6 +75,8 @@ mount --bind "$root" "$root" && mount -o remount,bind,ro "$root" || exit
 exec setpriv --no-new-privs chroot --userspec=65535:65535 --groups= "$@"
 `;
 
+const CONFINED_FACTS = { user: 65535, group: 65535, capabilities: 0n, noNewPrivileges: true };
+
 /** Gives `use` a folder to be the root, with the program and its emulator, and the words in it. */
 async function withRoot(
   { target, platform, file }: Built,
@@ -103,11 +105,8 @@ onEachPlatform(
       assert.is((await run([...confined, "-v"])).stdout, `pause.c ${VERSION}\n`);
       for (const place of PLACES) {
         await withSleeper(place, confined, async ({ pid, signal, ended }) => {
-          const { user, group, capabilities, noNewPrivileges } = processFacts(pid) ?? {};
-          assert.equal(
-            { user, group, capabilities, noNewPrivileges },
-            { user: 65535, group: 65535, capabilities: 0n, noNewPrivileges: true },
-          );
+          const facts = processFacts(pid);
+          assert.equal(facts, { ...facts, ...CONFINED_FACTS });
           assert.throws(() => writeFileSync(`/proc/${pid}/root/new`, ""), /EROFS|Read-only/i);
           signal("SIGTERM");
           const { exitCode, stderr } = await ended();
