@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { unpackTar } from "modern-tar";
+import { packTar, unpackTar } from "modern-tar";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { content } from "../../build/oci/descriptor.ts";
@@ -127,6 +127,53 @@ test("a folder in the place of the archive is refused before anything is written
     const error = await failsWith(["storage"], () => putBlob(store, IMAGE.layer));
     assert.match(error.message, /A folder has that name/);
     assert.equal(await readdir(folder), ["a.tar"]);
+  }));
+
+/** A tar of empty files. */
+async function tarOf(...names: string[]): Promise<Uint8Array> {
+  return await packTar(names.map((name) => ({ header: { name, size: 0 } })));
+}
+
+test("a file of somebody else is refused, and nothing is written", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "a.tar");
+    const foreign = [
+      new TextEncoder().encode("the only copy of a thesis"),
+      bytesOf(7, 5000),
+      await tarOf("manifest.json", "index.json", "thesis.tex"),
+      new Uint8Array(10_240),
+    ];
+    for (const bytes of foreign) {
+      await writeFile(file, bytes);
+      for (const form of ["oci", "docker"] as const) {
+        const error = await failsWith(["usage"], () => make(archiveStore(file, { form }), IMAGE));
+        assert.match(
+          error.message,
+          /^Cannot write to .*a\.tar: there is a file that is no archive/,
+        );
+      }
+      assert.ok((await readFile(file)).equals(bytes));
+      assert.equal(await readdir(folder), ["a.tar"]);
+    }
+  }));
+
+test("an archive of images takes the place of another one, whichever tool made that", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "a.tar");
+    const hex = "0123456789abcdef".repeat(4);
+    const old = [
+      ["index.json", "oci-layout"],
+      ["./", "./blobs/sha256/" + hex, "./oci-layout"],
+      [`${hex}.json`, `${hex}/layer.tar`, "manifest.json", "repositories"],
+      [`sha256:${hex}`, "manifest.json"],
+    ];
+    for (const names of old) {
+      await writeFile(file, await tarOf(...names));
+      await make(archiveStore(file, { form: "oci" }), IMAGE);
+      assert.ok(await archiveSource(file).resolve("3.0"), names.join(" "));
+    }
+    await writeFile(file, "");
+    await make(archiveStore(file, { form: "oci" }), IMAGE);
   }));
 
 test("what killed processes staged is swept", () =>

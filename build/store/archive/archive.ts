@@ -11,6 +11,7 @@ import { layoutStore } from "../layout/layout.ts";
 import type { Store } from "../store.ts";
 import { type Loadable, manifestJson, withManifest } from "./docker.ts";
 import { bytesEntry, fileEntry, pack, type PackEntry } from "./pack.ts";
+import { requireReplaceable } from "./replaceable.ts";
 
 export interface ArchiveOptions {
   /** `oci`: an OCI layout in a tar. `docker`: that with what `docker load` needs, of one platform. */
@@ -29,8 +30,8 @@ export interface ArchiveOptions {
  * To read an archive that is there, see `archiveSource`.
  *
  * @throws PauseError `usage` when `options.repository` is none; from its functions: `storage` when it
- * cannot be written, `usage` for a second platform in the form `docker`, `verification` for wrong
- * bytes
+ * cannot be written, `usage` for a second platform in the form `docker` and when the file is
+ * something else than an archive of images, `verification` for wrong bytes
  */
 export function archiveStore(file: string, options: ArchiveOptions): Store {
   const name = `${options.form}-archive:${file}`;
@@ -86,6 +87,7 @@ async function beginArchive(file: string): Promise<void> {
     const error = Object.assign(new Error("it is no file"), { code: "EISDIR" });
     throw storageError("write", file, error);
   }
+  await requireReplaceable(file);
   await sweep(dirname(file), (becoming) => becoming === basename(file));
 }
 

@@ -1,0 +1,46 @@
+import { PauseError } from "../../error.ts";
+import { fileStream, sizeIfThere } from "../../host/files.ts";
+import { readAll } from "../verified.ts";
+import { indexTar } from "./tar-reader.ts";
+
+/**
+ * What the archives of images are made of, and nothing else is: an OCI layout, or the files of
+ * `docker save`, which are named after their digests.
+ */
+const PIECE = /^(\.\/)?(oci-layout$|blobs\/sha(256|512)\/|(sha256:)?[0-9a-f]{64}\b)/;
+
+/**
+ * Sees that nothing foreign is lost when an archive of images takes the place of a file.
+ *
+ * @param file may be missing
+ * @throws PauseError `usage` when it is something else than an archive of images, whole or damaged;
+ * `storage` when it cannot be read
+ */
+export async function requireReplaceable(file: string): Promise<void> {
+  const size = await sizeIfThere(file);
+  if (!size || await beginsAsArchive(file) || await holdsPieces(file)) return;
+  throw new PauseError(
+    "usage",
+    `Cannot write to ${file}: there is a file that is no archive of images. ` +
+      "Move it away, or choose another OUTPUT.",
+  );
+}
+
+/** Bytes of the first name in a tar. */
+const NAME_LENGTH = 100;
+
+/** Of an archive that was cut off, its first name is left. */
+async function beginsAsArchive(file: string): Promise<boolean> {
+  const bytes = await readAll(fileStream(file, 0, NAME_LENGTH));
+  return PIECE.test(new TextDecoder().decode(bytes).replace(/\0.*$/s, ""));
+}
+
+/** Other tools have other files first. */
+async function holdsPieces(file: string): Promise<boolean> {
+  try {
+    return (await indexTar(file, (name) => PIECE.test(name))).size > 0;
+  } catch (error) {
+    if (error instanceof PauseError && error.code === "verification") return false;
+    throw error;
+  }
+}
