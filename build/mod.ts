@@ -17,10 +17,10 @@
  */
 export { type ErrorCode, EXIT_CODES, PauseError } from "./error.ts";
 export { type Goal, GOALS } from "./make/goals.ts";
-export { type Made, make } from "./make/make.ts";
+export { make } from "./make/make.ts";
 export { type Metadata, metadata } from "./make/metadata.ts";
 export { plan } from "./make/plan.ts";
 export type { MakeOptions } from "./make/prepare.ts";
 export type { Assignments } from "./make/settings.ts";
 export { type Variable, type VariableName, VARIABLES } from "./make/variables.ts";
-export type { MakeEvent } from "./make/workshop.ts";
+export type { Made, MakeEvent } from "./make/workshop.ts";

@@ -16,7 +16,8 @@ export interface RecordedContext {
 
 /**
  * Opens the working directory as build context. What we write there ourselves while building, the
- * stamps and the OUTPUT, is no part of it. Whoever reads more than programs waits for all of those.
+ * stamps and the OUTPUT, is no part of it. Whoever reads a program waits for it, and whoever reads
+ * anything else for all of them.
  */
 export async function openContext(workshop: Workshop): Promise<RecordedContext> {
   const { folderContext } = await import("../image/context.ts");
@@ -29,7 +30,8 @@ export async function openContext(workshop: Workshop): Promise<RecordedContext> 
   return {
     reads,
     read: async (path, line) => {
-      if (!own.includes(path)) await everySettled(workshop.programs());
+      const program = workshop.programs()[own.indexOf(path)];
+      await (program ?? everySettled(workshop.programs()));
       const entries = (await context(path, line))?.filter((entry) =>
         !made.some((folder) => isWithin(folder, [path, entry.path]))
       );

@@ -9,17 +9,7 @@ import { makePrograms } from "./programs.ts";
 import { push, type Selection } from "./push.ts";
 import { findSaved, type Kind, openSaved, save, type Saved } from "./save.ts";
 import { rememberingRun } from "./tools.ts";
-import type { Delivered, Program, Workshop } from "./workshop.ts";
-
-/** What a run made. */
-export interface Made {
-  readonly tag: string;
-  readonly programs: readonly Program[];
-  readonly saved: readonly Delivered[];
-  readonly pushed: readonly Delivered[];
-  /** Paths below the directory. */
-  readonly removed: readonly string[];
-}
+import type { Made, Workshop } from "./workshop.ts";
 
 /** What one step made, and tells of. */
 type Done = Partial<Omit<Made, "tag" | "saved">> & { readonly saved?: readonly Saved[] };

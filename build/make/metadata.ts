@@ -1,7 +1,6 @@
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import type { Made } from "./make.ts";
-import type { Program, Reference } from "./workshop.ts";
+import type { Made, Program, Reference } from "./workshop.ts";
 
 /** What a run made, as `--json` prints it and METADATA_FILE holds it. Sizes are in bytes. */
 export interface Metadata {

@@ -68,6 +68,16 @@ export interface Reference {
   readonly digest: Digest;
 }
 
+/** What a run made. */
+export interface Made {
+  readonly tag: string;
+  readonly programs: readonly Program[];
+  readonly saved: readonly Delivered[];
+  readonly pushed: readonly Delivered[];
+  /** Paths below the directory. */
+  readonly removed: readonly string[];
+}
+
 /** All that the targets of one run work with. */
 export interface Workshop {
   /** Where `bin/` and `out/` are. */

@@ -1,5 +1,4 @@
-import type { Made } from "../make/make.ts";
-import type { MakeEvent } from "../make/workshop.ts";
+import type { Made, MakeEvent } from "../make/workshop.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Paint, Screen } from "./screen.ts";
 

@@ -40,6 +40,15 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   "all SOURCE_DATE_EPOCH=now": { exitCode: 3, says: /SOURCE_DATE_EPOCH="now"/ },
   "all": { exitCode: 3, says: /SOURCE_DATE_EPOCH="1\.5"/, env: { SOURCE_DATE_EPOCH: "1.5" } },
   "all -j 0": { exitCode: 3, says: /-j 0/ },
+  "build constructor=x": { exitCode: 3, says: /Cannot set constructor/ },
+  "build ARCH=,": { exitCode: 3, says: /no architecture/ },
+  "build ARCH=x86_64": { exitCode: 3, says: /Did you mean "amd64"\?/ },
+  "all test": { exitCode: 3, says: /"test" among other words/ },
+  "build OUTPUT=ocy:out": { exitCode: 3, says: /"ocy:"/ },
+  "build -C /nonexistent": { exitCode: 3, says: /no such folder/ },
+  "all METADATA_FILE=/etc": { exitCode: 3, says: /METADATA_FILE/ },
+  "all METADATA_FILE=/nonexistent/file": { exitCode: 7, says: /nonexistent\/file/ },
+  [`container TAG=${"a".repeat(120)}`]: { exitCode: 3, says: /128 characters/ },
   "test": { exitCode: 3, says: /test\/run\.ts.*clone/s },
   "build": {
     exitCode: 4,
@@ -71,6 +80,9 @@ async function runHere(
   return await runProgram(folder, words, { program: onDeno(process.cwd()), env });
 }
 
+/** Only reading the files, once the programs are there, shows this one. */
+const ADDS_NOTHING = "that adds what is not there";
+
 const TEMPLATES: Readonly<Record<string, { template: string; says: RegExp }>> = {
   "with an unknown name": {
     template: "FROM {{BASE}}\nADD bin/pause-{{ARHC}} /pause\n",
@@ -82,7 +94,7 @@ const TEMPLATES: Readonly<Record<string, { template: string; says: RegExp }>> = 
     template: "FROM debian\nADD bin/pause-{{ARCH}} /pause\n",
     says: /bin\/Dockerfile-amd64:1.*debian/,
   },
-  "that adds what is not there": {
+  [ADDS_NOTHING]: {
     template: "FROM scratch\nADD nothing /\n",
     says: /bin\/Dockerfile-amd64:2.*nothing/,
   },
@@ -102,6 +114,7 @@ for (const [what, { template, says }] of Object.entries(TEMPLATES)) {
       assert.is(ended.exitCode, 6, ended.stderr);
       assert.match(ended.stderr, says);
       assert.not.ok(existsSync(join(folder, "out")));
+      assert.not.ok(existsSync(join(folder, "bin/pause-amd64")) && what !== ADDS_NOTHING);
     }));
 }
 

@@ -82,7 +82,8 @@ async function runTag(host: string, tag: string): Promise<string | null> {
 
 test("a registry that forbids an upload ends with 9, and the old tag is untouched", () =>
   keepsItsTag(
-    (order) => order({ route: "upload", times: 1000, fault: { status: 403, headers: {}, body: "" } }),
+    (order) =>
+      order({ route: "upload", times: 1000, fault: { status: 403, headers: {}, body: "" } }),
     { exitCode: 9, says: /403/ },
   ));
 

@@ -6,6 +6,7 @@ import { type Content, content, type Descriptor, jsonContent } from "../../build
 import { OCI } from "../../build/oci/media-types.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import type { Store } from "../../build/store/store.ts";
+import { failsWith } from "../support/fails.ts";
 
 /** An index over two images that share their layer, and everything below it. */
 function sample(): { index: Content; images: Content[]; blobs: Content[]; all: Content[] } {
@@ -198,6 +199,15 @@ test("copy() starts nothing new after a failure, and fails as the first one did"
     assert.is((error as PauseError).message, `refused: ${tried[0]}`);
   }
   assert.is(tried.length, 1);
+});
+
+test("copy() fails with what was wrong with a manifest, wherever that was found", async () => {
+  const bad = jsonContent(OCI.index, { schemaVersion: 2, mediaType: OCI.index, manifests: 5 });
+  const source: Store = { ...memoryStore("source"), getManifest: () => Promise.resolve(bad) };
+  await failsWith(
+    ["verification"],
+    () => copy(source, bad.descriptor.digest, memoryStore("destination"), { tags: ["v1"] }),
+  );
 });
 
 test("copy() takes a mount over an upload", async () => {

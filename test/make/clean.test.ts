@@ -31,9 +31,10 @@ test("clean() leaves what others made: their bin/, and an out/ that is no layout
     mkdirSync(join(folder, "out"));
     writeFileSync(join(folder, "bin/deploy"), "");
     writeFileSync(join(folder, "bin/pause"), "");
+    writeFileSync(join(folder, "bin/pause-notes"), "");
     writeFileSync(join(folder, "out/index.html"), "");
     assert.equal(await clean(folder), []);
-    assert.equal(readdirSync(join(folder, "bin")).sort(), ["deploy", "pause"]);
+    assert.equal(readdirSync(join(folder, "bin")).sort(), ["deploy", "pause", "pause-notes"]);
     assert.equal(readdirSync(join(folder, "out")), ["index.html"]);
   }));
 

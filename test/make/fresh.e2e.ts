@@ -1,5 +1,18 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Metadata } from "../../build/make/metadata.ts";
@@ -94,6 +107,98 @@ test("a template that changed makes new images of the same programs", () =>
     const said = await succeed(root, "all");
     assert.equal(compiled(said), []);
     assert.match(said, /oci:out:3\.10\.2 .* written/);
+  }));
+
+test("a program that lost its x-bit gets it back before it goes into an image", () =>
+  withBuilt(async (root) => {
+    const before = await made(root, "all");
+    chmodSync(join(root, "bin/pause-amd64"), 0o644);
+    rmSync(join(root, "out"), { recursive: true });
+    assert.equal((await made(root, "all")).index, before.index);
+    assert.is(statSync(join(root, "bin/pause-amd64")).mode & 0o777, 0o755);
+  }));
+
+test("whatever changes in what the user adds makes new images, and only that", () =>
+  withBuilt(async (root) => {
+    mkdirSync(join(root, "d"));
+    writeFileSync(join(root, "d/a"), "1");
+    symlinkSync("a", join(root, "d/l"));
+    writeFileSync(join(root, "f"), "1");
+    appendFileSync(join(root, "Dockerfile.tmpl"), "ADD d /d\nADD f /f\nADD . /all\n");
+    const changes: Record<string, () => void> = {
+      "a new file": () => writeFileSync(join(root, "d/b"), "2"),
+      "a new folder": () => mkdirSync(join(root, "d/e")),
+      "another mode": () => chmodSync(join(root, "f"), 0o600),
+      "another link": () => {
+        rmSync(join(root, "d/l"));
+        symlinkSync("b", join(root, "d/l"));
+      },
+      "a file that is ignored": () => appendFileSync(join(root, ".dockerignore"), "d/a\n"),
+    };
+    await made(root, "all");
+    for (const [what, change] of Object.entries(changes)) {
+      const before = (await made(root, "all")).index?.digest;
+      assert.is((await made(root, "all")).index?.digest, before, "nothing changed");
+      change();
+      assert.is.not((await made(root, "all")).index?.digest, before, what);
+    }
+  }));
+
+test("a Dockerfile may add the program of another architecture, which is waited for", () =>
+  withBuilt(async (root) => {
+    appendFileSync(join(root, "Dockerfile.tmpl"), "ADD bin/pause-s390x /other\n");
+    await succeed(root, "clean");
+    await succeed(root, "all", "-j1");
+  }));
+
+test("another builder makes everything anew", () =>
+  withBuilt(async (root) => {
+    appendFileSync(join(root, "build/image/config.ts"), "\n// another builder\n");
+    assert.equal(compiled(await succeed(root, "all")), PICKED);
+  }));
+
+test("a run without git, or beside another repository, leaves no wrong commit behind", () =>
+  withBuilt(async (root) => {
+    const { index } = await made(root, "all");
+    await succeed(root, "clean");
+    const elsewhere = { ALL_ARCH: PICKED.join(" "), GIT_DIR: process.cwd() + "/.git" };
+    const beside = await runProgram(root, ["all", "--json"], { env: elsewhere });
+    assert.equal((JSON.parse(beside.stdout) as Metadata).index, index);
+    await succeed(root, "clean");
+    const broken = join(root, "broken");
+    mkdirSync(broken);
+    writeFileSync(join(broken, "git"), "#!/bin/sh\nexit 1\n");
+    chmodSync(join(broken, "git"), 0o755);
+    const without = await runProgram(root, ["all", "--json"], {
+      env: { ALL_ARCH: PICKED.join(" "), PATH: `${broken}:${process.env.PATH}` },
+    });
+    assert.is.not((JSON.parse(without.stdout) as Metadata).index?.digest, index?.digest);
+    assert.equal((await made(root, "all")).index, index);
+  }));
+
+test("what git cannot compare, and a template of the user's own, are not the commit's", () =>
+  withBuilt(async (root) => {
+    const revision = (folder: string): string => {
+      const layout = JSON.parse(readFileSync(join(folder, "out/index.json"), "utf8")) as {
+        manifests: { digest: string }[];
+      };
+      const [, hex = ""] = layout.manifests[0]?.digest.split(":") ?? [];
+      const index = JSON.parse(readFileSync(join(folder, "out/blobs/sha256", hex), "utf8")) as {
+        annotations: Record<string, string>;
+      };
+      return index.annotations["org.opencontainers.image.revision"] ?? "";
+    };
+    assert.match(revision(root), /^[0-9a-f]{40}$/);
+    const own = join(root, "own");
+    mkdirSync(own);
+    copyFileSync(join(root, "Dockerfile.tmpl"), join(own, "Dockerfile.tmpl"));
+    appendFileSync(join(own, "Dockerfile.tmpl"), "STOPSIGNAL SIGINT\n");
+    await succeed(root, "all", "-C", own);
+    assert.match(revision(own), /-dirty$/);
+    appendFileSync(join(root, "src/linux/pause.c"), "// x\n");
+    writeFileSync(join(root, ".git/index"), "junk");
+    await succeed(root, "all");
+    assert.match(revision(root), /-dirty$/);
   }));
 
 test("what was removed or spoiled is made again", () =>

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Ended } from "../../build/host/process.ts";
 import type { Metadata } from "../../build/make/metadata.ts";
 import { withFolder } from "../support/folder.ts";
 import { onDeno, runProgram } from "../support/program.ts";
@@ -14,18 +15,22 @@ async function withPusher(
   use: (
     registry: TestRegistry,
     push: (...words: string[]) => Promise<Metadata>,
+    run: (...words: string[]) => Promise<Ended>,
   ) => Promise<void>,
 ): Promise<void> {
   const missing = lacks("clang-19");
   if (missing !== undefined) return skip(missing);
   await withFolder((folder) =>
     withRegistry({}, async (registry) => {
-      await use(registry, async (...words) => {
+      const run = (...words: string[]): Promise<Ended> => {
         const all = [...words, "ALL_ARCH=amd64 arm", `REGISTRY=${registry.host}/k8s`, "--json"];
-        const { exitCode, stdout, stderr } = await runProgram(folder, all, { program });
+        return runProgram(folder, all, { program });
+      };
+      await use(registry, async (...words) => {
+        const { exitCode, stdout, stderr } = await run(...words);
         assert.is(exitCode, 0, stderr);
         return JSON.parse(stdout) as Metadata;
-      });
+      }, run);
     })
   );
 }
@@ -83,6 +88,18 @@ test("push sends the images alone, push-manifest then the list alone", () =>
     assert.is(tagsOf(registry)["v1"], index?.digest);
     // The second variant of arm has no tag, so push had left its config out.
     assert.is(registry.logged("PUT upload").length - uploads, 1);
+  }));
+
+test("ARCH never cuts a published list down, ALL_ARCH says so", () =>
+  withPusher(async (registry, push, refused) => {
+    const { index } = await push("all-push", "TAG=v1");
+    const { exitCode, stderr } = await refused("all-push", "TAG=v1", "ARCH=amd64");
+    assert.is(exitCode, 3);
+    assert.match(stderr, "linux/arm/v7, linux/arm/v6");
+    assert.is(tagsOf(registry)["v1"], index?.digest);
+    await push("all-push", "TAG=v2", "ARCH=amd64");
+    await push("push", "TAG=v1", "ARCH=amd64");
+    assert.is(tagsOf(registry)["v1"], index?.digest);
   }));
 
 test("OUTPUT=registry publishes without writing an out/", () =>
