@@ -26,6 +26,11 @@ function sizeTable({ programs }: Metadata): string {
   return ["| `ARCH` | Platforms | Program, bytes |", "| --- | --- | ---: |", ...rows].join("\n");
 }
 
+/** A table as it is before a formatter aligns its columns. */
+function unaligned(table: string): string {
+  return table.replaceAll(/ +/g, " ").replaceAll(/-+/g, "-");
+}
+
 test("README's table of architectures has the sizes of what is compiled", async () => {
   const missing = lacks("clang-19");
   if (missing !== undefined) return skip(missing);
@@ -34,7 +39,7 @@ test("README's table of architectures has the sizes of what is compiled", async 
     const { exitCode, stdout, stderr } = await runProgram(folder, ["build", "--json"], { program });
     assert.is(exitCode, 0, stderr);
     const table = sizeTable(JSON.parse(stdout) as Metadata);
-    assert.is(block("sizes"), table, `README should have:\n${table}`);
+    assert.is(unaligned(block("sizes")), unaligned(table), `README should have:\n${table}`);
   });
 });
 
