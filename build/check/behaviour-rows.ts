@@ -1,4 +1,4 @@
-import type { Orphans, Printed, Stopped } from "./behaviour.ts";
+import { isRestless, type Orphans, type Printed, type Stopped } from "./behaviour.ts";
 import { type Row, row } from "./row.ts";
 
 /** What a program does as the first process of a PID namespace, where the signal rules are others. */
@@ -23,6 +23,7 @@ export const BEHAVIOUR_ROWS: readonly Row[] = [
     why: "Upstream's looks at every argument, and at none of their cases.",
     link: UPSTREAM,
     os: "linux",
+    after: "version",
     needs: ["versionAnywhere"],
     check: ({ versionAnywhere }) => versionFault(versionAnywhere),
   }),
@@ -40,10 +41,11 @@ export const BEHAVIOUR_ROWS: readonly Row[] = [
     states: "it sleeps while there is nothing to do: no processor time, no wake-up",
     why: "There is one for each pod. What it takes is taken a hundred times on a node.",
     os: "linux",
+    after: "stays",
     needs: ["idle"],
-    check: ({ idle: { ended, state, ticks, wakeUps, milliseconds } }) => {
-      // That it ended is said by the row before.
-      if (ended !== undefined || (state === "S" && ticks === 0 && wakeUps === 0)) return undefined;
+    check: ({ idle }) => {
+      const { state, ticks, wakeUps, milliseconds } = idle;
+      if (!isRestless(idle)) return undefined;
       return `in ${milliseconds} ms it took ${ticks * 10} ms of processor time and woke up ` +
         `${wakeUps} times; its state is ${state}`;
     },
@@ -64,6 +66,7 @@ export const BEHAVIOUR_ROWS: readonly Row[] = [
     why: "Their SIGCHLD came too early to be seen; only asking once at the start finds them.",
     link: PID_1,
     os: "linux",
+    after: "reaps",
     needs: ["early"],
     check: ({ early }) => zombieFault(early),
   }),
@@ -101,6 +104,7 @@ export const BEHAVIOUR_ROWS: readonly Row[] = [
     why:
       "Runtimes may give the sandbox none. A message that cannot be written is no reason to fail.",
     os: "linux",
+    after: "sigterm",
     needs: ["closed"],
     check: ({ closed }) => stopFault(closed),
   }),

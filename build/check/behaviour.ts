@@ -35,3 +35,8 @@ export interface Stopped {
   /** Undefined when it had not ended. */
   readonly exitCode?: number;
 }
+
+/** Whether a program did something while there was nothing to do, or ended. */
+export function isRestless({ ended, state, ticks, wakeUps }: Idle): boolean {
+  return ended !== undefined || state !== "S" || ticks > 0 || wakeUps > 0;
+}

@@ -13,7 +13,8 @@ export function limits(isEmulated: boolean, threads: number): Readonly<Record<st
     as: 16 * 1024 * MiB,
     // QEMU keeps what it translated: with 128 MiB it does not start.
     data: (isEmulated ? 256 : 64) * MiB,
-    nproc: threads + 256,
+    // For all that runs at once here. What makes processes without end must leave us processor time.
+    nproc: threads + 64,
     // Its outputs are files, so that it cannot fill our memory.
     fsize: OUTPUT_LIMIT,
     nofile: 64,
@@ -44,7 +45,8 @@ export const JAILS: Readonly<Record<"root" | "user", readonly string[]>> = {
 
 /**
  * Becomes the prisoner, as process 1 of the inner PID namespace. /proc is still the machine's, and
- * tells the number that the process has outside. The last orphans end while the prisoner begins.
+ * tells the number that the process has outside. The last two orphans have ended when the prisoner
+ * begins, and nobody has waited for them: each ends once its end of the pipe is opened here.
  */
 const INNER = `
 orphans=$1 jail=$2 outputs=$3
@@ -56,12 +58,16 @@ while [ "$left" -gt 0 ]; do
 done
 read -r pid rest </proc/self/stat
 echo "$pid" >pid
-[ "$orphans" = 0 ] || (true &)
-[ "$orphans" = 0 ] || (true &)
-if [ "$outputs" = closed ]; then
-  exec env -i PATH="$PATH" $jail "$@" >&- 2>&-
+if [ "$orphans" -gt 0 ]; then
+  for _ in first second; do
+    (true >gate &)
+    read -r nothing <gate
+  done
 fi
-exec env -i PATH="$PATH" $jail "$@" >out 2>err
+if [ "$outputs" = closed ]; then
+  exec env -i PATH="$PATH" nice -n 10 $jail "$@" >&- 2>&-
+fi
+exec env -i PATH="$PATH" nice -n 10 $jail "$@" >out 2>err
 `;
 
 /**
@@ -75,6 +81,7 @@ cd "$1"
 orphans=$2 jail=$3 outputs=$4 emulator=$5
 shift 5
 mount -t tmpfs -o mode=0755,size=128m,nosuid,nodev pause root
+mkfifo gate
 cp pause root/pause
 chmod 0555 root/pause
 if [ -n "$emulator" ]; then

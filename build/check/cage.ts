@@ -126,7 +126,7 @@ async function attend(
 /** The programs that build the cage, one after the other in the same process. */
 const WARDERS: ReadonlySet<string> = new Set([
   ...["sh", "dash", "bash", "ash", "busybox"],
-  ...["env", "prlimit", "setpriv", "unshare", ""],
+  ...["env", "nice", "prlimit", "setpriv", "unshare", ""],
 ]);
 
 /** The process that is or becomes the prisoner; undefined before there is one. */
@@ -145,14 +145,20 @@ async function end(folder: string, sentence: Sentence): Promise<void> {
 }
 
 async function outcome(folder: string, { exitCode, stderr: complaints }: Ended): Promise<Confined> {
-  const [stdout = "", stderr = ""] = await Promise.all(
-    ["out", "err"].map(async (name) =>
-      (await readFile(join(folder, name), "utf8").catch(() => "")).slice(0, OUTPUT_LIMIT)
-    ),
-  );
+  const [pid, stdout, stderr] = await Promise.all(["pid", "out", "err"].map(async (name) => {
+    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+    return text?.slice(0, OUTPUT_LIMIT);
+  }));
   // What the warders say of the prisoner's start, they say where it would speak.
-  const [complaint] = /^(env|prlimit|setpriv|unshare): .*/m.exec(stderr) ??
-    /^(\/bin\/)?(cage|chmod|cp|mount|sh|timeout|unshare): .*/m.exec(complaints) ?? [];
-  if (complaint !== undefined) return { unable: complaint.slice(0, 200) };
-  return { exitCode, stdout, stderr };
+  const complaint = pid === undefined
+    ? complaints
+    : /^(env|nice|prlimit|setpriv|unshare): .*/m.exec(stderr ?? "")?.[0];
+  if (complaint !== undefined) return { unable: summaryOf(complaint, exitCode) };
+  return { exitCode, stdout: stdout ?? "", stderr: stderr ?? "" };
+}
+
+/** The first line of what was said. */
+function summaryOf(complaint: string, exitCode: number): string {
+  const [line = ""] = complaint.trim().split("\n");
+  return line === "" ? `the cage ended with ${exitCode}` : line.slice(0, 200);
 }

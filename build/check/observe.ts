@@ -1,4 +1,4 @@
-import type { Printed } from "./behaviour.ts";
+import { isRestless, type Printed } from "./behaviour.ts";
 import { confine, type Confined, type Prisoner } from "./cage.ts";
 import { endsWithin, isInTime, type Life, type Plan, type Watched, watchLife } from "./life.ts";
 import type { Facts } from "./row.ts";
@@ -59,41 +59,45 @@ const OUTLIVES = {
 } as const;
 
 /**
- * Runs a program five times, confined as {@link confine} says: twice for its version, and for each
- * of the signals that end it, the last time with its outputs closed.
+ * Runs a program five times, confined as {@link confine} says: once to see how it lives, and then,
+ * if it has slept, twice for its version, for SIGINT, and for SIGTERM with its outputs closed.
  *
  * @throws PauseError as {@link confine} does
  */
 export async function observe(subject: Subject, signal?: AbortSignal): Promise<Observed> {
-  const outlives = [...OUTLIVES[subject.emulator ? "emulated" : "native"], "SIGSTOP", "SIGCONT"];
-  const [version, versionAnywhere, first, second, third] = await Promise.all([
+  const life = await live(subject, firstLife(subject), {}, signal);
+  if (life.unable !== undefined) return { known: {}, missing: life.unable };
+  const known = {
+    ...(life.idle && { idle: life.idle }),
+    ...(life.early && { early: life.early }),
+    ...(life.orphans && life.orphans.adopted > 0 && { orphans: life.orphans }),
+    ...(life.outlived && { outlived: life.outlived }),
+    ...(life.stopped && { terminated: life.stopped }),
+  };
+  if (!life.idle || isRestless(life.idle)) {
+    return { known, missing: "it was run only once, because it did not sleep" };
+  }
+  const [version, versionAnywhere, second, third] = await Promise.all([
     askVersion(subject, ["-v"], signal),
     askVersion(subject, ["first", "-V", "last"], signal),
-    live(
-      subject,
-      { stop: "SIGTERM", orphans: true, outlives: outlives as NodeJS.Signals[] },
-      {},
-      signal,
-    ),
     live(subject, { stop: "SIGINT" }, {}, signal),
     live(subject, { stop: "SIGTERM" }, { closed: true }, signal),
   ]);
-  if ("unable" in version) return { known: {}, missing: version.unable };
-  const { idle, early, orphans, outlived, stopped } = first;
   return {
     known: {
-      version,
+      ...known,
+      ...(!("unable" in version) && { version }),
       ...(!("unable" in versionAnywhere) && { versionAnywhere }),
-      ...(idle && { idle }),
-      ...(early && { early }),
-      ...(orphans && { orphans }),
-      ...(outlived && { outlived }),
-      ...(stopped && { terminated: stopped }),
       ...(second.stopped && { interrupted: second.stopped }),
       ...(third.stopped && { closed: third.stopped }),
     },
-    missing: [first, second, third].find(({ unable }) => unable)?.unable ?? "it had ended before",
+    missing: second.unable ?? third.unable ?? "it had ended before",
   };
+}
+
+function firstLife({ emulator }: Subject): Plan {
+  const signals = OUTLIVES[emulator ? "emulated" : "native"];
+  return { stop: "SIGTERM", orphans: true, outlives: [...signals, "SIGSTOP", "SIGCONT"] };
 }
 
 async function askVersion(

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { PauseError } from "../error.ts";
 import { readIfThere, sizeIfThere, storageError } from "../host/files.ts";
 import type { Content } from "../oci/descriptor.ts";
+import { ANNOTATION } from "../oci/annotations.ts";
 import { isDigest } from "../oci/digest.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import type { LayoutReader } from "../store/layout/reader.ts";
@@ -101,10 +102,11 @@ async function onlyRoot(source: LayoutReader): Promise<string> {
   const { list } = await source.entries();
   const tags: string[] = [];
   for await (const tag of source.tags()) tags.push(tag);
-  const digests = [...new Set(list.map(({ descriptor }) => descriptor.digest))];
+  const tagged = list.filter(({ descriptor }) => descriptor.annotations?.[ANNOTATION.refName]);
+  const digests = (tagged.length > 0 ? tagged : list).map(({ descriptor }) => descriptor.digest);
+  const [root] = digests;
+  if (root !== undefined && new Set(digests).size === 1) return root;
   const roots = tags.length > 0 ? tags : digests;
-  const [root] = roots;
-  if (root !== undefined && roots.length === 1) return root;
   throw new PauseError(
     "usage",
     root === undefined

@@ -77,6 +77,8 @@ export interface Row {
   /** The operating systems that it is about. @default all */
   readonly os?: "linux" | "windows";
   readonly needs: readonly FactName[];
+  /** The row that this one refines: when that one does not pass, this one says nothing. */
+  readonly after?: string;
   /** @returns what was found instead, or undefined when the statement holds */
   readonly check: (facts: Facts) => string | undefined;
 }
@@ -106,17 +108,27 @@ export interface Judged {
 const FOUND_LIMIT = 500;
 
 /** Judges by the rows that are about such a thing. A fact with neither value nor reason was not asked for. */
-export function judge(rows: readonly Row[], { known, unknown }: Gathered): Judged[] {
-  return rows
-    .filter(({ os }) => os === undefined || os === known.platform?.os)
-    .filter(({ needs }) => needs.every((name) => name in known || name in unknown))
-    .map((row) => {
-      const missing = row.needs.find((name) => !(name in known));
-      if (missing !== undefined) {
-        return { row, outcome: "unchecked", found: unknown[missing] ?? "it is not known" };
-      }
-      const found = row.check(known as Facts);
-      if (found === undefined) return { row, outcome: "pass" };
-      return { row, outcome: "fail", found: found.slice(0, FOUND_LIMIT) };
-    });
+export function judge(rows: readonly Row[], gathered: Gathered): Judged[] {
+  const judged: Judged[] = [];
+  for (const row of rows) if (isAsked(row, gathered)) judged.push(judgeOne(row, gathered, judged));
+  return judged;
+}
+
+function isAsked({ os, needs }: Row, { known, unknown }: Gathered): boolean {
+  if (os !== undefined && os !== known.platform?.os) return false;
+  return needs.every((name) => name in known || name in unknown);
+}
+
+function judgeOne(row: Row, { known, unknown }: Gathered, before: readonly Judged[]): Judged {
+  const missing = row.needs.find((name) => !(name in known));
+  if (missing !== undefined) {
+    return { row, outcome: "unchecked", found: unknown[missing] ?? "it is not known" };
+  }
+  const basis = before.find((judged) => judged.row.id === row.after);
+  if (basis && basis.outcome !== "pass") {
+    return { row, outcome: "unchecked", found: `"${basis.row.id}" does not pass` };
+  }
+  const found = row.check(known as Facts);
+  if (found === undefined) return { row, outcome: "pass" };
+  return { row, outcome: "fail", found: found.slice(0, FOUND_LIMIT) };
 }

@@ -57,7 +57,8 @@ test("a program that does all as it should passes every row", () => {
 for (const [row, seen, found] of BAD) {
   test(`"${row}" and no other row fails when it sees ${JSON.stringify(seen)}`, () => {
     for (const [id, [outcome, said]] of outcomes({ ...GOOD, ...seen })) {
-      assert.is(outcome, id === row ? "fail" : "pass", id);
+      const refines = BEHAVIOUR_ROWS.find((other) => other.id === id)?.after === row;
+      assert.is(outcome, id === row ? "fail" : refines ? "unchecked" : "pass", id);
       if (id === row) assert.match(said ?? "", found);
     }
   });
