@@ -3,7 +3,12 @@
 # then it is the program, build/cli.ts, on the Deno that the lockfile pins. Like `make -C`, it works
 # in the folder that it is in. PAUSE_NO_INSTALL=1: print what would be installed, and stop with 4.
 set -eu
-case $0 in */*) CDPATH='' cd -- "${0%/*}" ;; esac
+self=$0
+while [ -L "$self" ]; do
+  link=$(readlink "$self")
+  case $link in /*) self=$link ;; *) self=${self%"${self##*/}"}$link ;; esac
+done
+case $self in */*) CDPATH='' cd -P -- "${self%/*}/" ;; esac
 
 # All of them are development dependencies, which NODE_ENV=production would leave out.
 NPM="npm ci --ignore-scripts --include=dev --include=optional"
@@ -30,20 +35,30 @@ have() {
   [ "${found:-0}" -ge $OLDEST ]
 }
 
-# Whether the words ask for something that clang compiles: their first one that is a target says so.
+# Whether the words ask for something that clang compiles. What the program will refuse, or is only
+# to tell about, needs no compiler.
 wants_clang() {
-  toolchain=${TOOLCHAIN:-clang} goal=
+  toolchain=${TOOLCHAIN:-clang} goal='' option=''
   for word; do
+    if [ -n "$option" ]; then
+      [ "$option" != --toolchain ] || toolchain=$word
+      option=''
+      continue
+    fi
     case $word in
       TOOLCHAIN=* | --toolchain=*) toolchain=${word#*=} ;;
-      -n | --dry-run | -h | --help | --version) return 1 ;;
-      *=* | -* | [0-9]*) ;;
-      all | build | container | all-container* | push | push-manifest | all-push | orphan | bench)
-        goal=${goal:-compiled} ;;
-      *) goal=${goal:-other} ;;
+      -n | --dry-run | -h | --help | help | --version) return 1 ;;
+      *=* | --json | --quiet) ;;
+      -j | -C | --*) option=$word ;;
+      -*) ;;
+      clean) goal=${goal:-clean} ;;
+      all | build | container | all-container* | push | push-manifest | all-push | orphan)
+        goal=compiled ;;
+      bench) goal=bench ;;
+      *) [ "$goal" = bench ] || return 1 ;;
     esac
   done
-  [ "$toolchain" = clang ] && [ "${goal:-compiled}" = compiled ]
+  [ "$toolchain" = clang ] && [ "$goal" != clean ]
 }
 
 # The command for the package manager that there is; nothing when it is none that we know.
@@ -64,6 +79,11 @@ install() {
   sh -c "$2" >&2 || stop "Cannot go on: \"$2\" failed, as said above."
 }
 
+# Somebody else's process lives as well: it cannot be signalled, and kill says why.
+lives() {
+  case $(LC_ALL=C kill -0 "$1" 2>&1 && echo yes) in yes | *ermitted*) ;; *) return 1 ;; esac
+}
+
 no_packages() { stop "Cannot install the npm packages: $*"; }
 
 install_packages() {
@@ -74,11 +94,12 @@ install_packages() {
   [ -w . ] || no_packages "$PWD cannot be written to. Run \"$NPM\" there as its owner."
   # Two runs at once: the second waits for the first, and finds its packages.
   until ln -s $$ .installing 2>/dev/null; do
-    kill -0 "$(readlink .installing)" 2>/dev/null || rm -f .installing
+    lives "$(readlink .installing)" || rm -f .installing
     sleep 1
   done
   trap 'rm -f .installing' EXIT
-  trap 'exit 130' INT TERM
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   if ! have_packages; then
     # npm wants a cache that it can write to, and finds none without a home.
     [ -w "${HOME:-/nonexistent}" ] || export npm_config_cache="$PWD/node_modules/.npm"
@@ -108,7 +129,18 @@ for deno in node_modules/@deno/*/deno; do
   [ -x "$deno" ] && exec "$deno" run --no-prompt --cached-only --frozen --allow-all build/cli.ts "$@"
 done
 # Deno is not made for this system (musl, s390x …): the same program, bundled, on Node.
-esbuild=node_modules/esbuild/bin/esbuild
-"$esbuild" .github/release/bundle.ts --bundle --packages=external --platform=node --format=esm |
-  node --input-type=module - node_modules/.cache/pause-image.mjs
-exec node node_modules/.cache/pause-image.mjs "$@"
+bundle=node_modules/.cache/pause-image.mjs
+sources=$(cksum package-lock.json .github/release/*.ts arch/*/*.ts build/*.ts build/*/*.ts \
+  build/*/*/*.ts | cksum)
+made=''
+[ ! -f $bundle ] || { read -r made <$bundle.cksum; } 2>/dev/null || :
+if [ "$made" != "$sources" ]; then
+  no_bundle="Cannot make $PWD/$bundle, which runs on Node where there is no Deno:"
+  { mkdir -p "${bundle%/*}" && [ -w "${bundle%/*}" ]; } 2>/dev/null ||
+    stop "$no_bundle its folder cannot be written to. Run \"./make help\" there once as its owner."
+  { node_modules/esbuild/bin/esbuild .github/release/bundle.ts --bundle --packages=external \
+    --platform=node --format=esm --log-level=error || echo "process.exit(1)"; } |
+    node --input-type=module - $bundle || stop "$no_bundle it failed, as said above."
+  echo "$sources" >$bundle.cksum
+fi
+exec node $bundle "$@"

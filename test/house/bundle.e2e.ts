@@ -1,18 +1,22 @@
 import {
+  appendFileSync,
   copyFileSync,
-  existsSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { bundleProgram } from "../../.github/release/node-bundle.ts";
-import { type Command, run } from "../../build/host/process.ts";
+import { type Command, type Ended, run } from "../../build/host/process.ts";
+import { EXIT_CODES } from "../../build/error.ts";
 import { withFolder } from "../support/folder.ts";
 
 interface Budgets {
@@ -28,6 +32,25 @@ async function withBundle(use: (bundle: string) => Promise<void>): Promise<void>
     const bundle = join(folder, "pause-image.mjs");
     await bundleProgram(process.cwd(), bundle);
     await use(bundle);
+  });
+}
+
+/** A clone as npm leaves it where Deno is not made for the system. */
+async function withoutDeno(use: (root: string) => Promise<void>): Promise<void> {
+  await withFolder(async (root) => {
+    for (const name of ["build", "arch", "src", "package-lock.json"]) {
+      symlinkSync(resolve(name), join(root, name));
+    }
+    cpSync(".github", join(root, ".github"), { recursive: true });
+    copyFileSync("make", join(root, "make"));
+    mkdirSync(join(root, "node_modules"));
+    const others = readdirSync("node_modules").filter((name) =>
+      !["@deno", ".cache"].includes(name)
+    );
+    for (const name of others) {
+      symlinkSync(resolve("node_modules", name), join(root, "node_modules", name));
+    }
+    await use(root);
   });
 }
 
@@ -60,21 +83,41 @@ test("the launcher, the bundle on Node and the bundle on Deno are one program", 
 });
 
 test("where there is no Deno, the launcher runs the same program on Node", async () => {
-  await withFolder(async (root) => {
-    for (const name of ["build", "arch", "src", ".github", "package-lock.json"]) {
-      symlinkSync(resolve(name), join(root, name));
-    }
-    copyFileSync("make", join(root, "make"));
-    mkdirSync(join(root, "node_modules"));
-    for (const name of readdirSync("node_modules").filter((name) => name !== "@deno")) {
-      symlinkSync(resolve("node_modules", name), join(root, "node_modules", name));
-    }
+  await withoutDeno(async (root) => {
     const [onNode, onDeno] = [
       await run([join(root, "make"), "help"]),
       await run(["./make", "help"]),
     ];
     assert.equal(onNode, onDeno);
-    assert.ok(existsSync(join(root, "node_modules/.cache/pause-image.mjs")));
+  });
+});
+
+test("where there is no Deno, the program is bundled once, and anew when a source changes", async () => {
+  await withoutDeno(async (root) => {
+    const bundle = join(root, "node_modules/.cache/pause-image.mjs");
+    const help = (): Promise<Ended> => run([join(root, "make"), "help"]);
+    assert.is((await help()).exitCode, 0);
+    const first = statSync(bundle).ino;
+    assert.is((await help()).exitCode, 0);
+    assert.is(statSync(bundle).ino, first);
+    appendFileSync(join(root, ".github/release/bundle.ts"), "// changed\n");
+    assert.is((await help()).exitCode, 0);
+    assert.is.not(statSync(bundle).ino, first);
+    rmSync(join(root, "node_modules/esbuild"));
+    assert.is((await help()).exitCode, 0);
+    rmSync(`${bundle}.cksum`);
+    const { exitCode, stderr } = await help();
+    assert.is(exitCode, EXIT_CODES.toolchain);
+    assert.match(stderr, /make: Cannot make .*pause-image\.mjs, .* it failed, as said above\.\n$/);
+  });
+});
+
+test("where there is no Deno and no place for the bundle, the launcher says so", async () => {
+  await withoutDeno(async (root) => {
+    writeFileSync(join(root, "node_modules/.cache"), "");
+    const { exitCode, stdout, stderr } = await run([join(root, "make"), "help"]);
+    assert.equal([exitCode, stdout], [EXIT_CODES.toolchain, ""]);
+    assert.match(stderr, /^make: Cannot make .* its folder cannot be written to\. Run .*\n$/);
   });
 });
 

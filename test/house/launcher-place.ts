@@ -31,8 +31,12 @@ export interface Place {
   program(name: string, script: string): void;
   /** Takes a program away. */
   without(name: string): void;
-  /** Runs the launcher. */
-  launch(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Launched>;
+  /** Runs the launcher. @param command how it is called, by default by its own path */
+  launch(
+    words: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    command?: readonly [string, ...string[]],
+  ): Promise<Launched>;
   /** What the fakes of npm and of the package managers were called with since the last look. */
   called(): string[];
 }
@@ -83,7 +87,8 @@ function makePlace(folder: string): Place {
       chmodSync(path, 0o755);
     },
     without: (name) => rmSync(join(bin, name)),
-    launch: (words, more = {}) => run(join(root, "make"), words, { ...env, ...more }),
+    launch: (words, more = {}, [program, ...first] = [join(root, "make")]) =>
+      run(program, [...first, ...words], { ...env, ...more }),
     called: () => {
       const lines = existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : [];
       rmSync(calls, { force: true });

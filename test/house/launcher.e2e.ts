@@ -1,12 +1,24 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OLDEST_LLVM } from "../../build/compile/clang.ts";
-import { BESIDE_PATH } from "../../build/compile/find-program.ts";
+import { BESIDE_PATH, findProgram } from "../../build/compile/find-program.ts";
 import { installCommand, PACKAGE_MANAGERS } from "../../build/compile/install.ts";
 import { EXIT_CODES } from "../../build/error.ts";
 import { GOALS } from "../../build/make/goals.ts";
+import { FLAGS } from "../../build/terminal/arguments.ts";
+import { lacks, skip } from "../support/skip.ts";
 import { onFreshMachine } from "./launcher-place.ts";
 
 const NPM = "npm ci --ignore-scripts --include=dev --include=optional";
@@ -84,6 +96,14 @@ test("every target that compiles has a compiler installed", async () => {
       ["-j", "4", "all"],
       ["bench"],
       ["TOOLCHAIN=clang"],
+      ["--arch", "arm64", "all"],
+      ["-C", "here", "all"],
+      ["--toolchain", "clang"],
+      ["clean", "all"],
+      ...FLAGS.flatMap(({ name, type }) => type === "string" ? [[`--${name}`, "4", "all"]] : []),
+      ["--json", "all"],
+      ["-q", "all"],
+      ["--quiet", "all"],
     ];
     for (const words of lines) {
       const { exitCode } = await launch(words, { PAUSE_NO_INSTALL: "1" });
@@ -108,6 +128,11 @@ test("what compiles nothing, or not with clang, installs no compiler", async () 
       ["all", "--dry-run"],
       ["all", "TOOLCHAIN=gcc"],
       ["all", "--toolchain=zig"],
+      ["all", "--toolchain", "zig"],
+      ["all", "help"],
+      ["all", "bogus"],
+      ["bogus", "all"],
+      ["verify", "all"],
     ];
     for (const words of lines) {
       const { exitCode, stderr } = await launch(words);
@@ -213,6 +238,52 @@ test("two at once install once, and what a killed one left stops nobody", async 
     const both = await Promise.all([launch(["help"]), launch(["help"])]);
     assert.equal(both.map(({ exitCode }) => exitCode), [0, 0]);
     assert.equal(called(), [NPM]);
+  });
+});
+
+test("through a link it is the same program", async () => {
+  await onFreshMachine(async ({ launch, root }) => {
+    symlinkSync("clone/make", join(root, "../pm"));
+    symlinkSync("../pm", join(root, "../bin/pm2"));
+    await launch(["help"]);
+    for (const link of ["../pm", "../bin/pm2"]) {
+      const { exitCode, stdout, stderr } = await launch(["help"], {}, [join(root, link)]);
+      assert.equal([exitCode, stderr], [0, ""]);
+      assert.match(stdout, ` in ${root}: run `);
+    }
+  });
+});
+
+test("an installation of somebody else, who cannot be signalled, is waited for", async () => {
+  const missing = lacks("setpriv");
+  if (missing !== undefined) return skip(missing);
+  if (process.getuid?.() !== 0) return skip("only root starts processes of somebody else");
+  await onFreshMachine(async ({ launch, called, root }) => {
+    const other = spawn("sleep", ["60"], { uid: 65534, stdio: "ignore" });
+    symlinkSync(`${other.pid}`, join(root, ".installing"));
+    // Root without this capability is to the others as they are to each other.
+    const by = [findProgram("setpriv") ?? "", "--bounding-set", "-kill"] as const;
+    const launched = launch(["help"], {}, [...by, join(root, "make")]);
+    try {
+      await sleep(600);
+      assert.is(readlinkSync(join(root, ".installing")), `${other.pid}`);
+      assert.equal(called(), []);
+    } finally {
+      other.kill();
+      assert.is((await launched).exitCode, 0);
+    }
+    assert.equal(called(), [NPM]);
+  });
+});
+
+test("a signal during an installation ends it with the shell's number for that signal", async () => {
+  await onFreshMachine(async ({ launch, program, root }) => {
+    for (const [signal, exitCode] of [["INT", 130], ["TERM", 143]] as const) {
+      program("npm", `kill -${signal} "$(readlink .installing)"`);
+      const { exitCode: found, stdout } = await launch(["help"]);
+      assert.equal([found, stdout], [exitCode, ""]);
+      assert.not.ok(readdirSync(root).includes(".installing"));
+    }
   });
 });
 
