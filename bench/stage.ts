@@ -1,7 +1,10 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { EXIT_CODES } from "../build/error.ts";
 import { commandLine, run } from "../build/host/process.ts";
 import type { Contender } from "./race.ts";
 
@@ -15,15 +18,28 @@ export interface Stage {
   readonly laps: number;
 }
 
-/** Gives `use` a stage, and removes it afterwards. */
+/** Gives `use` a stage, and removes it afterwards, also when a signal ends us. */
 export async function withStage<T>(laps: number, use: (stage: Stage) => Promise<T>): Promise<T> {
+  const { TMPDIR } = process.env;
   const dir = await mkdtemp(join(tmpdir(), "pause-bench-"));
+  const sweep = (): never => {
+    rmSync(dir, { recursive: true, force: true });
+    process.exit(EXIT_CODES.interrupted);
+  };
+  for (const signal of ENDS) process.on(signal, sweep);
+  // What registries and compilers keep for a while goes with the stage.
+  process.env.TMPDIR = dir;
   try {
     return await use({ dir, laps });
   } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    for (const signal of ENDS) process.off(signal, sweep);
     await rm(dir, { recursive: true, force: true });
   }
 }
+
+const ENDS = ["SIGINT", "SIGTERM"] as const;
 
 /** Our command line as a user types it, with `bin/` and `out/` on the stage. */
 export function ours({ dir }: Stage, ...words: string[]): Contender {
