@@ -56,6 +56,7 @@ export async function behave(
   });
   Object.assign(facts.known, known);
   lack(facts, missing);
+  if (Object.keys(known).length === 0) return undefined;
   return emulator === undefined ? "native" : basename(emulator[0]);
 }
 

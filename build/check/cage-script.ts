@@ -71,12 +71,35 @@ exec env -i PATH="$PATH" nice -n 10 $jail "$@" >out 2>err
 `;
 
 /**
+ * Closes all files that whoever started us left open: they would be open in the cage. Only some
+ * shells can close those of two digits.
+ */
+const CLOSE = `
+for file in /proc/self/fd/*; do
+  number=\${file##*/}
+  case $number in
+    [012]) ;;
+    [3-9]) eval "exec $number>&-" ;;
+    *)
+      [ -e "$file" ] || continue
+      if [ -z "\${BASH_VERSION:-}" ]; then
+        echo "cage: file $number is open, and only bash can close it, which is not installed" >&2
+        exit 1
+      fi
+      eval "exec $number>&-"
+      ;;
+  esac
+done
+`;
+
+/**
  * Builds the cage, as process 1 of the outer PID namespace, in which it stays: when it ends, all that
  * ever ran in the cage ends. Words: the folder, the number of orphans, the words before the
  * prisoner's, `open` or `closed` for its outputs, the emulator's path or nothing, the prisoner's own words.
  */
 export const SCRIPT: string = `
 set -eu
+${CLOSE}
 cd "$1"
 orphans=$2 jail=$3 outputs=$4 emulator=$5
 shift 5

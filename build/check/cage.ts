@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findProgram } from "../compile/find-program.ts";
 import { storageError, writeWhole } from "../host/files.ts";
 import { type Command, type Ended, run } from "../host/process.ts";
 import { JAILS, limits, OUTPUT_LIMIT, PRISONER, SCRIPT } from "./cage-script.ts";
@@ -101,11 +102,18 @@ async function command(folder: string, prisoner: Prisoner): Promise<Command> {
     ...["timeout", "--signal=KILL", "30"] as const,
     ...["unshare", ...(user === 0 ? [] : ["--user", "--map-root-user"])],
     ...["--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child"],
-    ...["sh", "-c", SCRIPT, "cage", folder, String(orphans), jail.join(" ")],
+    ...shell(),
+    ...["-c", SCRIPT, "cage", folder, String(orphans), jail.join(" ")],
     ...[closed ? "closed" : "open", program],
     ...(program === "" ? [] : ["/emulator", ...options]),
     ...["/pause", ...words],
   ];
+}
+
+/** bash, without what the environment tells it to do first, or whatever shell there is. */
+function shell(): readonly string[] {
+  const bash = findProgram("bash");
+  return bash === undefined ? ["sh"] : [bash, "-p"];
 }
 
 /** Waits until the program runs, then has it watched. */

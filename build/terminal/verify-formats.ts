@@ -15,7 +15,10 @@ function table({ target, digest, subjects }: Report, paint: Paint): string[] {
   const width = Math.max(...subjects.map(({ name }) => name.length));
   const lines = subjects.flatMap((subject) => [
     summary(subject, width, paint),
-    ...subject.rows.filter(({ outcome }) => outcome !== "pass").flatMap((one) => open(one, paint)),
+    ...subject.rows.filter(({ outcome }) => outcome === "fail").flatMap((row) =>
+      failed(row, paint)
+    ),
+    ...unchecked(subject.rows, paint),
   ]);
   return [`${paint("bold", plain(target))}  ${digest}`, "", ...lines, "", total(subjects)];
 }
@@ -23,22 +26,28 @@ function table({ target, digest, subjects }: Report, paint: Paint): string[] {
 function summary({ name, rows, ranOn }: Checked, width: number, paint: Paint): string {
   const outcome = worst(rows);
   const count = `${countOf(rows, "pass")} of ${rows.length} rows`;
-  const how = ranOn === undefined
-    ? ""
-    : paint("dim", ranOn === "native" ? "  run" : `  run by ${ranOn}`);
-  return `${paint(STYLES[outcome], WORDS[outcome])}  ${plain(name).padEnd(width)}  ${count}${how}`;
+  const how = ranOn === undefined ? "" : ranOn === "native" ? "  run" : `  run by ${ranOn}`;
+  const word = paint(STYLES[outcome], WORDS[outcome]);
+  return `${word}  ${plain(name).padEnd(width)}  ${count}${paint("dim", how)}`;
 }
 
-function open({ row, outcome, found = "" }: Judged, paint: Paint): string[] {
-  const { id, states, why, link } = row;
-  if (outcome === "unchecked") {
-    return [`      ${paint("bold", id)} could not be checked: ${plain(found)}`];
-  }
+function failed({ row: { id, states, why, link }, found = "" }: Judged, paint: Paint): string[] {
   return [
     `      ${paint("red", id)} should hold: ${states}`,
     `          found: ${plain(found)}`,
     paint("dim", `          ${why}${link === undefined ? "" : ` ${link}`}`),
   ];
+}
+
+/** A line for each reason: mostly one holds for many rows. */
+function unchecked(rows: readonly Judged[], paint: Paint): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { row, outcome, found = "" } of rows) {
+    if (outcome === "unchecked") reasons.set(found, [...reasons.get(found) ?? [], row.id]);
+  }
+  return [...reasons].map(([reason, ids]) =>
+    `      ${paint("bold", ids.join(", "))} could not be checked: ${plain(reason)}`
+  );
 }
 
 function total(subjects: readonly Checked[]): string {
