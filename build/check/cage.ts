@@ -1,13 +1,22 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findProgram } from "../compile/find-program.ts";
+import { systemCode } from "../error.ts";
 import { storageError, writeWhole } from "../host/files.ts";
 import { type Command, type Ended, run } from "../host/process.ts";
-import { JAILS, limits, OUTPUT_LIMIT, PRISONER, SCRIPT } from "./cage-script.ts";
-import { commOf, momentOf, type Process, send, threadsOf } from "./proc.ts";
+import {
+  cageCommand,
+  OUTPUT_LIMIT,
+  PRISONER,
+  WAITING_WARDER,
+  WARDERS,
+  WARDERS_WORD,
+} from "./cage-script.ts";
+import { childrenOf, commOf, momentOf, type Process, send, threadsOf } from "./proc.ts";
 
 /** A program that nobody trusts, and how to run it. */
 export interface Prisoner {
@@ -15,7 +24,7 @@ export interface Prisoner {
   readonly arguments: readonly string[];
   /** What executes it where the machine cannot: QEMU's program, static, with its options. */
   readonly emulator?: Command;
-  /** How many sleeping processes it is to adopt; if any, two more that end as it begins. @default 0 */
+  /** How many sleeping processes it is to adopt; if any, one more that is a zombie when it begins. @default 0 */
   readonly orphans?: number;
   /** Starts it without stdout and stderr. @default false */
   readonly closed?: boolean;
@@ -89,29 +98,21 @@ function serve(folder: string, prisoner: Prisoner): Sentence {
 
 async function command(folder: string, prisoner: Prisoner): Promise<Command> {
   const { arguments: words, emulator, orphans = 0, closed = false } = prisoner;
-  const [program = "", ...options] = emulator ?? [];
   const user = process.getuid?.() ?? 0;
-  const threads = await threadsOf(user === 0 ? PRISONER : user);
-  const jail = [
-    "prlimit",
-    ...Object.entries(limits(program !== "", threads)).map(([name, most]) => `--${name}=${most}`),
-    ...JAILS[user === 0 ? "root" : "user"],
-  ];
-  return [
-    // If we are killed, nothing stays.
-    ...["timeout", "--signal=KILL", "30"] as const,
-    ...["unshare", ...(user === 0 ? [] : ["--user", "--map-root-user"])],
-    ...["--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child"],
-    ...shell(),
-    ...["-c", SCRIPT, "cage", folder, String(orphans), jail.join(" ")],
-    ...[closed ? "closed" : "open", program],
-    ...(program === "" ? [] : ["/emulator", ...options]),
-    ...["/pause", ...words],
-  ];
+  return cageCommand({
+    folder,
+    shell: shell(),
+    isRoot: user === 0,
+    orphans,
+    outputs: closed ? "closed" : "open",
+    words,
+    threads: await threadsOf(user === 0 ? PRISONER : user),
+    ...(emulator && { emulator }),
+  });
 }
 
 /** bash, without what the environment tells it to do first, or whatever shell there is. */
-function shell(): readonly string[] {
+function shell(): Command {
   const bash = findProgram("bash");
   return bash === undefined ? ["sh"] : [bash, "-p"];
 }
@@ -126,16 +127,30 @@ async function attend(
   while (!sentence.isOver) {
     signal?.throwIfAborted();
     const prisoner = await find(folder);
-    if (prisoner && !WARDERS.has(await commOf(prisoner))) return await watch(prisoner);
+    const name = prisoner && await commOf(prisoner);
+    if (prisoner && name === WAITING_WARDER) await letIn(prisoner, folder);
+    if (prisoner && name !== undefined && !WARDERS.has(name)) return await watch(prisoner);
     await Promise.race([sentence.ended, sleep(5)]);
   }
 }
 
-/** The programs that build the cage, one after the other in the same process. */
-const WARDERS: ReadonlySet<string> = new Set([
-  ...["sh", "dash", "bash", "ash", "busybox"],
-  ...["env", "nice", "prlimit", "setpriv", "unshare", ""],
-]);
+/** Ends one of the orphans, and lets the prisoner begin when it is a zombie. */
+async function letIn(prisoner: Process, folder: string): Promise<void> {
+  const children = await childrenOf(prisoner);
+  const [first] = children;
+  if (first && children.every(({ state }) => state !== "Z")) await send(first, "SIGKILL");
+  else await openGate(join(folder, "gate"));
+}
+
+/** Nobody reads there any more once it was opened. */
+async function openGate(path: string): Promise<void> {
+  try {
+    const gate = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    await gate.close();
+  } catch (error) {
+    if (systemCode(error) !== "ENXIO") throw storageError("open", path, error);
+  }
+}
 
 /** The process that is or becomes the prisoner; undefined before there is one. */
 async function find(folder: string): Promise<Process | undefined> {
@@ -157,10 +172,7 @@ async function outcome(folder: string, { exitCode, stderr: complaints }: Ended):
     const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
     return text?.slice(0, OUTPUT_LIMIT);
   }));
-  // What the warders say of the prisoner's start, they say where it would speak.
-  const complaint = pid === undefined
-    ? complaints
-    : /^(env|nice|prlimit|setpriv|unshare): .*/m.exec(stderr ?? "")?.[0];
+  const complaint = pid === undefined ? complaints : WARDERS_WORD.exec(stderr ?? "")?.[0];
   if (complaint !== undefined) return { unable: summaryOf(complaint, exitCode) };
   return { exitCode, stdout: stdout ?? "", stderr: stderr ?? "" };
 }

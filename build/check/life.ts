@@ -62,7 +62,7 @@ export async function watchLife(
   if (idle === undefined) return;
   life.idle = idle;
   if (orphans) {
-    life.early = { adopted: 2, zombies: await zombiesOf(prisoner, pause) };
+    life.early = { adopted: 1, zombies: await zombiesOf(prisoner, pause) };
     life.orphans = await endOrphans(prisoner, life.early.zombies, pause);
   }
   if (outlives.length > 0) life.outlived = await outlive(prisoner, outlives, pause);
