@@ -1,12 +1,12 @@
 /** What one sees of pause from outside, on every platform. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Command, run } from "../../build/host/process.ts";
+import type { Command } from "../../build/host/process.ts";
 import { ENDING, errorsOf, WARNING } from "./lines.ts";
 import { onEachPlatform } from "./places.ts";
 import { processFacts } from "./processes.ts";
 import { VERSION } from "./programs.ts";
-import { PLACES, type Sleeper, until, withSleeper } from "./sleeper.ts";
+import { PLACES, runSoon, type Sleeper, until, withSleeper } from "./sleeper.ts";
 
 const VERSION_PRINTED = { exitCode: 0, stdout: `pause.c ${VERSION}\n`, stderr: "" };
 
@@ -14,7 +14,7 @@ onEachPlatform("pause", "prints its version for -v, in any case and place", asyn
   const others = ["--", "-", "", "-x"];
   for (let place = 0; place <= others.length; place++) {
     const flag = place % 2 ? "-V" : "-v";
-    assert.equal(await run([...start, ...others.toSpliced(place, 0, flag)]), VERSION_PRINTED);
+    assert.equal(await runSoon([...start, ...others.toSpliced(place, 0, flag)]), VERSION_PRINTED);
   }
 });
 
@@ -25,7 +25,7 @@ function withMany(command: Command, ...last: string[]): Command {
 }
 
 onEachPlatform("pause", "finds -v behind thousands of arguments", async ({ start }) => {
-  assert.equal(await run(withMany(start, "-V")), VERSION_PRINTED);
+  assert.equal(await runSoon(withMany(start, "-V")), VERSION_PRINTED);
 });
 
 const NO_FLAGS = ["-version", "--v", "-vv", "-", "v", "", "-\u{20}v", "-v\n", "-w", "=v", "-v=1"];
@@ -74,7 +74,7 @@ onEachPlatform("pause", "ends with 0 also when it cannot write", async ({ start 
         assert.equal(await ended(), { exitCode: 0, signal: null, stdout: "", stderr: "" });
       });
     }
-    assert.equal(await run([...lost, "-v"]), { exitCode: 0, stdout: "", stderr: "" });
+    assert.equal(await runSoon([...lost, "-v"]), { exitCode: 0, stdout: "", stderr: "" });
   }
 });
 
@@ -108,7 +108,7 @@ onEachPlatform("pause", "dies of SIGHUP as an ordinary process", async ({ start 
 
 onEachPlatform("orphan", "refuses what is no number", async ({ start }) => {
   for (const words of [["many"], ["1", "-1"], ["1", "0"], ["9999999999"], [""]]) {
-    const refused = await run([...start, ...words]);
+    const refused = await runSoon([...start, ...words]);
     assert.equal(refused, { exitCode: 2, stdout: "", stderr: "Usage: orphan [COUNT [BURST]]\n" });
   }
 });

@@ -28,14 +28,21 @@ inEachFile("is a few hundred bytes in one segment that nobody can write to", (by
   assert.ok(bytes.length <= most, `${bytes.length} bytes`);
   assert.equal(checkProgram(bytes, target), []);
   const { read, write, execute } = SEGMENT_FLAGS;
-  const align = LARGE_PAGES.includes(target.arch) ? 0x1_0000 : 0x1000;
-  const place = { offset: 0, vaddr: 0x1_0000, align };
   const size = { filesz: bytes.length, memsz: bytes.length };
   const [program, stack, ...others] = readElf(bytes).segments;
-  assert.equal(program, { type: SEGMENT_TYPES.load, flags: read | execute, ...place, ...size });
+  const facts = { type: SEGMENT_TYPES.load, flags: read | execute, ...size };
+  assert.equal(program, { ...program, ...facts });
   assert.is(stack?.type, SEGMENT_TYPES.gnuStack);
   assert.is(stack?.flags, read | write);
   assert.equal(others, []);
+});
+
+// QEMU loads what a kernel with such pages would refuse, so the file itself is looked at.
+inEachFile("can be mapped in pages of each size that its architecture has", (bytes, { arch }) => {
+  const size = LARGE_PAGES.includes(arch) ? 0x1_0000 : 0x1000;
+  const [program] = readElf(bytes).segments;
+  const place = { offset: 0, vaddr: 0x1_0000, align: size };
+  assert.equal(program, { ...program, ...place });
 });
 
 test.run();

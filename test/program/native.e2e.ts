@@ -8,7 +8,7 @@ import { withFolder } from "../support/folder.ts";
 import { ENDING, errorsOf, type LAST_WORDS, WARNING } from "./lines.ts";
 import { natively } from "./places.ts";
 import { costsOf, processFacts } from "./processes.ts";
-import { type Place, PLACES, type Sleeper, until, withSleeper } from "./sleeper.ts";
+import { type Place, PLACES, runSoon, type Sleeper, until, withSleeper } from "./sleeper.ts";
 import { withTool } from "./tools.ts";
 
 const { signals } = constants;
@@ -20,7 +20,7 @@ const ALL = Array.from({ length: 64 }, (_, at) => at + 1);
 
 async function send(pid: number, ...numbers: readonly number[]): Promise<void> {
   const script = 'pid=$1; shift; for signal; do kill -"$signal" "$pid" || exit; done';
-  const sent = await run(["sh", "-c", script, "sh", `${pid}`, ...numbers.map(String)]);
+  const sent = await runSoon(["sh", "-c", script, "sh", `${pid}`, ...numbers.map(String)]);
   assert.is(sent.exitCode, 0, sent.stderr);
 }
 
@@ -171,7 +171,7 @@ natively(
   (pause) =>
     withFolder(async (folder) => {
       const unread: Command = ["sh", "-c", UNREAD, "sh", join(folder, "fifo"), pause];
-      assert.is((await run(unread)).exitCode, 128 + signals.SIGPIPE);
+      assert.is((await runSoon(unread)).exitCode, 128 + signals.SIGPIPE);
     }),
 );
 

@@ -19,7 +19,7 @@ export interface Built {
 }
 
 /** What the tests start besides the program: see `test/setup.sh`. */
-const TOOLS = ["unshare", "nsenter", "setpriv", "chroot", "gcc"];
+const TOOLS = ["unshare", "nsenter", "setpriv", "chroot", "setarch", "gcc"];
 
 /** Adds a test for each platform, under QEMU's user emulation where the machine is another one. */
 export function onEachPlatform(

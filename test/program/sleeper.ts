@@ -3,7 +3,7 @@ import { once } from "node:events";
 import process from "node:process";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Command, Ended } from "../../build/host/process.ts";
+import { type Command, type Ended, run } from "../../build/host/process.ts";
 import { childrenOf, processFacts } from "./processes.ts";
 
 /** Milliseconds that a program has to fall asleep, to end, or to have its children reaped. */
@@ -58,6 +58,14 @@ export async function withSleeper<Value>(
     child.kill("SIGKILL");
     await ended;
   }
+}
+
+/**
+ * Runs a command that ends by itself.
+ * @throws PauseError `interrupted` when it has not in time
+ */
+export async function runSoon(command: Command): Promise<Ended> {
+  return await run(command, { signal: AbortSignal.timeout(PATIENCE) });
 }
 
 /**

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { TARGETS } from "../../build/compile/targets.ts";
-import { type Command, run } from "../../build/host/process.ts";
+import type { Command } from "../../build/host/process.ts";
 import { emulator } from "../support/emulator.ts";
 import { withFolder } from "../support/folder.ts";
 import { ENDING, errorsOf, WARNING } from "./lines.ts";
@@ -14,7 +14,7 @@ import { LARGE_PAGES } from "./pages.ts";
 import { type Built, onEachPlatform } from "./places.ts";
 import { childrenOf, processFacts } from "./processes.ts";
 import { VERSION, withProgram } from "./programs.ts";
-import { inPlace, PLACES, until, withSleeper } from "./sleeper.ts";
+import { inPlace, PLACES, runSoon, until, withSleeper } from "./sleeper.ts";
 import { withTool } from "./tools.ts";
 
 onEachPlatform(
@@ -35,7 +35,7 @@ onEachPlatform("pause", "leaves no zombie of its orphans", async ({ start, targe
   await withSleeper("first", start, async ({ pid, signal, ended }) => {
     await withProgram(target, "orphan", async (orphan) => {
       const inside = ["nsenter", "--target", `${pid}`, "--pid", "--"] as const;
-      const made = await run([...inside, ...emulator(target, platform), orphan, "200", "50"]);
+      const made = await runSoon([...inside, ...emulator(target, platform), orphan, "200", "50"]);
       assert.equal(made, { exitCode: 0, stdout: "", stderr: "" });
     });
     await until("the orphans are reaped", () => childrenOf(pid).length === 0);
@@ -60,7 +60,7 @@ onEachPlatform(
     withTool("launcher", async (launcher) => {
       for (const { refuse, exitCode } of REFUSALS) {
         for (const place of PLACES) {
-          const ended = await run(inPlace(place, [launcher, ...refuse, ...start]));
+          const ended = await runSoon(inPlace(place, [launcher, ...refuse, ...start]));
           const stderr = place === "first" ? "" : WARNING;
           assert.equal(ended, { exitCode, stdout: "", stderr }, `${refuse}, ${place}`);
         }
@@ -88,7 +88,7 @@ async function withRoot(
     await chmod(root, 0o755);
     await copyFile(file, join(root, "pause"));
     for (const name of emulated.slice(0, 1)) {
-      const { stdout } = await run(["sh", "-c", `command -v ${name}`]);
+      const { stdout } = await runSoon(["sh", "-c", `command -v ${name}`]);
       await copyFile(stdout.trim(), join(root, "usr/bin", basename(name)));
     }
     const [program = "/pause", ...words] = [...emulated, "/pause"];
@@ -102,7 +102,7 @@ onEachPlatform(
   (built) =>
     withRoot(built, async (root, start) => {
       const confined: Command = ["unshare", "-m", "sh", "-c", CONFINED, "sh", root, ...start];
-      assert.is((await run([...confined, "-v"])).stdout, `pause.c ${VERSION}\n`);
+      assert.is((await runSoon([...confined, "-v"])).stdout, `pause.c ${VERSION}\n`);
       for (const place of PLACES) {
         await withSleeper(place, confined, async ({ pid, signal, ended }) => {
           const facts = processFacts(pid);
@@ -119,7 +119,7 @@ onEachPlatform(
 /** Bytes. */
 const PAGES = [16_384, 65_536];
 
-onEachPlatform("pause", "loads where pages have 16 or 64 KiB", async (built) => {
+onEachPlatform("pause", "runs where QEMU says that pages have 16 or 64 KiB", async (built) => {
   const { target, platform, file } = built;
   const [qemu, ...words] = emulator(target, platform);
   // On a machine of that architecture the pages are what they are.
