@@ -80,8 +80,7 @@ export const IMAGE_ROWS: readonly Row[] = [
   row({
     id: "os-version",
     states: "index and configuration name the Windows build (os.version), the same one",
-    why:
-      "Runtimes choose the entry by the host's build; without it they take the first, which does not start.",
+    why: "Runtimes choose the entry by the host's build, and have nothing to choose by without it.",
     link:
       "https://github.com/opencontainers/image-spec/blob/v1.1.0/image-index.md#image-index-property-descriptions",
     os: "windows",

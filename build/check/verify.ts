@@ -10,15 +10,12 @@ import { isIndex } from "../oci/media-types.ts";
 import type { Platform } from "../oci/platform.ts";
 import { isAttestation } from "./attestation.ts";
 import { behave, type Watch, watcher } from "./behave.ts";
-import { BEHAVIOUR_ROWS } from "./behaviour-rows.ts";
 import { type Gathering, gathering, noteProgram } from "./gather.ts";
 import { gatherImage } from "./image.ts";
-import { IMAGE_ROWS } from "./image-rows.ts";
-import { INDEX_ROWS } from "./index-rows.ts";
 import { type OpenOptions, openTarget, type Target } from "./open.ts";
 import { isWanted, nameOf } from "./platform.ts";
-import { PROGRAM_ROWS } from "./program-rows.ts";
 import { judge, type Judged, type Outcome, type Row } from "./row.ts";
+import { ROWS } from "./rows.ts";
 
 export interface VerifyOptions extends OpenOptions {
   /** The platforms of an image to check. @default all */
@@ -104,12 +101,12 @@ async function checkImages(
   });
   const checked = await everySettled(images);
   return [
-    { name: "index", rows: judge(INDEX_ROWS, { known: { index }, unknown: {} }) },
+    { name: "index", rows: judge(ROWS.index, { known: { index }, unknown: {} }) },
     ...checked,
   ];
 }
 
-const IMAGE_AND_PROGRAM = [...IMAGE_ROWS, ...PROGRAM_ROWS];
+const IMAGE_AND_PROGRAM = [...ROWS.image, ...ROWS.program];
 
 async function finish(
   name: string,
@@ -118,7 +115,7 @@ async function finish(
   watch?: Watch,
 ): Promise<Checked> {
   const ranOn = watch && await behave(facts, rows, watch);
-  return { name, rows: judge([...rows, ...BEHAVIOUR_ROWS], facts), ...(ranOn && { ranOn }) };
+  return { name, rows: judge([...rows, ...ROWS.behaviour], facts), ...(ranOn && { ranOn }) };
 }
 
 /** The entries that are images, of the wanted platforms. */
@@ -157,7 +154,7 @@ async function checkProgramAlone(bytes: Uint8Array, watch?: Watch): Promise<Chec
   const platform = platformOf(bytes);
   facts.known.platform = platform ?? { os: "linux", architecture: "unknown" };
   noteProgram(facts, bytes, facts.known.platform);
-  return await finish(platform ? nameOf(platform) : "program", facts, PROGRAM_ROWS, watch);
+  return await finish(platform ? nameOf(platform) : "program", facts, ROWS.program, watch);
 }
 
 /** The platform of a program that comes without an image, by its ELF header. */
