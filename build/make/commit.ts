@@ -4,6 +4,7 @@ import { readIfThere } from "../host/files.ts";
 import { run } from "../host/process.ts";
 import { everySettled } from "../host/settle.ts";
 import { digestFile, digestFolder } from "./digests.ts";
+import type { Builder } from "./builder.ts";
 import { type Source, TEMPLATE } from "./source.ts";
 import { freshOrMade } from "./stamp.ts";
 
@@ -23,11 +24,13 @@ const INPUTS = ["src", "arch", "build", TEMPLATE] as const;
  * A package inside somebody else's clone is of no commit.
  *
  * @param directory where the stamp is kept
+ * @param builder what tells the builder, which is of the commit too, from another one
  * @throws PauseError `storage`, `interrupted`
  */
 export async function readCommit(
   directory: string,
   source: Source,
+  builder: Builder,
   signal?: AbortSignal,
 ): Promise<Commit> {
   const { root } = source;
@@ -39,7 +42,9 @@ export async function readCommit(
     directory,
     ingredients: async () => [
       head,
-      ...await Promise.all(INPUTS.map((path) => digestFolder(join(root, path)))),
+      builder,
+      ...["src", "arch"].map((folder) => digestFolder(join(root, folder))),
+      await digestFile(join(root, TEMPLATE)) ?? null,
     ],
     // Git may have been missing, or unable to answer.
     intact: ({ revision }) => Promise.resolve(head !== undefined && revision !== ""),

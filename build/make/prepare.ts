@@ -7,7 +7,7 @@ import { storageError } from "../host/files.ts";
 import type { run } from "../host/process.ts";
 import { isTag } from "../oci/reference.ts";
 import { readPlace } from "../store/place.ts";
-import { VERSION } from "../version.ts";
+import { describeBuilder } from "./builder.ts";
 import { readCommit } from "./commit.ts";
 import { digestFolder } from "./digests.ts";
 import { GOALS, type Step } from "./goals.ts";
@@ -119,11 +119,6 @@ function requireFolder(path: string): string {
   throw new PauseError("usage", `Cannot work in ${directory}: there is no such folder.`);
 }
 
-/** The version, and in a clone the builder's sources as well: they change without it. */
-async function describeBuilder(root: string): Promise<unknown> {
-  return [VERSION, await digestFolder(join(root, "build"))];
-}
-
 function openWorkshop(
   options: MakeOptions,
   settings: Settings,
@@ -149,7 +144,7 @@ function openWorkshop(
       return findToolchain(toolchain, targets, tools);
     }),
     programs: once(() => makePrograms(workshop, "pause")),
-    commit: once(() => readCommit(directory, source, signal)),
+    commit: once(() => readCommit(directory, source, workshop.builder(), signal)),
     graph: once(() => makeGraph(workshop)),
     emit: onEvent,
   };

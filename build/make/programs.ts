@@ -79,11 +79,11 @@ function making(workshop: Workshop, name: ProgramName, target: Target): Making<P
     ingredients: async () => {
       const toolchain = await workshop.toolchain();
       return {
-        builder: await workshop.builder(),
+        builder: workshop.builder(),
         toolchain: await toolchain.identify(target),
         command: toolchain.command({ ...compile, root: "" }),
-        sources: await workshop.sources(),
-        arch: await digestFolder(join(root, "arch", target.arch), isC),
+        sources: workshop.sources(),
+        arch: digestFolder(join(root, "arch", target.arch), isC),
       };
     },
     intact: async ({ digest }) =>

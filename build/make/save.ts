@@ -81,7 +81,7 @@ function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
     name: `saved-${kind}-${digestText(settings.output).slice(-16)}`,
     directory,
     ingredients: async () => ({
-      builder: await workshop.builder(),
+      builder: workshop.builder(),
       place,
       tag: settings.tag,
       version: settings.version,

@@ -4,6 +4,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Store } from "../store/store.ts";
+import type { Builder } from "./builder.ts";
 import type { Commit } from "./commit.ts";
 import type { Digests } from "./digests.ts";
 import type { Settings } from "./settings.ts";
@@ -88,9 +89,9 @@ export interface Workshop {
   readonly jobs: number;
   readonly signal: AbortSignal;
   /** Hashes the C sources that all architectures share when it is first called. */
-  readonly sources: () => Promise<Digests>;
+  readonly sources: () => Digests;
   /** What tells this builder from another one, which may make other bytes of the same sources. */
-  readonly builder: () => Promise<unknown>;
+  readonly builder: () => Builder;
   /** Refuses a template that cannot be built, before anything of it is written. */
   readonly checked: () => Promise<unknown>;
   /** Looks for the tools when it is first called. */
