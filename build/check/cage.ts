@@ -1,6 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +7,7 @@ import { findProgram } from "../compile/find-program.ts";
 import { systemCode } from "../error.ts";
 import { storageError, writeWhole } from "../host/files.ts";
 import { type Command, type Ended, run } from "../host/process.ts";
+import { makeCageFolder } from "./cage-folder.ts";
 import {
   cageCommand,
   OUTPUT_LIMIT,
@@ -51,7 +51,7 @@ export async function confine(
   signal?: AbortSignal,
 ): Promise<Confined> {
   if (await momentOf(process.pid) === undefined) return { unable: "/proc cannot be read here" };
-  const folder = await makeFolder();
+  const folder = await makeCageFolder();
   try {
     await furnish(folder, prisoner);
     const sentence = serve(folder, prisoner);
@@ -63,15 +63,6 @@ export async function confine(
     return await outcome(folder, await sentence.ended);
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function makeFolder(): Promise<string> {
-  const place = join(tmpdir(), "pause-verify-");
-  try {
-    return await mkdtemp(place);
-  } catch (error) {
-    throw storageError("make", `${place}…`, error);
   }
 }
 

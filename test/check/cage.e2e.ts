@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
@@ -9,6 +10,7 @@ import { endsWithin } from "../../build/check/life.ts";
 import { isAlive, type Process } from "../../build/check/proc.ts";
 import { PauseError } from "../../build/error.ts";
 import { failsWith } from "../support/fails.ts";
+import { deadOwner, foreignOwner } from "../support/owners.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { withPause } from "./pauses.ts";
 
@@ -18,7 +20,7 @@ const TOOLS = ["clang-19", "unshare", "setpriv", "prlimit"] as const;
 const [EPERM, ENOENT, ESRCH, ENOMEM, EFBIG, EROFS, ENETUNREACH] = [1, 2, 3, 12, 27, 30, 101];
 
 /** Folders that cages stand in. */
-const cages = (): string[] => readdirSync(tmpdir()).filter((name) => /^pause-verify-/.test(name));
+const cages = (): string[] => readdirSync(tmpdir()).filter((name) => /^pause-verify/.test(name));
 
 async function watchEnd(prisoner: Process): Promise<void> {
   await endsWithin(prisoner, 10_000);
@@ -136,6 +138,20 @@ test("when it is interrupted, the prisoner ends and nothing is left", async () =
     );
   });
   assert.equal(cages(), before);
+});
+
+test("what a killed process left is removed by the next one, and nothing of anybody else's", async () => {
+  const lacking = lacks(...TOOLS);
+  if (lacking !== undefined) return skip(lacking);
+  const left = join(tmpdir(), `pause-verify.${deadOwner()}-0123456789ab.tmp`);
+  const others = join(tmpdir(), `pause-verify.${foreignOwner()}-0123456789ab.tmp`);
+  for (const folder of [left, others]) mkdirSync(join(folder, "root"), { recursive: true });
+  await withPause({}, async (_, program) => {
+    await confine({ program, arguments: [] }, () => Promise.resolve());
+  });
+  const there = [left, others].map((folder) => existsSync(folder));
+  rmSync(others, { recursive: true });
+  assert.equal(there, [false, true]);
 });
 
 test("a program that the machine cannot execute is said to be one", async () => {
