@@ -45,7 +45,7 @@ async function sweepOnce(folder: string, name: string): Promise<void> {
 }
 
 /** How often, and after how many milliseconds, a folder is removed that is being written to. */
-const [TRIES, PAUSE] = [25, 20];
+const [TRIES, PAUSE] = [50, 40];
 
 /** A compiler that was stopped leaves its linker, which may write for a moment longer. */
 async function removeFolder(folder: string): Promise<void> {
