@@ -100,6 +100,10 @@ const BROKEN: readonly (readonly [row: string, what: string, recipe: Recipe])[] 
   ["diff-ids", "a diffID too many", {
     config: ({ rootfs }) => ((rootfs as Json).diff_ids as string[]).push(DIGEST),
   }],
+  ["diff-ids", "a diffID too few", {
+    layers: [[{ ...PAUSE, mode: 0o700 }], [PAUSE]],
+    config: ({ rootfs }) => ((rootfs as Json).diff_ids as string[]).pop(),
+  }],
   ["history", "the history has a line too many", {
     config: ({ history }) => (history as Json[]).push({ created_by: "nobody" }),
   }],

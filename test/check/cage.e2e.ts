@@ -61,7 +61,7 @@ test("a prisoner is process 1, user 65535, without groups, capabilities and ways
 });
 
 test("a prisoner sees an empty read-only root, no /proc, no network, no environment, no open file", async () => {
-  await withSpy({ arguments: [] }, (seen) => {
+  await withSpy({ arguments: [], orphans: 2 }, (seen) => {
     assert.is(seen.get("root"), "pause");
     assert.is(seen.get("write"), String(EROFS));
     assert.ok(Number(seen.get("overwrite")) > 0);

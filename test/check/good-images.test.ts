@@ -62,6 +62,19 @@ const GOOD: Readonly<Record<string, Recipe>> = {
         annotations: { "vnd.docker.reference.type": "attestation-manifest" },
       }),
   },
+  "with an entry for no platform in the index": {
+    index: ({ manifests }) =>
+      (manifests as Json[]).push({
+        ...(manifests as Json[])[0],
+        platform: { os: "unknown", architecture: "unknown" },
+      }),
+  },
+  "with an artifact in the index": {
+    index: ({ manifests }) => {
+      const { platform: _, ...entry } = (manifests as Json[])[0] ?? {};
+      (manifests as Json[]).push({ ...entry, artifactType: "application/spdx+json" });
+    },
+  },
   "for arm64, with a variant that the index leaves out": {
     platform: { os: "linux", architecture: "arm64", variant: "v8" },
     layers: [arm64],
@@ -90,6 +103,13 @@ test("the program is found behind links, which are files too many", async () => 
   const report = await reportOn({ layers: [[{ ...PAUSE, path: "opt/program" }, link, hard]] });
   assert.equal(idsOf(report, "fail"), ["extra-files"]);
   assert.equal(idsOf(report, "unchecked"), []);
+});
+
+test("a link from the root is followed from the root", async () => {
+  const link = { path: "bin/pause", type: "symlink", to: "/opt/program" } as const;
+  const recipe = { layers: [[{ ...PAUSE, path: "opt/program" }, link]] };
+  const report = await reportOn({ ...recipe, ...run({ Entrypoint: ["/bin/pause"] }) });
+  assert.equal(idsOf(report, "fail"), ["extra-files"]);
 });
 
 test("only the wanted platforms are checked, and one that is not there is an error", async () => {
@@ -129,8 +149,11 @@ function loadsFor64K(): ReturnType<typeof goodLoad>[] {
 /** A program whose addresses begin at 0, with a dynamic section that asks for no library. */
 function staticPie(): Uint8Array {
   const load = goodLoad({ vaddr: 0 });
-  const dynamic = { ...stack(), type: 2, offset: 0xf0, filesz: 16 };
-  return elfBytes(goodElf({ type: 3, entry: 0xe0, segments: [load, stack(), dynamic] }));
+  const dynamic = { ...stack(), type: 2, offset: 0xe0, filesz: 32 };
+  const bytes = elfBytes(goodElf({ type: 3, entry: 0xc0, segments: [load, stack(), dynamic] }));
+  // What stands behind the end of the section is none of its entries.
+  new DataView(bytes.buffer).setBigUint64(0xf0, 1n, true);
+  return bytes;
 }
 
 test.run();

@@ -6,8 +6,8 @@ import { inflate } from "../../build/check/inflate.ts";
 import { FILE_LIMIT, unpackLayer } from "../../build/check/layers.ts";
 import { applyLayer, emptyTree, type Entry, findFile, walk } from "../../build/check/tree.ts";
 import { verifyTarget } from "../../build/check/verify.ts";
-import { content } from "../../build/oci/descriptor.ts";
-import { memoryStore } from "../../build/store/memory.ts";
+import { PauseError } from "../../build/error.ts";
+import { failsWith } from "../support/fails.ts";
 import { idsOf, imageOf, type Json, PAUSE, PROGRAM, reportOn, tarOf } from "./images.ts";
 
 const MiB = 1024 * 1024;
@@ -200,20 +200,23 @@ test("an index of more images than anyone needs is refused", async () => {
   throw new Error("should have been refused");
 });
 
-test("a store that cannot be reached is an error, and no verdict", async () => {
+test("a store that cannot tell is an error, and no verdict", async () => {
   const target = await imageOf({});
   if (target.kind !== "image") throw new Error("it is an image");
-  const down = (): Promise<never> => Promise.reject(new TypeError("the network is down"));
-  const source = { ...memoryStore("m", []), getManifest: down, getBlob: down };
-  const root = content("application/vnd.oci.image.manifest.v1+json", new Uint8Array());
-  for (const one of [target.root, root]) {
-    try {
-      await verifyTarget({ ...target, source, root: one }, { static: true });
-    } catch (error) {
-      assert.match(String(error), "the network is down");
-      continue;
-    }
-    throw new Error("should have failed");
+  const fail = (): Promise<never> =>
+    Promise.reject(new PauseError("registry", "Cannot read: the registry is tired."));
+  const is = (): Promise<boolean> => Promise.resolve(true);
+  const sources = [
+    { ...target.source, getManifest: fail, hasBlob: fail },
+    { ...target.source, getBlob: fail, hasBlob: is },
+    { ...target.source, getBlob: fail, hasBlob: fail },
+  ];
+  for (const source of sources) {
+    const { message } = await failsWith(
+      ["registry"],
+      () => verifyTarget({ ...target, source }, { static: true }),
+    );
+    assert.match(message, "tired");
   }
 });
 
