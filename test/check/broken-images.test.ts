@@ -57,6 +57,10 @@ const BROKEN: readonly (readonly [row: string, what: string, recipe: Recipe])[] 
   ["content", "its manifest has another size than the index says", {
     entry: (entry) => entry.size = 10,
   }],
+  ["content", "a layer of its Windows image is missing", {
+    platform: { os: "windows", architecture: "amd64", "os.version": "10.0.20348.1" },
+    spoil: (parts) => delete parts.layer,
+  }],
   ["documents", "its configuration has no rootfs", { config: (config) => delete config.rootfs }],
   ["documents", "its manifest is an index too", {
     manifest: (manifest) => manifest.manifests = [],

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { BEHAVIOUR_ROWS } from "../../build/check/behaviour-rows.ts";
@@ -31,15 +32,28 @@ const WRONG: Readonly<Record<string, string>> = {
   NEEDS_STDERR: "closed-outputs",
 };
 
+/** Most of a run is waiting: a few go on side by side, from the first that is asked for. */
+const atOnce = pLimit(3);
+const reports = new Map<string, Promise<Report>>();
+
+function reportOn(macro: string): Promise<Report> {
+  if (reports.size === 0) {
+    for (const each of Object.keys(WRONG)) {
+      const report = atOnce(() => withPause({ macro: each }, (path) => verify(path)));
+      report.catch(() => {});
+      reports.set(each, report);
+    }
+  }
+  return reports.get(macro) ?? Promise.reject(new Error(macro));
+}
+
 for (const [macro, row] of Object.entries(WRONG)) {
   test(`"${row}" and no other row fails for a program that is ${macro}`, async () => {
     const lacking = lacks(...TOOLS);
     if (lacking !== undefined) return skip(lacking);
-    await withPause({ macro }, async (path) => {
-      const report = await verify(path);
-      assert.equal(idsOf(report, "fail"), [row], describe(report));
-      assert.is(report.outcome, "fail");
-    });
+    const report = await reportOn(macro);
+    assert.equal(idsOf(report, "fail"), [row], describe(report));
+    assert.is(report.outcome, "fail");
   });
 }
 
