@@ -70,7 +70,7 @@ export async function verify(name: string, options: VerifyOptions = {}): Promise
 export async function verifyTarget(target: Target, options: VerifyOptions = {}): Promise<Report> {
   const watch = options.static ? undefined : watcher(options.signal);
   const subjects = target.kind === "program"
-    ? [await checkProgramAlone(target.bytes, watch)]
+    ? [await checkProgramAlone(target, options, watch)]
     : await checkImages(target, options, watch);
   const outcomes = subjects.flatMap(({ rows }) => rows.map(({ outcome }) => outcome));
   const outcome = (["fail", "unchecked"] as const).find((one) => outcomes.includes(one)) ?? "pass";
@@ -137,7 +137,7 @@ function imagesOf(index: Index, target: Image, options: VerifyOptions): Index["m
 }
 
 function requirePlatforms(
-  { name }: Image,
+  { name }: Target,
   there: readonly Platform[],
   { platforms = [] }: VerifyOptions,
 ): void {
@@ -145,13 +145,19 @@ function requirePlatforms(
   if (missing === undefined) return;
   throw new PauseError(
     "verification",
-    `Cannot verify ${name} for ${nameOf(missing)}: it has ${there.map(nameOf).join(", ")}.`,
+    `Cannot verify ${name} for ${nameOf(missing)}: it is for ${there.map(nameOf).join(", ")}.`,
   );
 }
 
-async function checkProgramAlone(bytes: Uint8Array, watch?: Watch): Promise<Checked> {
+async function checkProgramAlone(
+  target: Extract<Target, { kind: "program" }>,
+  options: VerifyOptions,
+  watch?: Watch,
+): Promise<Checked> {
+  const { bytes } = target;
   const facts = gathering();
   const platform = platformOf(bytes);
+  if (platform) requirePlatforms(target, [platform], options);
   facts.known.platform = platform ?? { os: "linux", architecture: "unknown" };
   noteProgram(facts, bytes, facts.known.platform);
   return await finish(platform ? nameOf(platform) : "program", facts, ROWS.program, watch);

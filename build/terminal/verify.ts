@@ -64,16 +64,22 @@ export function readVerifyWords(
 ): VerifyWords | "help" {
   const { values, positionals } = parse(words);
   if (values.help) return "help";
+  const assignments = positionals.filter((word) => /^[A-Z_]+=/.test(word));
+  const wrong = assignments.find((word) => !/^INSECURE=[01]$/.test(word));
+  if (wrong !== undefined) throw usage(`it takes no ${wrong}, only INSECURE=1`);
+  const { INSECURE = environment.INSECURE } = Object.fromEntries(
+    assignments.map((word) => word.split("=")),
+  );
   // What "all" makes, unless OUTPUT says otherwise.
-  const [target = "oci:out", ...more] = positionals;
-  if (more.length > 0) throw usage(`${positionals.length} targets are named. Name one`);
+  const [target = "oci:out", ...more] = positionals.filter((word) => !assignments.includes(word));
+  if (more.length > 0) throw usage(`${more.length + 1} targets are named. Name one`);
   const platforms = (values.platform ?? []).flatMap((list) => list.split(","))
     .filter((text) => text !== "").map(readPlatform);
   return {
     target,
     format: readFormat(values.format, values.json === true),
     static: values.static === true,
-    plainHttp: values.insecure === true || environment.INSECURE === "1",
+    plainHttp: values.insecure === true || INSECURE === "1",
     ...(platforms.length > 0 && { platforms }),
   };
 }

@@ -128,7 +128,7 @@ test("only the wanted platforms are checked, and one that is not there is an err
     ["verification"],
     () => verifyTarget(target, { static: true, platforms: missing }),
   );
-  assert.match(error.message, "linux/arm64/v9: it has linux/amd64, linux/arm64/v8");
+  assert.match(error.message, "linux/arm64/v9: it is for linux/amd64, linux/arm64/v8");
 });
 
 test("a platform that is not known is neither good nor bad", async () => {

@@ -84,11 +84,14 @@ test("the words are a target and options", () => {
 test("without a target it is the layout that all makes", () => {
   const words = readVerifyWords([], { INSECURE: "1" });
   assert.equal(words, { target: "oci:out", format: "table", static: false, plainHttp: true });
+  assert.equal(readVerifyWords(["INSECURE=0"], { INSECURE: "1" }), readVerifyWords([]));
+  assert.equal(readVerifyWords(["INSECURE=1"]), words);
   assert.is(readVerifyWords(["out", "-h"]), "help");
 });
 
 const WRONG: readonly (readonly [words: string[], message: RegExp])[] = [
   [["one", "two"], /2 targets are named/],
+  [["out", "ARCH=arm64"], /takes no ARCH=arm64/],
   [["out", "--statik"], /--statik.*Did you mean "--static"/],
   [["out", "--format", "yml"], /"yml", only table, json, tap/],
   [["out", "--platform", "linux/arm/v7/x"], /linux\/arm\/v7\/x/],
