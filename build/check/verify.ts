@@ -44,8 +44,8 @@ export interface Checked {
   readonly ranOn?: string;
 }
 
-/** Images that are read at once: each may take 128 MiB. */
-const READ_AT_ONCE = 4;
+/** Images that are checked at once: each may take 128 MiB. */
+const IMAGES_AT_ONCE = 4;
 
 /** More entries than any index of a pause image has. */
 const ENTRY_LIMIT = 100;
@@ -93,12 +93,15 @@ async function checkImages(
     return [await finish(platform ? nameOf(platform) : "image", facts, IMAGE_AND_PROGRAM, watch)];
   }
   const index = readIndex(root.bytes);
-  const atOnce = pLimit(READ_AT_ONCE);
-  const images = imagesOf(index, target, options).map(async (entry) => {
-    const facts = await atOnce(() => gatherImage(source, entry, { index, entry }));
-    const name = entry.platform ? nameOf(entry.platform) : entry.digest;
-    return await finish(name, facts, IMAGE_AND_PROGRAM, watch);
-  });
+  const atOnce = pLimit(IMAGES_AT_ONCE);
+  const images = imagesOf(index, target, options).map((entry) =>
+    // To the end: the facts hold all the files.
+    atOnce(async () => {
+      const facts = await gatherImage(source, entry, { index, entry });
+      const name = entry.platform ? nameOf(entry.platform) : entry.digest;
+      return await finish(name, facts, IMAGE_AND_PROGRAM, watch);
+    })
+  );
   const checked = await everySettled(images);
   return [
     { name: "index", rows: judge(ROWS.index, { known: { index }, unknown: {} }) },
