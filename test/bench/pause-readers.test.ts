@@ -95,11 +95,11 @@ test("our place in both versions of control groups is found at once", () => {
 33 24 0:29 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
 34 24 0:30 / /proc rw - proc proc rw
 `;
-  const own = "4:memory:/work/1\n2:cpu,cpuacct:/\n1:name=systemd:/\n0::/work\n";
+  const own = "4:memory:/jobs/1\n2:cpu,cpuacct:/\n1:name=systemd:/\n0::/work\n";
   assert.equal(findHierarchies(own, mounts), [
     {
       controllers: ["memory"],
-      folder: "/sys/fs/cgroup/memory/work/1",
+      folder: "/sys/fs/cgroup/memory/jobs/1",
       top: "/sys/fs/cgroup/memory",
     },
     {
