@@ -2,8 +2,8 @@ import { PauseError } from "../../error.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { verified } from "../verified.ts";
 import { addressOf, exchange, refusal, type Session } from "./session.ts";
-import { type Answer, drain } from "./transport.ts";
-import { brokenConnection } from "./trouble.ts";
+import { type Answer, drain } from "./http/transport.ts";
+import { brokenConnection } from "./http/trouble.ts";
 
 /**
  * Asks whether the repository has a blob.

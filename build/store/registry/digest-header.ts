@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Digest, digestParts, isDigest } from "../../oci/digest.ts";
 import { lie, type Session } from "./session.ts";
-import type { Answer } from "./transport.ts";
+import type { Answer } from "./http/transport.ts";
 
 /**
  * The digest that the registry says an answer is about, or undefined when it says none.

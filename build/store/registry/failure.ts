@@ -1,6 +1,6 @@
 import { type ErrorCode, PauseError } from "../../error.ts";
-import { redacted } from "./redaction.ts";
-import { type Answer, readUpTo, type Transport } from "./transport.ts";
+import { redacted } from "./http/redaction.ts";
+import { type Answer, readUpTo, type Transport } from "./http/transport.ts";
 
 /** What is known beside the answer itself. */
 export interface Circumstances {

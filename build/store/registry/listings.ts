@@ -11,7 +11,7 @@ import {
   refusal,
   type Session,
 } from "./session.ts";
-import { type Answer, drain } from "./transport.ts";
+import { type Answer, drain } from "./http/transport.ts";
 
 /** Tags on a page. Some registries refuse to be asked for more. */
 const PAGE = 1000;

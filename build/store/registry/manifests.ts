@@ -17,7 +17,7 @@ import {
   refusal,
   type Session,
 } from "./session.ts";
-import { type Answer, drain } from "./transport.ts";
+import { type Answer, drain } from "./http/transport.ts";
 
 const ACCEPT = [OCI.index, DOCKER.index, OCI.manifest, DOCKER.manifest].join(", ");
 

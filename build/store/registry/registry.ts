@@ -5,14 +5,14 @@ import { OCI } from "../../oci/media-types.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { Store } from "../store.ts";
 import { getBlob, hasBlob } from "./blobs.ts";
-import { type CredentialSource, dockerConfig } from "./credentials.ts";
-import { apiRoot } from "./endpoint.ts";
+import { type CredentialSource, dockerConfig } from "./login/credentials.ts";
+import { apiRoot } from "./http/endpoint.ts";
 import { fallbackReferrers, fallbackTag, listReferrers, listTags } from "./listings.ts";
 import { getManifest, resolve, storeManifest } from "./manifests.ts";
-import { RETRY } from "./retry.ts";
-import type { Access } from "./scope.ts";
+import { RETRY } from "./http/retry.ts";
+import type { Access } from "./login/scope.ts";
 import { type Session, sessionWith } from "./session.ts";
-import type { RetryRules } from "./transport.ts";
+import type { RetryRules } from "./http/transport.ts";
 import { mount, upload } from "./uploads.ts";
 
 export interface RegistryOptions {

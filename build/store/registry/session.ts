@@ -2,11 +2,11 @@ import { PauseError } from "../../error.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { readAll } from "../verified.ts";
 import { answerError } from "./failure.ts";
-import { type Login, type LoginOptions, loginTo } from "./login.ts";
-import { follow } from "./redirect.ts";
-import { retrying } from "./retry.ts";
-import { type Answer, drain, type Outgoing, type Transport } from "./transport.ts";
-import { brokenConnection } from "./trouble.ts";
+import { type Login, type LoginOptions, loginTo } from "./login/login.ts";
+import { follow } from "./http/redirect.ts";
+import { retrying } from "./http/retry.ts";
+import { type Answer, drain, type Outgoing, type Transport } from "./http/transport.ts";
+import { brokenConnection } from "./http/trouble.ts";
 
 /** One store's dealings with its registry. */
 export interface Session {

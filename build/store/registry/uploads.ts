@@ -3,7 +3,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { OpenBlob } from "../store.ts";
 import { readAll, verified } from "../verified.ts";
-import { sentAddress } from "./endpoint.ts";
+import { sentAddress } from "./http/endpoint.ts";
 import { checkAnswered } from "./digest-header.ts";
 import {
   addressOf,
@@ -14,8 +14,8 @@ import {
   refusal,
   type Session,
 } from "./session.ts";
-import { type Answer, drain, type Payload } from "./transport.ts";
-import { brokenSource } from "./trouble.ts";
+import { type Answer, drain, type Payload } from "./http/transport.ts";
+import { brokenSource } from "./http/trouble.ts";
 
 /** Blobs up to this many bytes are sent from memory, and opened once however often they are sent. */
 const IN_MEMORY = 4 * 1024 * 1024;

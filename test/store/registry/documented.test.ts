@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { RETRY } from "../../../build/store/registry/retry.ts";
+import { RETRY } from "../../../build/store/registry/http/retry.ts";
 
 const FOLDER = "test/store/registry";
 const DOCUMENT = readFileSync("docs/registry.md", "utf8");
 
 test("every test that docs/registry.md names is there", () => {
-  const sources = readdirSync(FOLDER)
+  const sources = readdirSync(FOLDER, { encoding: "utf8", recursive: true })
     .filter((name) => /\.(test|e2e)\.ts$/.test(name) && !name.startsWith("documented"))
     .map((name) => readFileSync(`${FOLDER}/${name}`, "utf8")).join("\n");
   const rows = DOCUMENT.slice(DOCUMENT.indexOf("## Quirks"), DOCUMENT.indexOf("## Tests"))

@@ -1,7 +1,10 @@
-import type { Credential, CredentialSource } from "../../../build/store/registry/credentials.ts";
+import type {
+  Credential,
+  CredentialSource,
+} from "../../../build/store/registry/login/credentials.ts";
 import { type RegistryOptions, registryStore } from "../../../build/store/registry/registry.ts";
-import { RETRY } from "../../../build/store/registry/retry.ts";
-import type { RetryRules } from "../../../build/store/registry/transport.ts";
+import { RETRY } from "../../../build/store/registry/http/retry.ts";
+import type { RetryRules } from "../../../build/store/registry/http/transport.ts";
 import type { Store } from "../../../build/store/store.ts";
 import type { TestRegistry } from "../../support/registry.ts";
 

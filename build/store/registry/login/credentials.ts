@@ -2,9 +2,9 @@ import { Buffer } from "node:buffer";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { reason } from "../../error.ts";
-import { readIfThere } from "../../host/files.ts";
-import type { Repository } from "../../oci/reference.ts";
+import { reason } from "../../../error.ts";
+import { readIfThere } from "../../../host/files.ts";
+import type { Repository } from "../../../oci/reference.ts";
 
 /** A user and a password, or a token in place of one. */
 export interface Credential {

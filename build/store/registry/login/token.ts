@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
-import { PauseError } from "../../error.ts";
+import { PauseError } from "../../../error.ts";
 import type { Credential } from "./credentials.ts";
-import { isLoopback } from "./endpoint.ts";
-import { answerError } from "./failure.ts";
-import { shownAddress } from "./redaction.ts";
-import { follow } from "./redirect.ts";
-import { retrying } from "./retry.ts";
-import { type Answer, readUpTo, type Transport } from "./transport.ts";
-import { brokenConnection } from "./trouble.ts";
+import { isLoopback } from "../http/endpoint.ts";
+import { answerError } from "../failure.ts";
+import { shownAddress } from "../http/redaction.ts";
+import { follow } from "../http/redirect.ts";
+import { retrying } from "../http/retry.ts";
+import { type Answer, readUpTo, type Transport } from "../http/transport.ts";
+import { brokenConnection } from "../http/trouble.ts";
 
 /** Where a token is had, and what it is to be good for. */
 export interface TokenRequest {

@@ -1,4 +1,4 @@
-import type { Repository } from "../../oci/reference.ts";
+import type { Repository } from "../../../oci/reference.ts";
 
 /** Docker Hub answers under another name than the one that its images have. */
 const API_HOSTS: Readonly<Record<string, string>> = { "docker.io": "registry-1.docker.io" };

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseRepository } from "../../../build/oci/reference.ts";
-import { dockerConfig, type Found } from "../../../build/store/registry/credentials.ts";
-import { withFolder } from "../../support/folder.ts";
+import { parseRepository } from "../../../../build/oci/reference.ts";
+import { dockerConfig, type Found } from "../../../../build/store/registry/login/credentials.ts";
+import { withFolder } from "../../../support/folder.ts";
 
 /** What is found for `repository` in a config.json of these contents. */
 function found(config: unknown, repository: string): Promise<Found> {

@@ -1,14 +1,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Descriptor } from "../../../build/oci/descriptor.ts";
-import { registryStore } from "../../../build/store/registry/registry.ts";
-import { failsWith } from "../../support/fails.ts";
-import { sampleImage } from "../../support/images.ts";
-import { withRegistry } from "../../support/registry.ts";
-import { failure } from "../../support/registry/answer.ts";
-import type { GateOptions } from "../../support/registry/gate.ts";
-import { putBlob, putImage, readBlob } from "../put.ts";
-import { anonymous, IMPATIENT, known, openStore, REPOSITORY } from "./open.ts";
+import type { Descriptor } from "../../../../build/oci/descriptor.ts";
+import { registryStore } from "../../../../build/store/registry/registry.ts";
+import { failsWith } from "../../../support/fails.ts";
+import { sampleImage } from "../../../support/images.ts";
+import { withRegistry } from "../../../support/registry.ts";
+import { failure } from "../../../support/registry/answer.ts";
+import type { GateOptions } from "../../../support/registry/gate.ts";
+import { putBlob, putImage, readBlob } from "../../put.ts";
+import { anonymous, IMPATIENT, known, openStore, REPOSITORY } from "../open.ts";
 
 const USER = { username: "me", password: "pass:word ü" };
 const BASIC: GateOptions = { scheme: "basic", ...USER };

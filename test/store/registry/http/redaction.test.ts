@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { redacted, shownAddress } from "../../../build/store/registry/redaction.ts";
+import { redacted, shownAddress } from "../../../../build/store/registry/http/redaction.ts";
 
 const CASES: readonly [text: string, clean: string][] = [
   ["got https://s3.example/b?X-Amz-Signature=abc&d=e, sorry", "got https://s3.example/b sorry"],

@@ -1,12 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { failsWith } from "../../support/fails.ts";
-import { sampleImage } from "../../support/images.ts";
-import { type TestRegistry, withRegistry } from "../../support/registry.ts";
-import { SIGNATURE } from "../../support/registry/api.ts";
-import type { GateOptions } from "../../support/registry/gate.ts";
-import { putBlob, putImage, readBlob } from "../put.ts";
-import { known, openStore } from "./open.ts";
+import { failsWith } from "../../../support/fails.ts";
+import { sampleImage } from "../../../support/images.ts";
+import { type TestRegistry, withRegistry } from "../../../support/registry.ts";
+import { SIGNATURE } from "../../../support/registry/api.ts";
+import type { GateOptions } from "../../../support/registry/gate.ts";
+import { putBlob, putImage, readBlob } from "../../put.ts";
+import { known, openStore } from "../open.ts";
 
 const USER = { username: "me", password: "secret" };
 const SCHEMES: readonly GateOptions["scheme"][] = ["basic", "bearer"];

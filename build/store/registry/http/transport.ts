@@ -1,4 +1,4 @@
-import type { OpenBlob } from "../store.ts";
+import type { OpenBlob } from "../../store.ts";
 
 /** When a request is sent again. */
 export interface RetryRules {

@@ -1,4 +1,4 @@
-import { PauseError, reason } from "../../error.ts";
+import { PauseError, reason } from "../../../error.ts";
 import { redacted } from "./redaction.ts";
 import type { Transport } from "./transport.ts";
 

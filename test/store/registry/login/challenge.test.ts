@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseChallenges } from "../../../build/store/registry/challenge.ts";
+import { parseChallenges } from "../../../../build/store/registry/login/challenge.ts";
 
 const SCOPE = "repository:k8s/pause:pull,push";
 

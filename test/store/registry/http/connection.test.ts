@@ -1,14 +1,14 @@
 import { createServer } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { content } from "../../../build/oci/descriptor.ts";
-import { OCI } from "../../../build/oci/media-types.ts";
-import { registryStore } from "../../../build/store/registry/registry.ts";
-import { failsWith } from "../../support/fails.ts";
-import { bytesOf, sampleImage, streamOf } from "../../support/images.ts";
-import { withRegistry } from "../../support/registry.ts";
-import { putBlob, readBlob } from "../put.ts";
-import { anonymous, IMPATIENT, openStore } from "./open.ts";
+import { content } from "../../../../build/oci/descriptor.ts";
+import { OCI } from "../../../../build/oci/media-types.ts";
+import { registryStore } from "../../../../build/store/registry/registry.ts";
+import { failsWith } from "../../../support/fails.ts";
+import { bytesOf, sampleImage, streamOf } from "../../../support/images.ts";
+import { withRegistry } from "../../../support/registry.ts";
+import { putBlob, readBlob } from "../../put.ts";
+import { anonymous, IMPATIENT, openStore } from "../open.ts";
 
 const { layer } = sampleImage(1);
 const BIG = content(OCI.layer, bytesOf(2, 5_000_000));

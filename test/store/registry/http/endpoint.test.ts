@@ -1,7 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseRepository } from "../../../build/oci/reference.ts";
-import { apiRoot, isLoopback, sentAddress } from "../../../build/store/registry/endpoint.ts";
+import { parseRepository } from "../../../../build/oci/reference.ts";
+import {
+  apiRoot,
+  isLoopback,
+  sentAddress,
+} from "../../../../build/store/registry/http/endpoint.ts";
 
 test("loopback is localhost, 127.0.0.0/8 and [::1], and no name that looks like them", () => {
   for (const host of ["localhost", "127.0.0.1", "127.255.0.9", "[::1]"]) {

@@ -1,4 +1,4 @@
-import { PauseError } from "../../error.ts";
+import { PauseError } from "../../../error.ts";
 import { sentAddress } from "./endpoint.ts";
 import { send } from "./connection.ts";
 import { shownAddress } from "./redaction.ts";

@@ -1,4 +1,4 @@
-import type { PauseError } from "../../error.ts";
+import type { PauseError } from "../../../error.ts";
 import type { Payload, Transport } from "./transport.ts";
 import { brokenSource } from "./trouble.ts";
 import type { Watch } from "./watch.ts";

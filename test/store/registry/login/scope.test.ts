@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { scopesFor } from "../../../build/store/registry/scope.ts";
+import { scopesFor } from "../../../../build/store/registry/login/scope.ts";
 
 const PAUSE = { host: "h.example", repository: "k8s/pause" };
 

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { RETRY, retryAfter, retrying } from "../../../build/store/registry/retry.ts";
-import type { Answer, RetryRules } from "../../../build/store/registry/transport.ts";
+import { RETRY, retryAfter, retrying } from "../../../../build/store/registry/http/retry.ts";
+import type { Answer, RetryRules } from "../../../../build/store/registry/http/transport.ts";
 
 const RULES: RetryRules = { ...RETRY, firstDelay: 1, longestDelay: 2000 };
 

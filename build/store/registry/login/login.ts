@@ -1,9 +1,9 @@
-import type { Repository } from "../../oci/reference.ts";
+import type { Repository } from "../../../oci/reference.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { CredentialSource, Found } from "./credentials.ts";
 import { type Access, scopesFor } from "./scope.ts";
 import { basic, bearer } from "./token.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "../http/transport.ts";
 
 /** How one store proves who it is, learned from the registry's first refusal and used from then on. */
 export interface Login {

@@ -1,4 +1,4 @@
-import type { Repository } from "../../oci/reference.ts";
+import type { Repository } from "../../../oci/reference.ts";
 
 /** What is to be done with a repository. `push` includes reading. */
 export type Access = "pull" | "push";
