@@ -1,5 +1,6 @@
 import { Gunzip } from "fflate";
 import { reason } from "../error.ts";
+import { joined } from "../oci/bytes.ts";
 
 /** Bytes that are fed at once: deflate makes at most 1032 of one, so no feeding makes more than 17 MB. */
 const FEED = 16 * 1024;
@@ -37,14 +38,4 @@ export function inflate(bytes: Uint8Array, limit: number): Inflated {
     return { damage: reason(error) };
   }
   return { bytes: joined(chunks, count) };
-}
-
-function joined(chunks: readonly Uint8Array[], count: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

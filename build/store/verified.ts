@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { PauseError } from "../error.ts";
+import { joined } from "../oci/bytes.ts";
 import type { Content, Descriptor } from "../oci/descriptor.ts";
 import { digestParts } from "../oci/digest.ts";
 import { DOCUMENT_LIMIT } from "../oci/json.ts";
@@ -76,16 +77,6 @@ export async function readAll(
     chunks.push(chunk);
   }
   return joined(chunks, count);
-}
-
-function joined(chunks: readonly Uint8Array[], count: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
 
 function wrong({ digest, size }: Descriptor, place: string, found: string): PauseError {

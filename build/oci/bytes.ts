@@ -1,0 +1,13 @@
+/**
+ * Puts chunks together.
+ * @param count how many bytes they have in all
+ */
+export function joined(chunks: readonly Uint8Array[], count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
