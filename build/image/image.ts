@@ -4,6 +4,7 @@ import { type Content, jsonContent } from "../oci/descriptor.ts";
 import type { Manifest } from "../oci/manifest.ts";
 import type { MediaTypes } from "../oci/media-types.ts";
 import type { Platform } from "../oci/platform.ts";
+import { LAST_SECOND } from "../oci/time.ts";
 import { annotationsField } from "./annotations-field.ts";
 import { type HistoryLine, imageConfig } from "./config.ts";
 import { folderContext, type ReadContext } from "./context.ts";
@@ -119,9 +120,6 @@ function annotationsOf(
 
 /** @see https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md#pre-defined-annotation-keys */
 const STANDARD_KEYS = "org.opencontainers.image.";
-
-/** The last second of the year 9999: RFC 3339 has four digits for the year. */
-const LAST_SECOND = 253402300799;
 
 /** @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6 */
 function formatTime(seconds: number): string {

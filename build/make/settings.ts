@@ -5,6 +5,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 import { isTag, parseRepository, type Repository } from "../oci/reference.ts";
 import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
+import { LAST_SECOND } from "../oci/time.ts";
 import { ALIASES, type VariableName, VARIABLES, WINDOWS_VARIABLES } from "./variables.ts";
 
 /** The variables as the user gave them: names as in {@link VARIABLES}, values as typed. */
@@ -181,9 +182,6 @@ function readOutput(output: string): string {
 function readRegistry(registry: string): Repository {
   return parseRepository(`${registry.replace(/\/+$/, "")}/pause`);
 }
-
-/** The last second of the year 9999: RFC 3339 has four digits for the year. */
-const LAST_SECOND = 253402300799;
 
 function readEpoch(text: string): number {
   const seconds = Number(text);
