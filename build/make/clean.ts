@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { readdir, rm, rmdir } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TARGETS } from "../compile/targets.ts";
-import { systemCode } from "../error.ts";
-import { storageError } from "../host/files.ts";
+import { namesIn, storageError } from "../host/files.ts";
+import { isRemains } from "../store/layout/check.ts";
+import { folderFiles, LAYOUT_FILE } from "../store/layout/files.ts";
 
 /** What the goals write into `bin/`. Anything else there is somebody's own. */
 const ARCHES = TARGETS.map(({ arch }) => arch).join("|");
@@ -17,27 +18,17 @@ const OURS = new RegExp(`^(pause|orphan|Dockerfile)-(${ARCHES})(\\..+\\.tmp)?$|^
  * @throws PauseError `storage`
  */
 export async function clean(directory: string): Promise<string[]> {
-  const ours = (await namesIn(join(directory, "bin"))).filter((name) => OURS.test(name));
-  const layout = isLayout(join(directory, "out")) ? ["out"] : [];
+  const ours = (await namesIn(join(directory, "bin"))).filter((name) => OURS.test(name)).sort();
+  const layout = await isLayout(join(directory, "out")) ? ["out"] : [];
   const paths = [...ours.map((name) => `bin/${name}`), ...layout];
   for (const path of paths) await remove(join(directory, path));
   await removeIfEmpty(join(directory, "bin"));
   return paths;
 }
 
-/** A layout, or what is left of one. */
-function isLayout(folder: string): boolean {
-  const has = (name: string): boolean => existsSync(join(folder, name));
-  return has("oci-layout") || (has("blobs") && has("index.json"));
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw storageError("read", folder, error);
-  }
+/** A layout, or what is left of one: what the store calls so when it says to clean. */
+async function isLayout(folder: string): Promise<boolean> {
+  return existsSync(join(folder, LAYOUT_FILE)) || await isRemains(folderFiles(folder));
 }
 
 async function remove(path: string): Promise<void> {

@@ -1,9 +1,13 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { withFolder } from "../support/folder.ts";
 import { clean } from "../../build/make/clean.ts";
+import { layoutStore } from "../../build/store/layout/layout.ts";
+import { putImage } from "../store/put.ts";
+import { failsWith } from "../support/fails.ts";
+import { withFolder } from "../support/folder.ts";
+import { sampleImage } from "../support/images.ts";
 
 test("clean() removes what we make, and says what", () =>
   withFolder(async (folder) => {
@@ -36,6 +40,25 @@ test("clean() leaves what others made: their bin/, and an out/ that is no layout
     assert.equal(await clean(folder), []);
     assert.equal(readdirSync(join(folder, "bin")).sort(), ["deploy", "pause", "pause-notes"]);
     assert.equal(readdirSync(join(folder, "out")), ["index.html"]);
+  }));
+
+test("clean() removes what is left of a layout whose first file is lost, as its error says", () =>
+  withFolder(async (folder) => {
+    const out = join(folder, "out");
+    await putImage(layoutStore(out), sampleImage(1), ["3.10"]);
+    unlinkSync(join(out, "oci-layout"));
+    const { message } = await failsWith(["verification"], () => layoutStore(out).resolve("3.10"));
+    assert.match(message, '"./make clean" removes out/');
+    assert.equal(await clean(folder), ["out"]);
+    assert.equal(readdirSync(folder), []);
+  }));
+
+test("clean() leaves an out/ with other files by the names that are in layouts", () =>
+  withFolder(async (folder) => {
+    mkdirSync(join(folder, "out/blobs"), { recursive: true });
+    writeFileSync(join(folder, "out/index.json"), '{"pages":[]}');
+    assert.equal(await clean(folder), []);
+    assert.equal(readdirSync(join(folder, "out")), ["blobs", "index.json"]);
   }));
 
 test("clean() has nothing to do in an empty folder", () =>

@@ -15,10 +15,8 @@ export async function findLayout(name: string, files: LayoutFiles): Promise<bool
   const isBlank = await files.isBlank();
   const bytes = await readDocument(files, LAYOUT_FILE);
   if (bytes === undefined && isBlank) return false;
-  if (bytes === undefined && await hasIndex(files)) {
-    // "./make clean" does not take it for ours either.
-    const next = "Remove it, then make or fetch the image anew.";
-    throw unreadable(`layout ${name}`, `its file ${LAYOUT_FILE} is lost`, next);
+  if (bytes === undefined && await isRemains(files)) {
+    throw unreadable(`layout ${name}`, `its file ${LAYOUT_FILE} is lost`, files.remedy);
   }
   if (bytes === undefined) {
     throw new PauseError(
@@ -34,11 +32,18 @@ export async function findLayout(name: string, files: LayoutFiles): Promise<bool
   throw unreadable(what, found, files.remedy);
 }
 
-/** Whether there is the index.json of a layout, and none of something else. */
-async function hasIndex(files: LayoutFiles): Promise<boolean> {
+/**
+ * Whether there is a layout but for its first file: an index.json that names manifests, and one of
+ * them. Others have files of that name too.
+ */
+export async function isRemains(files: LayoutFiles): Promise<boolean> {
   try {
     const bytes = await readDocument(files, INDEX_FILE);
-    return bytes !== undefined && readEntries(bytes, INDEX_FILE, files.remedy).list.length > 0;
+    if (bytes === undefined) return false;
+    for (const { descriptor } of readEntries(bytes, INDEX_FILE, files.remedy).list) {
+      if (await files.size(blobPath(descriptor.digest)) !== undefined) return true;
+    }
+    return false;
   } catch {
     return false;
   }
