@@ -9,6 +9,7 @@ import { type CredentialSource, dockerConfig } from "./login/credentials.ts";
 import { apiRoot } from "./http/endpoint.ts";
 import { fallbackReferrers, fallbackTag, listReferrers, listTags } from "./listings.ts";
 import { getManifest, resolve, storeManifest } from "./manifests.ts";
+import { type Network, openNetwork } from "./http/network.ts";
 import { RETRY } from "./http/retry.ts";
 import type { Access } from "./login/scope.ts";
 import { type Session, sessionWith } from "./session.ts";
@@ -28,8 +29,14 @@ export interface RegistryOptions {
   readonly userAgent?: string;
   /** @default {@link RETRY} */
   readonly retry?: RetryRules;
+  /** What the stores of one command share. @default one of its own */
+  readonly network?: Network;
+  /** Milliseconds for a connection: name, proxy and TLS included. @default 30_000 */
+  readonly connectTimeout?: number;
   /** Milliseconds without a byte after which a request counts as failed. @default 60_000 */
   readonly idleTimeout?: number;
+  /** Milliseconds for a request with its answer, body included. @default no limit */
+  readonly wholeTimeout?: number;
 }
 
 /** The sessions of the stores made here: how a store knows that another is its neighbour. */
@@ -87,15 +94,20 @@ export function registryStore(repository: Repository, options: RegistryOptions =
 
 function openSession(repository: Repository, options: RegistryOptions): Session {
   const { access = "push", plainHttp = false, credentials = dockerConfig(), signal } = options;
+  const registry = apiRoot(repository, plainHttp);
   return sessionWith({
     repository,
     access,
-    registry: apiRoot(repository, plainHttp),
+    registry,
     credentials,
     transport: {
       task: `${access} ${repository.host}/${repository.repository}`,
       userAgent: options.userAgent ?? "pause-image",
+      registry,
+      network: options.network ?? openNetwork(),
+      connectTimeout: options.connectTimeout ?? 30_000,
       idleTimeout: options.idleTimeout ?? 60_000,
+      ...(options.wholeTimeout !== undefined && { wholeTimeout: options.wholeTimeout }),
       retry: options.retry ?? RETRY,
       signal,
       secrets: new Set(),

@@ -1,4 +1,5 @@
 import type { OpenBlob } from "../../store.ts";
+import type { Network } from "./network.ts";
 
 /** When a request is sent again. */
 export interface RetryRules {
@@ -17,8 +18,16 @@ export interface Transport {
   /** What is being done, as it stands after "Cannot": `push 10.0.0.5:5000/k8s/pause`. */
   readonly task: string;
   readonly userAgent: string;
-  /** Milliseconds that may pass without a byte in either direction, connecting included. */
+  /** The root of the registry that the user named. Other hosts are where it sends us. */
+  readonly registry: URL;
+  /** What is shared with the other stores of the command. */
+  readonly network: Network;
+  /** Milliseconds for a connection: name, proxy and TLS included. */
+  readonly connectTimeout: number;
+  /** Milliseconds that may pass without a byte in either direction once there is a connection. */
   readonly idleTimeout: number;
+  /** Milliseconds for a request with its answer, body included. @default no limit */
+  readonly wholeTimeout?: number;
   readonly retry: RetryRules;
   readonly signal: AbortSignal | undefined;
   /** Passwords and tokens in use. No message holds one of them. */
