@@ -19,7 +19,8 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const HOST_LABEL = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
 const HOST = new RegExp(`^(?:${HOST_LABEL}(?:\\.${HOST_LABEL})*|\\[[a-fA-F0-9:]+\\])(?::(\\d+))?$`);
 const PATH_COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
-const LONGEST_NAME = 255;
+/** Characters of the path; the host and the tag do not count. */
+const LONGEST_PATH = 255;
 /** 64 hex digits alone are how container tools write an image ID. */
 const IMAGE_ID = /^[a-f0-9]{64}$/;
 
@@ -47,6 +48,7 @@ export function isTag(text: string): boolean {
  */
 export function parseReference(text: string): Reference {
   refuseUrl(text);
+  if (IMAGE_ID.test(text)) throw unreadable(text, "it is an image ID", "Write the image's name");
   const [named, digest, ...more] = text.split("@");
   if (more.length > 0) throw unreadable(text, "it has more than one @");
   if (digest !== undefined && !isDigest(digest)) {
@@ -119,7 +121,6 @@ function checkHost(text: string, host: string): void {
 }
 
 function checkPath(text: string, path: string): void {
-  if (IMAGE_ID.test(path)) throw unreadable(text, "it is an image ID", "Write the image's name");
   for (const component of path.split("/")) {
     if (PATH_COMPONENT.test(component)) continue;
     throw unreadable(
@@ -133,9 +134,9 @@ function checkPath(text: string, path: string): void {
 }
 
 function checkLength(text: string, repository: Repository): Repository {
-  const { length } = formatReference(repository);
-  if (length <= LONGEST_NAME) return repository;
-  throw unreadable(text, `its name has ${length} characters, and ${LONGEST_NAME} are allowed`);
+  const { length } = repository.repository;
+  if (length <= LONGEST_PATH) return repository;
+  throw unreadable(text, `its path has ${length} characters, and ${LONGEST_PATH} are allowed`);
 }
 
 function refuseUrl(text: string): void {
