@@ -8,7 +8,7 @@ import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts
 import type { Store } from "../store/store.ts";
 import { readsIntact } from "./context.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
-import { freshOrMade, lastMade, type Making } from "./stamp.ts";
+import { lastMade, makeAnew, type Making } from "./stamp.ts";
 import type { Delivered, Graph, Images, Workshop } from "./workshop.ts";
 
 /** What is delivered: the images, each under its own tag, or the index over them. */
@@ -22,8 +22,10 @@ export interface Saved extends Delivered {
   readonly tags: Digests;
   /** The Dockerfiles, and the archive that was made. */
   readonly files: Digests;
-  /** What of the working directory went into the images. */
+  /** What of the working directory went into the images, the programs apart. */
   readonly reads: Digests;
+  /** The programs that the images are of. */
+  readonly programs: Digests;
 }
 
 /**
@@ -36,13 +38,23 @@ export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
   const saving = making(workshop, kind, place);
   // A place that is somebody else's is refused before anything is compiled for it.
   await openHere(workshop, place).resolve(workshop.settings.tag);
-  // What was saved before is still right only if the programs are what they were.
-  if (await lastMade(saving) !== undefined) await everySettled(workshop.programs());
-  const { result, made } = await freshOrMade(saving);
-  for (const reference of result.references) {
-    workshop.emit({ type: "saved", outcome: made ? "written" : "fresh", ...reference });
+  const last = await lastSaved(workshop, saving);
+  const saved = last ?? await makeAnew(saving);
+  for (const reference of saved.references) {
+    workshop.emit({ type: "saved", outcome: saved === last ? "fresh" : "written", ...reference });
   }
-  return result;
+  return saved;
+}
+
+/** What was saved before, if it is still right: then the programs in it are those that there are now. */
+async function lastSaved(
+  workshop: Workshop,
+  saving: Making<Saved>,
+): Promise<Saved | undefined> {
+  const last = await lastMade(saving);
+  if (last === undefined) return undefined;
+  const programs = await everySettled(workshop.programs());
+  return programs.every(({ path, digest }) => last.programs[path] === digest) ? last : undefined;
 }
 
 /**
@@ -51,14 +63,17 @@ export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
  */
 export async function findSaved(workshop: Workshop): Promise<Saved | undefined> {
   if (workshop.settings.output === "registry") return undefined;
-  await everySettled(workshop.programs());
-  return await lastMade(making(workshop, "index", readPlace(workshop.settings.output)));
+  return await lastSaved(
+    workshop,
+    making(workshop, "index", readPlace(workshop.settings.output)),
+  );
 }
 
-/** Whether the OUTPUT has what {@link save} would write, as long as the programs are what they were. */
+/** Whether the OUTPUT has what {@link save} would write, when no program is to be compiled for it. */
 export async function isSaved(workshop: Workshop, kind: Kind): Promise<boolean> {
   const place = readPlace(workshop.settings.output);
-  return await lastMade(making(workshop, kind, place)) !== undefined;
+  const last = await lastMade(making(workshop, kind, place));
+  return last !== undefined && await filesIntact(workshop.directory, last.programs);
 }
 
 /** Opens what was saved for reading; undefined where that takes longer than to build it. */
@@ -119,6 +134,7 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
   } finally {
     await store.abandon();
   }
+  const programs = await everySettled(workshop.programs());
   const archive = place.form === "oci" ? {} : await digestFiles(workshop.directory, [place.path]);
   return {
     references: roots.map(({ tag, descriptor: { digest } }) => ({
@@ -131,6 +147,7 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
     tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
     files: { ...graph.files, ...archive },
     reads: graph.reads,
+    programs: Object.fromEntries(programs.map(({ path, digest }) => [path, digest])),
   };
 }
 

@@ -36,14 +36,20 @@ export async function freshOrMade<Result>(
   making: Making<Result>,
 ): Promise<Outcome<Result>> {
   const last = await lastMade(making);
-  if (last !== undefined) return { result: last, made: false };
-  // Where nothing was made before, there is no need to know of what it is made before making it.
+  return last === undefined
+    ? { result: await makeAnew(making), made: true }
+    : { result: last, made: false };
+}
+
+/** Makes a thing, whether or not it is there. */
+export async function makeAnew<Result>(making: Making<Result>): Promise<Result> {
+  // Of what it is made is found out meanwhile.
   const key = keyOf(making);
   // A failure of it is met below, after the making.
   key.catch(() => {});
   const stamp: Stamp<Result> = { result: await making.make(), key: await key };
   await writeWhole(stampPath(making), JSON.stringify(stamp));
-  return { result: stamp.result, made: true };
+  return stamp.result;
 }
 
 /** What the last run made, if it still holds. */

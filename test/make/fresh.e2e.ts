@@ -109,6 +109,20 @@ test("a template that changed makes new images of the same programs", () =>
     assert.match(said, /oci:out:3\.10\.2 .* written/);
   }));
 
+test("other flags make other programs, and images of those", () =>
+  withBuilt(async (root) => {
+    const before = await made(root, "all");
+    const after = await made(root, "all", "CFLAGS=-O1");
+    for (const [at, { digest }] of after.programs.entries()) {
+      assert.is.not(digest, before.programs[at]?.digest);
+      assert.is.not(after.images[at]?.digest, before.images[at]?.digest);
+    }
+    assert.equal(await made(root, "all"), before);
+    await succeed(root, "build", "CFLAGS=-O1");
+    assert.is(await succeed(root, "all", "-n", "CFLAGS=-O1"), "# write oci:out\n");
+    assert.equal(await made(root, "all", "CFLAGS=-O1"), after);
+  }));
+
 test("a program that lost its x-bit gets it back before it goes into an image", () =>
   withBuilt(async (root) => {
     const before = await made(root, "all");
