@@ -26,13 +26,38 @@ export interface CopyOptions {
   readonly signal?: AbortSignal;
   /** Called once for each manifest and blob of the graph that was looked at. */
   readonly onEvent?: (event: CopyEvent) => void;
+  /** Reads in place of the source, which then only says where a mount may come from. @default the source */
+  readonly read?: Pick<Store, "getManifest" | "getBlob">;
+  /** What stays behind, with all below it: the destination may refuse what then lacks a part. @default nothing */
+  readonly leaveOut?: (piece: Descriptor) => boolean;
+  /** A neighbour of the destination that is known to hold the blob. @default none */
+  readonly mountFrom?: (blob: Descriptor) => Store | undefined;
+  /** Looks at all that is below a manifest even if the destination holds only whole ones. @default false */
+  readonly deep?: boolean;
+}
+
+/** Carries one graph after another between the same two stores: each blob is looked at once. */
+export interface Carrier {
+  /**
+   * Carries a graph as {@link copy} does. After a failure of one nothing more is carried.
+   * @param tags the tags that the destination gives the root
+   */
+  carry(ref: string, tags: readonly string[], hints?: CarryHints): Promise<Descriptor>;
+}
+
+export interface CarryHints {
+  /** What the destination has of the root under `tags`, when it was asked already. */
+  readonly here?: Presence;
+  /** What is to be done before the root appears, side by side with what is below it. */
+  readonly before?: () => Promise<unknown>;
 }
 
 /** One copy under way. */
 interface Course {
   readonly source: Store;
   readonly destination: Store;
-  readonly options: CopyOptions;
+  readonly options: Omit<CopyOptions, "tags">;
+  readonly read: Pick<Store, "getManifest" | "getBlob">;
   readonly limit: <Value>(work: () => Promise<Value>) => Promise<Value>;
   /** Each blob is carried once, however many manifests name it. */
   readonly blobs: Map<Digest, Promise<void>>;
@@ -54,31 +79,45 @@ export async function copy(
   destination: Store,
   options: CopyOptions,
 ): Promise<Descriptor> {
+  return await carrier(source, destination, options).carry(ref, options.tags);
+}
+
+/** Begins to copy from one store to another. Nothing is asked before the first graph is to be carried. */
+export function carrier(
+  source: Store,
+  destination: Store,
+  options: Omit<CopyOptions, "tags"> = {},
+): Carrier {
   const failed = new AbortController();
   const course: Course = {
     source,
     destination,
     options,
+    read: options.read ?? source,
     limit: limiter(options, failed),
     blobs: new Map(),
   };
-  try {
-    const root = await course.limit(() => source.getManifest(ref));
-    await carryManifest(course, root, options.tags);
-    return root.descriptor;
-  } catch (thrown) {
-    failed.abort(thrown);
-    const error = failed.signal.reason;
-    if (!options.signal?.aborted || error instanceof PauseError) throw error;
-    throw new PauseError("interrupted", `Stopped copying to ${destination.name}.`, {
-      cause: error,
-    });
-  }
+  return {
+    async carry(ref, tags, hints) {
+      try {
+        const root = await course.limit(() => course.read.getManifest(ref));
+        await carryManifest(course, root, tags, hints);
+        return root.descriptor;
+      } catch (thrown) {
+        failed.abort(thrown);
+        const error = failed.signal.reason;
+        if (!options.signal?.aborted || error instanceof PauseError) throw error;
+        throw new PauseError("interrupted", `Stopped copying to ${destination.name}.`, {
+          cause: error,
+        });
+      }
+    },
+  };
 }
 
 /** Runs so many at once; after the first failure nothing new starts, and everything fails as the first did. */
 function limiter(
-  { concurrency = 32, signal }: CopyOptions,
+  { concurrency = 32, signal }: Course["options"],
   failed: AbortController,
 ): Course["limit"] {
   const limit = pLimit(concurrency);
@@ -99,15 +138,18 @@ async function carryManifest(
   course: Course,
   manifest: Content,
   tags: readonly string[],
+  { here: known, before }: CarryHints = {},
 ): Promise<void> {
   const { descriptor } = manifest;
-  const pieces = children(descriptor, manifest.bytes);
+  const { leaveOut = () => false } = course.options;
+  const pieces = children(descriptor, manifest.bytes).filter((piece) => !leaveOut(piece));
   const carry = (piece: Descriptor): Promise<void> =>
     isManifest(piece.mediaType) ? carryChild(course, piece) : carryBlob(course, piece);
   // A graph that is whole may still lack the tags of what is below: those are looked up at once.
   const [early, late] = parted(pieces, (piece) => mayBeTagged(course, piece));
-  const looked = lookUp(course, descriptor, tags);
+  const looked = known ? Promise.resolve(known) : lookUp(course, descriptor, tags);
   await everySettled<unknown>([
+    before?.() ?? Promise.resolve(),
     ...early.map(carry),
     looked.then((here) => isWhole(course, here) ? [] : everySettled(late.map(carry))),
   ]);
@@ -117,7 +159,7 @@ async function carryManifest(
 }
 
 async function carryChild(course: Course, child: Descriptor): Promise<void> {
-  const content = await course.limit(() => course.source.getManifest(child.digest));
+  const content = await course.limit(() => course.read.getManifest(child.digest));
   await carryManifest(course, content, course.options.childTags?.(child) ?? []);
 }
 
@@ -126,17 +168,17 @@ function parted<Value>(all: readonly Value[], isSo: (one: Value) => boolean): [V
   return [all.filter(isSo), all.filter((one) => !isSo(one))];
 }
 
-function isWhole({ destination }: Course, here: Presence): boolean {
-  return here !== "absent" && destination.complete === true;
+function isWhole({ destination, options }: Course, here: Presence): boolean {
+  return here !== "absent" && destination.complete === true && options.deep !== true;
 }
 
 function mayBeTagged({ options }: Course, piece: Descriptor): boolean {
   return options.childTags !== undefined && isManifest(piece.mediaType);
 }
 
-type Presence = "present" | "untagged" | "absent";
+/** The destination has the manifest under all of its tags, has it but not under all of them, or lacks it. */
+export type Presence = "present" | "untagged" | "absent";
 
-/** Whether the destination has the manifest under all of `tags`, has it but not under all of them, or lacks it. */
 async function lookUp(
   { destination, limit }: Course,
   { digest }: Descriptor,
@@ -158,12 +200,16 @@ function carryBlob(course: Course, blob: Descriptor): Promise<void> {
 }
 
 async function sendBlob(course: Course, blob: Descriptor): Promise<void> {
-  const { source, destination, limit } = course;
+  const { source, destination, limit, options, read } = course;
+  const neighbour = options.mountFrom?.(blob);
+  if (neighbour && await limit(async () => await destination.mountBlob?.(blob, neighbour))) {
+    return report(course, blob, "mounted", []);
+  }
   if (await limit(() => isThere(destination, blob))) return report(course, blob, "present", []);
   if (await limit(async () => await destination.mountBlob?.(blob, source) ?? false)) {
     return report(course, blob, "mounted", []);
   }
-  await limit(() => destination.putBlob(blob, () => source.getBlob(blob)));
+  await limit(() => destination.putBlob(blob, () => read.getBlob(blob)));
   report(course, blob, "copied", []);
 }
 
