@@ -2,10 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answered, Asked } from "./registry/answer.ts";
-import { answerFrom, type Habits, type Held, type HeldRepository } from "./registry/api.ts";
+import { answerFrom } from "./registry/api.ts";
+import { signed } from "./registry/blobs.ts";
 import { type Fault, type FaultOrder, type Faults, faults } from "./registry/faults.ts";
 import { type Gate, gate, type GateOptions } from "./registry/gate.ts";
+import type { Habits } from "./registry/habits.ts";
+import { emptyHeld, type Held, type HeldRepository } from "./registry/held.ts";
 import { type Route, routeOf } from "./registry/route.ts";
+import { read, write } from "./registry/wire.ts";
 
 export interface RegistryOptions extends Habits {
   /** Who may come in. @default everyone */
@@ -18,6 +22,8 @@ export interface RegistryOptions extends Habits {
 export interface Logged {
   readonly route: Route;
   readonly method: string;
+  /** The server that was asked: `127.0.0.1:PORT`. */
+  readonly host: string;
   readonly path: string;
   readonly query: string;
   /** The scheme in its Authorization, in lower case. */
@@ -27,6 +33,8 @@ export interface Logged {
   readonly depth: number;
   /** 0 until the answer is sent, and when none is. */
   readonly status: number;
+  /** What was ordered to go wrong with it. */
+  readonly fault: Fault | undefined;
 }
 
 export interface TestRegistry {
@@ -44,7 +52,7 @@ export interface TestRegistry {
 /** What the two servers of one registry share. */
 interface Desk {
   readonly options: RegistryOptions;
-  readonly log: (Logged & { status: number })[];
+  readonly log: Entry[];
   readonly faults: Faults;
   readonly held: Held;
   readonly guard: Gate;
@@ -52,9 +60,11 @@ interface Desk {
   answered: number;
 }
 
+type Entry = Logged & { status: number };
+
 /**
  * Gives `use` a registry in memory, on ports of its own on 127.0.0.1, and ends it afterwards.
- * It does as docker-registry does, until a fault is ordered.
+ * It does as docker-registry does, with the API of OCI 1.1 beside it, until a fault is ordered.
  */
 export async function withRegistry<T>(
   options: RegistryOptions,
@@ -62,7 +72,7 @@ export async function withRegistry<T>(
 ): Promise<T> {
   let origin = "";
   const elsewhere = (): string => origin;
-  const held: Held = { habits: options, repositories: new Map(), uploads: new Map(), elsewhere };
+  const held = emptyHeld(options, elsewhere);
   const guard = gate(options.auth, elsewhere);
   const desk: Desk = { options, log: [], faults: faults(), held, guard, answered: 0 };
   const servers = [createServer(handler(desk)), createServer(handler(desk))] as const;
@@ -82,43 +92,56 @@ export async function withRegistry<T>(
   }
 }
 
+function handler(desk: Desk): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    serve(desk, request, response).catch(() => request.socket.destroy());
+  };
+}
+
 async function serve(
   desk: Desk,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
-  const entry = logEntry(desk, request, url);
+  const fault = desk.faults.next(routeOf(url.pathname).route, request.method ?? "");
+  const entry = logEntry(desk, request, url, fault);
   desk.log.push(entry);
-  const fault = desk.faults.next(entry.route, entry.method);
   if (fault && "silence" in fault) return;
   if (fault && "reset" in fault && fault.reset === "before") return void request.socket.destroy();
-  const answer = answerTo(desk, await read(request, url), fault);
-  await sleep((desk.options.latency ?? 0) + (fault && "delay" in fault ? fault.delay : 0));
+  const asked = await read(request, url, fault);
+  if (asked === undefined) return;
+  const answer = answerTo(desk, asked, fault);
+  const late = (desk.options.latency ?? 0) + (fault && "delay" in fault ? fault.delay : 0);
+  if (late > 0) await sleep(late);
   if (fault && "reset" in fault) return void request.socket.destroy();
   entry.status = answer.status;
   desk.answered = Math.max(desk.answered, entry.depth);
-  write(response, answer, fault && "cutAfter" in fault ? fault.cutAfter : undefined);
+  await write(response, answer, fault);
 }
 
 function logEntry(
-  desk: Desk,
+  { answered }: Desk,
   { method = "", headers }: IncomingMessage,
-  url: URL,
-): Logged & { status: number } {
+  { pathname, search, host }: URL,
+  fault: Fault | undefined,
+): Entry {
   return {
-    route: routeOf(url.pathname).route,
+    route: routeOf(pathname).route,
     method,
-    path: url.pathname,
-    query: url.search,
+    host,
+    path: pathname,
+    query: search,
     authorization: headers.authorization?.split(" ")[0]?.toLowerCase(),
     headers,
-    depth: desk.answered + 1,
+    depth: answered + 1,
     status: 0,
+    fault,
   };
 }
 
 function answerTo({ guard, held }: Desk, asked: Asked, fault: Fault | undefined): Answered {
+  if (fault && "redirect" in fault) return redirection(held, asked, fault);
   if (fault && "status" in fault) return fault;
   const routed = routeOf(asked.path);
   const answer = routed.route === "token"
@@ -128,33 +151,17 @@ function answerTo({ guard, held }: Desk, asked: Asked, fault: Fault | undefined)
   return fault && "alter" in fault ? fault.alter(answer) : answer;
 }
 
-function handler(desk: Desk): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
-    serve(desk, request, response).catch(() => request.socket.destroy());
+function redirection(
+  held: Held,
+  { path, query, origin }: Asked,
+  { redirect, status = 307 }: Extract<Fault, { redirect: unknown }>,
+): Answered {
+  const places = {
+    elsewhere: () => signed(held, path, String(query)),
+    circle: () => `${origin}${path}?${query}`,
   };
-}
-
-async function read(request: IncomingMessage, url: URL): Promise<Asked> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return {
-    method: request.method ?? "",
-    path: url.pathname,
-    query: url.searchParams,
-    headers: request.headers,
-    body: new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer()),
-    origin: url.origin,
-  };
-}
-
-function write(response: ServerResponse, answer: Answered, cutAfter: number | undefined): void {
-  const { status, headers, body = new Uint8Array() } = answer;
-  const length = status === 204 ? {} : { "content-length": String(body.length) };
-  response.writeHead(status, { ...length, ...headers });
-  if (cutAfter === undefined) return void response.end(body);
-  response.write(body.subarray(0, cutAfter));
-  // Not before the bytes are on their way.
-  setTimeout(() => response.socket?.destroy(), 20);
+  const location = redirect instanceof URL ? redirect.href : places[redirect]();
+  return { status, headers: { location } };
 }
 
 async function listen(server: Server): Promise<string> {

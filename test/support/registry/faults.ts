@@ -3,14 +3,20 @@ import type { Route } from "./route.ts";
 
 /** What goes wrong with one request. */
 export type Fault =
-  /** Another answer; the request has no effect. */
-  | Answered
-  /** The answer is made and then changed: wrong bytes, wrong or missing headers. */
+  /** Another answer; the request has no effect. `early`: before the request's body was read. */
+  | Answered & { readonly early?: true }
+  /** The answer is made and then changed: see alterations.ts. */
   | { readonly alter: (answer: Answered) => Answered }
   /** The connection is cut: before the request has an effect, or after. */
   | { readonly reset: "before" | "after" }
-  /** So many bytes of the body are sent, then the connection is cut. */
+  /** The connection is cut once so many bytes of the request's body have come. */
+  | { readonly cutUpload: number }
+  /** So many bytes of the answer's body are sent, then the connection is cut. */
   | { readonly cutAfter: number }
+  /** The answer's body comes in pieces of so many bytes, so many milliseconds apart. */
+  | { readonly drip: number; readonly every: number }
+  /** Sent on: to the storage, which answers in place of the registry; in circles; or to any address. */
+  | { readonly redirect: "elsewhere" | "circle" | URL; readonly status?: number }
   /** The answer comes so many milliseconds late. */
   | { readonly delay: number }
   /** There is never an answer. */
