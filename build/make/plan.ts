@@ -5,7 +5,7 @@ import type { Step } from "./goals.ts";
 import { type MakeOptions, prepare } from "./prepare.ts";
 import { planPrograms } from "./programs.ts";
 import { requireRepository } from "./push.ts";
-import { isSaved, type Kind } from "./save.ts";
+import { isSaved, type Kind, requirePlace } from "./save.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -25,6 +25,7 @@ export async function plan(options: MakeOptions): Promise<string[]> {
 type Plan = (workshop: Workshop) => Promise<string[]>;
 
 const planSaving = (kind: Kind): Plan => async (workshop) => {
+  await requirePlace(workshop);
   const commands = await planPrograms(workshop, "pause");
   const isFresh = commands.length === 0 && await isSaved(workshop, kind);
   return isFresh ? [] : [...commands, `# write ${workshop.settings.output}`];

@@ -4,7 +4,7 @@ import { everySettled } from "../host/settle.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { formatReference } from "../oci/reference.ts";
-import { formatPlace, openPlace, type Place, readPlace } from "../store/place.ts";
+import { formatPlace, openPlace, type Place, readPlace, requireOurs } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
 import { readsIntact } from "./context.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
@@ -36,8 +36,7 @@ export interface Saved extends Delivered {
 export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
   const place = readPlace(workshop.settings.output);
   const saving = making(workshop, kind, place);
-  // A place that is somebody else's is refused before anything is compiled for it.
-  await openHere(workshop, place).resolve(workshop.settings.tag);
+  await requirePlace(workshop);
   const last = await lastSaved(workshop, saving);
   const saved = last ?? await makeAnew(saving);
   for (const reference of saved.references) {
@@ -67,6 +66,14 @@ export async function findSaved(workshop: Workshop): Promise<Saved | undefined> 
     workshop,
     making(workshop, "index", readPlace(workshop.settings.output)),
   );
+}
+
+/**
+ * Refuses an OUTPUT that is somebody else's, before anything is compiled for it.
+ * @throws PauseError `usage`, `verification`, `storage`
+ */
+export async function requirePlace(workshop: Workshop): Promise<void> {
+  await requireOurs(inside(workshop, readPlace(workshop.settings.output)));
 }
 
 /** Whether the OUTPUT has what {@link save} would write, when no program is to be compiled for it. */
@@ -167,9 +174,14 @@ function rootsOf(
   return top === undefined ? [] : [{ descriptor: top, tag: place.tag ?? tag }];
 }
 
-function openHere({ directory, settings: { repository } }: Workshop, place: Place): Store {
+function openHere(workshop: Workshop, place: Place): Store {
+  const { repository } = workshop.settings;
   const name = repository === undefined ? "pause" : formatReference(repository);
-  return openPlace({ ...place, path: resolve(directory, place.path) }, name);
+  return openPlace(inside(workshop, place), name);
+}
+
+function inside({ directory }: Workshop, place: Place): Place {
+  return { ...place, path: resolve(directory, place.path) };
 }
 
 /** Whether every tag points where it did, and every piece is there. */

@@ -1,6 +1,7 @@
 import { PauseError } from "../error.ts";
 import { isTag } from "../oci/reference.ts";
 import { archiveStore } from "./archive/archive.ts";
+import { requireReplaceable } from "./archive/replaceable.ts";
 import { archiveSource } from "./archive/source.ts";
 import { folderFiles } from "./layout/files.ts";
 import { layoutStore } from "./layout/layout.ts";
@@ -64,6 +65,15 @@ export function openPlace({ form, path }: Place, repository: string): Store {
     case "docker-archive":
       return archiveStore(path, { form: "docker", repository });
   }
+}
+
+/**
+ * Sees that nothing foreign is lost when images are written to a place, and writes nothing.
+ * @throws PauseError as the store's own functions do when the place holds something else
+ */
+export async function requireOurs(place: Place): Promise<void> {
+  if (place.form === "oci") await openSource(place).entries();
+  else await requireReplaceable(place.path);
 }
 
 /** Opens a place that is there, to read it and to see what it holds. */

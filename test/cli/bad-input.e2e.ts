@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -126,15 +126,29 @@ test("a template that cannot be read is named", () =>
     assert.match(ended.stderr, /Dockerfile\.tmpl/);
   }));
 
-test("a folder of somebody else's is no place for a layout, and stays as it is", () =>
-  withFolder(async (folder) => {
-    if (lacks("clang-19")) return skip("clang-19 is not installed");
-    mkdirSync(join(folder, "out"));
-    writeFileSync(join(folder, "out/thesis.txt"), "words");
-    const ended = await runHere(folder, ["all", "ARCH=amd64"]);
-    assert.ok([3, 7].includes(ended.exitCode), ended.stderr);
-    assert.match(ended.stderr, /out/);
-    assert.equal(readdirSync(join(folder, "out")), ["thesis.txt"]);
-  }));
+/** What is somebody else's, and the OUTPUT that would take its place. */
+const FOREIGN: readonly (readonly [what: string, file: string, output: string])[] = [
+  ["a folder", "out/thesis.txt", "oci:out"],
+  ["a folder", "thesis.tar/thesis.txt", "oci-archive:thesis.tar"],
+  ["a file", "thesis.tar", "oci-archive:thesis.tar"],
+  ["a file", "thesis.txt", "docker-archive:thesis.txt"],
+  ["a file", "thesis.txt", "oci:thesis.txt"],
+];
+
+for (const [what, file, output] of FOREIGN) {
+  test(`${what} of somebody else's is no place for ${output}: nothing is compiled for it`, () =>
+    withFolder(async (folder) => {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), "words");
+      const before = readdirSync(folder);
+      for (const words of [["all"], ["container"], ["all", "-n"]]) {
+        const ended = await runHere(folder, [...words, "ARCH=amd64", `OUTPUT=${output}`]);
+        assert.ok([3, 7].includes(ended.exitCode), ended.stderr);
+        assert.ok(ended.stderr.includes(output.replace(/^.*:/, "")), ended.stderr);
+        assert.equal(readdirSync(folder), before);
+        assert.is(readFileSync(join(folder, file), "utf8"), "words");
+      }
+    }));
+}
 
 test.run();

@@ -82,11 +82,6 @@ function namer(name: string | undefined): Annotate {
 
 /** Sees that the file can be replaced, before anything is written, and removes killed processes' stages. */
 async function beginArchive(file: string): Promise<void> {
-  const names = await namesIn(dirname(file));
-  if (names.includes(basename(file)) && await sizeIfThere(file) === undefined) {
-    const error = Object.assign(new Error("it is no file"), { code: "EISDIR" });
-    throw storageError("write", file, error);
-  }
   await requireReplaceable(file);
   await sweep(dirname(file), (becoming) => becoming === basename(file));
 }

@@ -1,5 +1,6 @@
+import { basename, dirname } from "node:path";
 import { PauseError } from "../../error.ts";
-import { fileStream, sizeIfThere } from "../../host/files.ts";
+import { fileStream, namesIn, sizeIfThere, storageError } from "../../host/files.ts";
 import { readAll } from "../verified.ts";
 import { indexTar } from "./tar-reader.ts";
 
@@ -14,10 +15,14 @@ const PIECE = /^(\.\/)?(oci-layout$|blobs\/sha(256|512)\/|(sha256:)?[0-9a-f]{64}
  *
  * @param file may be missing
  * @throws PauseError `usage` when it is something else than an archive of images, whole or damaged;
- * `storage` when it cannot be read
+ * `storage` when it is no file, or cannot be read
  */
 export async function requireReplaceable(file: string): Promise<void> {
   const size = await sizeIfThere(file);
+  if (size === undefined && (await namesIn(dirname(file))).includes(basename(file))) {
+    const error = Object.assign(new Error("it is no file"), { code: "EISDIR" });
+    throw storageError("write", file, error);
+  }
   if (!size || await beginsAsArchive(file) || await holdsPieces(file)) return;
   throw new PauseError(
     "usage",
