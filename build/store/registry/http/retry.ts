@@ -48,8 +48,11 @@ function waitAfter(
   return asked > rules.longestDelay ? undefined : asked;
 }
 
-/** Half of the doubled delay, and up to as much again: many clients do not come back in step. */
-function backOff(made: number, { firstDelay, longestDelay }: RetryRules): number {
+/**
+ * Milliseconds to wait after so many attempts: half of the doubled delay, and up to as much again,
+ * for many clients are not to come back in step.
+ */
+export function backOff(made: number, { firstDelay, longestDelay }: RetryRules): number {
   const full = Math.min(longestDelay, firstDelay * 2 ** (made - 1));
   return full / 2 + Math.random() * full / 2;
 }

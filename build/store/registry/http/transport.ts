@@ -38,7 +38,7 @@ export interface Transport {
 export type Payload = Uint8Array | { readonly size: number; readonly open: OpenBlob };
 
 export interface Outgoing {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly payload?: Payload;
