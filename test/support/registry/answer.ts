@@ -22,7 +22,11 @@ export function json(
   headers: Readonly<Record<string, string>> = {},
 ): Answered {
   const body = new TextEncoder().encode(JSON.stringify(value));
-  return { status, headers: { "content-type": "application/json", ...headers }, body };
+  return {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+    body,
+  };
 }
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes */
@@ -32,4 +36,14 @@ export function failure(
   message: string = code.toLowerCase(),
 ): Answered {
   return json(status, { errors: [{ code, message }] });
+}
+
+/** What web servers say when no part of the API is meant. */
+export function text(
+  status: number,
+  words: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answered {
+  const body = new TextEncoder().encode(words);
+  return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body };
 }

@@ -1,4 +1,4 @@
-import { type Answered, type Asked, failure, json } from "./answer.ts";
+import { type Answered, type Asked, failure, json, text } from "./answer.ts";
 import { blob } from "./blobs.ts";
 import { SIGNATURE } from "./habits.ts";
 import type { Held } from "./held.ts";
@@ -37,7 +37,7 @@ const METHODS: Readonly<Partial<Record<Route, readonly string[]>>> = {
  */
 export function answerFrom(held: Held, asked: Asked, routed: Routed): Answered {
   return refusalOf(held, asked, routed) ??
-    HANDLERS[routed.route]?.(held, asked, routed) ?? failure(404, "UNKNOWN");
+    HANDLERS[routed.route]?.(held, asked, routed) ?? text(404, "404 page not found\n");
 }
 
 /** What is refused whatever it is about. */
@@ -45,8 +45,7 @@ function refusalOf({ habits }: Held, { method }: Asked, { route }: Routed): Answ
   const methods = METHODS[route];
   const isKnown = methods?.includes(method) ?? true;
   if (!isKnown || method === "HEAD" && habits.heads === false) {
-    const headers = { allow: (methods ?? []).join(", "), "content-type": "text/plain" };
-    return { status: 405, headers, body: new TextEncoder().encode("Method not allowed") };
+    return text(405, "Method not allowed\n", { allow: (methods ?? []).join(", ") });
   }
   const isDeletion = method === "DELETE" && (route === "manifest" || route === "blob");
   if (!isDeletion || habits.deletion !== "none") return undefined;

@@ -2,7 +2,7 @@ import type { Digest } from "../../../build/oci/digest.ts";
 import { referrer } from "../../../build/oci/document.ts";
 import { OCI } from "../../../build/oci/media-types.ts";
 import type { Descriptor } from "../../../build/oci/descriptor.ts";
-import { type Answered, type Asked, failure, json } from "./answer.ts";
+import { type Answered, type Asked, failure, json, text } from "./answer.ts";
 import { type Held, type HeldRepository, repositoryIn } from "./held.ts";
 import type { Routed } from "./route.ts";
 
@@ -22,7 +22,7 @@ export function tags(held: Held, { query }: Asked, { name }: Routed): Answered {
 /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-referrers */
 export function referrers(held: Held, { query }: Asked, { name, id }: Routed): Answered {
   const { referrersApi = true, filtersReferrers = true, pageLimit = Infinity } = held.habits;
-  if (!referrersApi) return { status: 404 };
+  if (!referrersApi) return text(404, "404 page not found\n");
   const type = filtersReferrers ? query.get("artifactType") : null;
   const all = referrersOf(repositoryIn(held, name), id)
     .filter(({ artifactType }) => type === null || artifactType === type);
