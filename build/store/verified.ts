@@ -5,10 +5,15 @@ import type { Content, Descriptor } from "../oci/descriptor.ts";
 import { digestParts } from "../oci/digest.ts";
 import { DOCUMENT_LIMIT } from "../oci/json.ts";
 
+/** The streams made by {@link verified}, with the digest and size that each is held to. */
+const HELD: WeakMap<ReadableStream<Uint8Array>, Descriptor> = new WeakMap();
+
 /**
  * Passes bytes on and checks them against their descriptor. The stream fails as soon as they are
- * too many, and at its end when they are too few or others.
+ * too many, and at its end when they are too few or others. A stream that is held to the same
+ * descriptor already is given back as it is: hashing is most of the work of a copy.
  *
+ * @param bytes nothing may have been read of them
  * @param place where they come from, for the message: a store's name
  * @throws PauseError `verification`, in the stream
  */
@@ -17,24 +22,50 @@ export function verified(
   descriptor: Descriptor,
   place: string,
 ): ReadableStream<Uint8Array> {
+  if (isHeldTo(descriptor, HELD.get(bytes))) return bytes;
+  const reader = bytes.getReader();
+  const check = checkOf(descriptor, place);
+  const held = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      const { done, value } = await reader.read();
+      try {
+        check(value);
+      } catch (error) {
+        reader.cancel(error).catch(() => {});
+        throw error;
+      }
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+  HELD.set(held, descriptor);
+  return held;
+}
+
+function isHeldTo({ digest, size }: Descriptor, held: Descriptor | undefined): boolean {
+  return held?.digest === digest && held.size === size;
+}
+
+/** Takes chunk by chunk, and undefined at the end. Throws what is wrong with them. */
+function checkOf(
+  descriptor: Descriptor,
+  place: string,
+): (chunk: Uint8Array | undefined) => void {
   const { algorithm, hex } = digestParts(descriptor.digest);
   const hash = createHash(algorithm);
   let count = 0;
-  return bytes.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller): void {
-        count += chunk.length;
-        if (count > descriptor.size) throw wrong(descriptor, place, "it goes on after its size");
-        hash.update(chunk);
-        controller.enqueue(chunk);
-      },
-      flush(): void {
-        if (count < descriptor.size) throw wrong(descriptor, place, `it ends after ${count} bytes`);
-        const found = hash.digest("hex");
-        if (found !== hex) throw wrong(descriptor, place, `its digest is ${algorithm}:${found}`);
-      },
-    }),
-  );
+  return (chunk) => {
+    if (chunk !== undefined) {
+      count += chunk.length;
+      if (count > descriptor.size) throw wrong(descriptor, place, "it goes on after its size");
+      hash.update(chunk);
+      return;
+    }
+    if (count < descriptor.size) throw wrong(descriptor, place, `it ends after ${count} bytes`);
+    const found = hash.digest("hex");
+    if (found !== hex) throw wrong(descriptor, place, `its digest is ${algorithm}:${found}`);
+  };
 }
 
 /**

@@ -52,6 +52,42 @@ test("an endless stream fails as soon as it is longer than it may be", async () 
   assert.ok(given < 200_000, `${given} bytes were taken`);
 });
 
+test("what is held to a descriptor already is not hashed again, and still fails when it is wrong", async () => {
+  const held = (given: Uint8Array): ReadableStream<Uint8Array> =>
+    verified(streamOf(given), descriptor, "a registry");
+  const first = held(bytes);
+  assert.is(verified(first, { ...descriptor }, "oci:out"), first);
+  assert.equal(await readAll(first), bytes);
+  const flipped = bytes.with(99_999, (bytes[99_999] ?? 0) ^ 1);
+  const error = await failsWith(
+    ["verification"],
+    () => readAll(verified(held(flipped), descriptor, "oci:out")),
+  );
+  assert.match(error.message, /from a registry: its digest is/);
+});
+
+test("what is held to one descriptor is checked against another one", async () => {
+  const other = content(OCI.layer, bytesOf(2, 100_000)).descriptor;
+  for (const wanted of [other, { ...descriptor, size: 99_999 }]) {
+    const held = verified(streamOf(bytes), descriptor, "a registry");
+    await failsWith(["verification"], () => readAll(verified(held, wanted, "oci:out")));
+  }
+});
+
+test("who gives a stream up gives up what it comes from, whether it is right or wrong", async () => {
+  const given: unknown[] = [];
+  const endless = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      pull: (controller): void => controller.enqueue(new Uint8Array(60_000)),
+      cancel: (reason): void => void given.push(reason),
+    });
+  await verified(endless(), descriptor, "oci:out").cancel("enough");
+  assert.equal(given, ["enough"]);
+  const tooLong = verified(endless(), descriptor, "oci:out");
+  const error = await failsWith(["verification"], () => readAll(tooLong));
+  assert.is(given[1], error);
+});
+
 test("a document is not read beyond its limit", async () => {
   assert.is((await readAll(streamOf(bytes), bytes.length)).length, bytes.length);
   await failsWith(["verification"], () => readAll(streamOf(bytes), bytes.length - 1));
