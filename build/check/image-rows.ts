@@ -1,4 +1,4 @@
-import { isSamePlatform, nameOf } from "./platform.ts";
+import { isSamePlatform, nameOf } from "../oci/platform.ts";
 import { type Row, row } from "./row.ts";
 import { walk } from "./tree.ts";
 

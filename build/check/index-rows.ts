@@ -1,5 +1,5 @@
 import { isAttestation } from "./attestation.ts";
-import { isSamePlatform, nameOf } from "./platform.ts";
+import { isSamePlatform, nameOf } from "../oci/platform.ts";
 import { type Row, row } from "./row.ts";
 
 /** What holds for the index. */

@@ -13,7 +13,7 @@ import { behave, type Watch, watcher } from "./behave.ts";
 import { type Gathering, gathering, noteProgram } from "./gather.ts";
 import { gatherImage } from "./image.ts";
 import { type OpenOptions, openTarget, type Target } from "./open.ts";
-import { isWanted, nameOf } from "./platform.ts";
+import { isWanted, nameOf } from "../oci/platform.ts";
 import { judge, type Judged, type Outcome, type Row } from "./row.ts";
 import { ROWS } from "./rows.ts";
 

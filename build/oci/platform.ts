@@ -1,3 +1,5 @@
+import { PauseError } from "../error.ts";
+
 /**
  * Where an image runs, in Go's names.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/image-index.md#platform-variants
@@ -17,4 +19,48 @@ export interface Platform {
 export function formatPlatform(platform: Platform): string {
   const { os, architecture, variant } = platform;
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+}
+
+/** What an architecture without a variant means, to every container runtime. */
+const DEFAULT_VARIANTS: Readonly<Record<string, string>> = { arm: "v7", arm64: "v8" };
+
+/** The variant, written out or not. Undefined where an architecture has none. */
+export function variantOf({ architecture, variant }: Platform): string | undefined {
+  return variant ?? DEFAULT_VARIANTS[architecture];
+}
+
+/** Whether the platforms are the same, a variant that goes without saying being as good as one said. */
+export function isSamePlatform(one: Platform, other: Platform): boolean {
+  return one.os === other.os && one.architecture === other.architecture &&
+    variantOf(one) === variantOf(other);
+}
+
+/**
+ * Reads `os/architecture[/variant]`, or an architecture alone, which is one of Linux.
+ * @throws PauseError `usage`
+ */
+export function readPlatform(text: string): Platform {
+  const parts = text.split("/");
+  const isWell = parts.length <= 3 && parts.every((part) => /^[a-z0-9_.]+$/.test(part));
+  if (!isWell) {
+    throw new PauseError(
+      "usage",
+      `Cannot use the platform "${text}": it is no os/architecture[/variant], such as linux/arm64.`,
+    );
+  }
+  const [os = "", architecture = "", variant] = parts.length === 1 ? ["linux", ...parts] : parts;
+  return { os, architecture, ...(variant !== undefined && { variant }) };
+}
+
+/** Whether `platform` is among the wanted ones. Without a variant, all variants are wanted. */
+export function isWanted(platform: Platform, wanted: Platform): boolean {
+  return wanted.variant === undefined
+    ? platform.os === wanted.os && platform.architecture === wanted.architecture
+    : isSamePlatform(platform, wanted);
+}
+
+/** The platform's name, the Windows build included. */
+export function nameOf(platform: Platform): string {
+  const version = platform["os.version"];
+  return formatPlatform(platform) + (version === undefined ? "" : ` ${version}`);
 }

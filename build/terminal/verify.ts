@@ -1,6 +1,6 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { readPlatform } from "../check/platform.ts";
+import { readPlatform } from "../oci/platform.ts";
 import { verify } from "../check/verify.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT_CODES, PauseError } from "../error.ts";
