@@ -93,19 +93,39 @@ function logInHint({ loggedIn, host, note }: Circumstances): string {
 /** Bytes of an error's body that are read. */
 const LONGEST_BODY = 16 * 1024;
 
+/** What the body of an answer says of why it is no success. */
+export interface Told {
+  /** The codes of all its errors. */
+  readonly codes: readonly string[];
+  /** Of the first error. */
+  readonly code?: string;
+  /** Of the first error; what a proxy says in plain text. */
+  readonly message?: string;
+  /** All that was told, as text. */
+  readonly text: string;
+}
+
+/** Reads the body of an answer that is no success. */
+export async function toldBy({ body }: Answer): Promise<Told> {
+  return readTold(new TextDecoder().decode(await readUpTo(body, LONGEST_BODY)));
+}
+
 /**
- * What an answer that is no success is to the user. Reads the body.
+ * What an answer that is no success is to the user.
  *
+ * @param told what its body says. @default it is read
  * @returns PauseError `authentication`, `verification` or `registry`
  */
 export async function answerError(
   { task, secrets }: Transport,
   answer: Answer,
   circumstances: Circumstances,
+  told?: Told,
 ): Promise<PauseError> {
   const { who = "the registry", about = "" } = circumstances;
-  const told = toldBy(await readUpTo(answer.body, LONGEST_BODY));
-  const meaning = MEANINGS.find(({ of }) => told.code !== undefined && of.includes(told.code)) ??
+  told ??= await toldBy(answer);
+  const { code } = told;
+  const meaning = MEANINGS.find(({ of }) => code !== undefined && of.includes(code)) ??
     MEANINGS.find(({ of }) => of.includes(answer.status));
   const words = redacted([told.code, told.message].filter(Boolean).join(": "), secrets);
   const detail = words === "" ? "" : ` (${words})`;
@@ -118,17 +138,19 @@ export async function answerError(
   );
 }
 
-/** The first error of the body, or what a proxy says in plain text; pages of HTML say nothing. */
-function toldBy(body: Uint8Array): { readonly code?: string; readonly message?: string } {
-  const text = new TextDecoder().decode(body);
+/** Pages of HTML say nothing. */
+function readTold(text: string): Told {
   try {
     const answer = JSON.parse(text);
-    const error = answer?.errors?.[0] ?? answer;
-    return {
-      ...(typeof error?.code === "string" && { code: error.code }),
-      ...(typeof error?.message === "string" && { message: error.message }),
-    };
+    const errors: unknown[] = Array.isArray(answer?.errors) ? answer.errors : [answer];
+    const texts = (key: "code" | "message"): string[] =>
+      errors.map((error) => (error as Record<string, unknown> | null)?.[key])
+        .filter((value) => typeof value === "string");
+    const [codes, [message]] = [texts("code"), texts("message")];
+    const [code] = codes;
+    return { codes, text, ...(code !== undefined && { code }), ...(message && { message }) };
   } catch {
-    return text.trimStart().startsWith("<") ? {} : { message: text };
+    const isPage = text.trimStart().startsWith("<");
+    return { codes: [], text: isPage ? "" : text, ...(!isPage && { message: text }) };
   }
 }

@@ -11,6 +11,7 @@ import { fallbackReferrers, fallbackTag, listReferrers, listTags } from "./listi
 import { getManifest, resolve, storeManifest } from "./manifests.ts";
 import { type Network, openNetwork } from "./http/network.ts";
 import { RETRY } from "./http/retry.ts";
+import type { Place } from "./places.ts";
 import type { Access } from "./login/scope.ts";
 import { type Session, sessionWith } from "./session.ts";
 import type { RetryRules } from "./http/transport.ts";
@@ -29,6 +30,11 @@ export interface RegistryOptions {
   readonly userAgent?: string;
   /** @default {@link RETRY} */
   readonly retry?: RetryRules;
+  /**
+   * Bytes of a chunk, of a blob that cannot be sent in one request. As much of each such blob is in
+   * memory at once. @default 16 MiB
+   */
+  readonly chunkSize?: number;
   /** What the stores of one command share. @default one of its own */
   readonly network?: Network;
   /** Milliseconds for a connection: name, proxy and TLS included. @default 30_000 */
@@ -54,7 +60,7 @@ const SESSIONS: WeakMap<Store, Session> = new WeakMap();
 export function registryStore(repository: Repository, options: RegistryOptions = {}): Store {
   const session = openSession(repository, options);
   /** Places to upload to that were given in place of a mount. */
-  const begun = new Map<Digest, URL>();
+  const begun = new Map<Digest, Place>();
   const listed = inTurn();
 
   const store: Store = {
@@ -72,13 +78,17 @@ export function registryStore(repository: Repository, options: RegistryOptions =
     async putBlob(blob, open) {
       const place = begun.get(blob.digest);
       begun.delete(blob.digest);
-      await upload(session, blob, open, place);
+      const { chunkSize: chunk } = options;
+      await upload(session, blob, open, {
+        ...(place && { begun: place }),
+        ...(chunk && { chunk }),
+      });
     },
     async mountBlob(blob, from) {
       const neighbour = SESSIONS.get(from);
       if (neighbour?.root.origin !== session.root.origin) return false;
       const outcome = await mount(session, blob, neighbour.repository);
-      if (outcome instanceof URL) begun.set(blob.digest, outcome);
+      if (outcome !== undefined && outcome !== true) begun.set(blob.digest, outcome);
       return outcome === true;
     },
     async *tags() {

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { PauseError } from "../../error.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { readAll } from "../verified.ts";
-import { answerError } from "./failure.ts";
+import { answerError, type Told } from "./failure.ts";
 import { type Login, type LoginOptions, loginTo } from "./login/login.ts";
 import { follow } from "./http/redirect.ts";
-import { retrying } from "./http/retry.ts";
+import { backOff, retrying } from "./http/retry.ts";
 import { type Answer, drain, type Outgoing, type Transport } from "./http/transport.ts";
 import { brokenConnection } from "./http/trouble.ts";
 
@@ -76,6 +77,20 @@ export async function persistently<Got extends Answer>(
   }
 }
 
+/**
+ * Waits before something that is none of {@link exchange}'s own attempts is tried again.
+ * @param made how often it was tried, ≥ 1
+ * @throws PauseError `interrupted`
+ */
+export async function waitAfter({ transport }: Session, made: number): Promise<void> {
+  const { retry, signal } = transport;
+  try {
+    await sleep(backOff(made, retry), undefined, signal && { signal });
+  } catch (error) {
+    throw brokenConnection(transport, error);
+  }
+}
+
 /** Sends a request once, and once more after a login. Throws what {@link exchange} knows how to name. */
 export async function attempt(session: Session, request: Outgoing): Promise<Answer> {
   const { login } = session;
@@ -101,19 +116,25 @@ function sendAs(
   );
 }
 
-/** The error for an answer that is no success. `about`: "to the blob sha256:…". */
+/**
+ * The error for an answer that is no success.
+ * @param about what the request was for: "to the blob sha256:…"
+ * @param told what the body says. @default it is read
+ */
 export async function refusal(
   { transport, login, repository }: Session,
   answer: Answer,
   about?: string,
+  told?: Told,
 ): Promise<PauseError> {
   const found = login.found();
-  return await answerError(transport, answer, {
+  const circumstances = {
     loggedIn: found?.credential !== undefined,
     note: found?.note,
     host: repository.host,
     ...(about !== undefined && { about }),
-  });
+  };
+  return await answerError(transport, answer, circumstances, told);
 }
 
 /** The error for a registry that says one thing and gives another. */

@@ -3,96 +3,76 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { OpenBlob } from "../store.ts";
 import { readAll, verified } from "../verified.ts";
-import { sentAddress } from "./http/endpoint.ts";
 import { checkAnswered } from "./digest-header.ts";
-import {
-  addressOf,
-  attempt,
-  exchange,
-  oddAnswer,
-  persistently,
-  refusal,
-  type Session,
-} from "./session.ts";
+import { cancel, type Place, placeIn } from "./places.ts";
+import { addressOf, exchange, persistently, refusal, type Session } from "./session.ts";
 import { type Answer, drain, type Payload } from "./http/transport.ts";
 import { brokenSource } from "./http/trouble.ts";
+import { take } from "./upload-answers.ts";
+import { courseOf, step, type UploadCourse } from "./upload-course.ts";
 
 /** Blobs up to this many bytes are sent from memory, and opened once however often they are sent. */
 const IN_MEMORY = 4 * 1024 * 1024;
+/** Bytes of a chunk, of a blob that cannot be sent whole. As much of it is in memory at once. */
+const CHUNK = 16 * 1024 * 1024;
+
+export interface UploadOptions {
+  /** A place that the registry has already given, by {@link mount}. */
+  readonly begun?: Place;
+  /** Bytes of a chunk, > 0. @default 16 MiB */
+  readonly chunk?: number;
+}
 
 /**
  * Uploads a blob: POST for a place to put it, PUT of all of it there. A PUT that fails starts over
- * with a new place, for nobody knows what became of the old one.
+ * with a new place, for nobody knows what became of the old one; a blob that is larger than a
+ * chunk, or than what the registry takes at once, then goes in chunks.
  *
- * @param begun a place that the registry has already given, by {@link mount}
- * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#post-then-put
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-blobs
  */
 export async function upload(
   session: Session,
   blob: Descriptor,
   open: OpenBlob,
-  begun?: URL,
+  { begun, chunk = CHUNK }: UploadOptions = {},
 ): Promise<void> {
   const payload = await payloadOf(blob, open, session);
-  let given = begun;
-  const answer = await persistently(session, async () => {
-    const place = given ?? await begin(session);
-    given = undefined;
-    if (!(place instanceof URL)) return place;
-    const first = await put(session, place, blob, payload);
-    if (first.status !== 404) return first;
-    // The place is used up or forgotten. Deno's fetch, for one, sends a PUT again by itself when a
-    // connection that it kept turns out to be cut.
-    await drain(first);
-    const other = await begin(session);
-    return other instanceof URL ? await put(session, other, blob, payload) : other;
-  });
-  if (![200, 201, 204].includes(answer.status)) {
-    throw await refusal(session, answer, `to the blob ${blob.digest}`);
+  const course = courseOf(session, blob, payload, chunk, begun);
+  try {
+    await finish(course);
+  } catch (error) {
+    if (course.place !== undefined) await cancel(session, course.place);
+    throw error;
+  } finally {
+    await course.cursor.close();
   }
-  await drain(answer);
-  checkAnswered(session, answer, blob.digest);
+}
+
+async function finish(course: UploadCourse): Promise<void> {
+  const { session, blob } = course;
+  for (;;) {
+    const answer = await persistently(session, () => step(course));
+    const turn = await take(course, answer);
+    if (turn === "refused") throw await refusal(session, answer, `to the blob ${blob.digest}`);
+    await drain(answer);
+    if (turn === "on") continue;
+    course.place = undefined;
+    return answer.status === 404 ? undefined : checkAnswered(session, answer, blob.digest);
+  }
 }
 
 /** Checks what the source gives on its way: no registry need see bytes that it cannot want. */
 async function payloadOf(blob: Descriptor, open: OpenBlob, session: Session): Promise<Payload> {
-  const source = `the source of ${session.repository.repository}`;
+  const { transport, repository } = session;
+  const source = `the source of ${repository.repository}`;
   const opened = async (): Promise<ReadableStream<Uint8Array>> =>
     verified(await open(), blob, source);
   if (blob.size > IN_MEMORY) return { size: blob.size, open: opened };
   try {
     return await readAll(await opened());
   } catch (error) {
-    throw brokenSource(session.transport, error);
+    throw brokenSource(transport, error);
   }
-}
-
-/** Asks for a place to upload to. */
-async function begin(session: Session): Promise<URL | Answer> {
-  const url = addressOf(session, "blobs/uploads/");
-  const answer = await attempt(session, { method: "POST", url });
-  if (answer.status !== 202) return answer;
-  await drain(answer);
-  return placeIn(session, answer);
-}
-
-function put(session: Session, place: URL, blob: Descriptor, payload: Payload): Promise<Answer> {
-  // The query stays as it came, to the letter: it may be signed.
-  const { href } = place;
-  const url = new URL(`${href}${href.includes("?") ? "&" : "?"}digest=${blob.digest}`);
-  const headers = { "content-type": "application/octet-stream" };
-  return attempt(session, { method: "PUT", url, headers, payload });
-}
-
-function placeIn(session: Session, { url, headers }: Answer): URL {
-  const location = headers.get("location");
-  const place = location === null ? undefined : sentAddress(url, location);
-  if (place === undefined) {
-    const what = location === null ? "no address" : "an address that is not https";
-    throw oddAnswer(session, `the registry gave ${what} to upload to`);
-  }
-  place.hash = "";
-  return place;
 }
 
 /**
@@ -106,7 +86,7 @@ export async function mount(
   session: Session,
   { digest }: Descriptor,
   from: Repository,
-): Promise<true | URL | undefined> {
+): Promise<true | Place | undefined> {
   const url = addressOf(session, `blobs/uploads/?mount=${digest}&from=${from.repository}`);
   const answer = await answerToMount(session, url);
   if (answer === undefined) return undefined;
