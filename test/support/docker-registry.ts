@@ -1,12 +1,17 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { startDaemon } from "./daemon.ts";
 import { withFolder } from "./folder.ts";
+import { accepts, freePort } from "./port.ts";
+import type { TokenAuth } from "./token-server.ts";
 
 export interface DockerRegistryOptions {
   /** Asks everybody for {@link USER} and {@link PASSWORD}. @default false */
   readonly htpasswd?: boolean;
+  /** Sends everybody to a token server. @default nobody */
+  readonly token?: TokenAuth;
+  /** PEM files: speaks TLS. @default plain http */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** Whether manifests and blobs may be deleted. @default true */
   readonly deletion?: boolean;
 }
@@ -29,7 +34,8 @@ export async function withDockerRegistry<T>(
   options: DockerRegistryOptions = {},
 ): Promise<T> {
   return await withFolder(async (folder) => {
-    const host = `127.0.0.1:${await freePort()}`;
+    const port = await freePort();
+    const host = `127.0.0.1:${port}`;
     const root = join(folder, "root");
     await mkdir(root);
     await writeFile(join(folder, "htpasswd"), `${USER}:${HASH}\n`);
@@ -39,7 +45,7 @@ export async function withDockerRegistry<T>(
     const daemon = await startDaemon({
       command: ["docker-registry", "serve", config],
       log: join(folder, "log"),
-      ready: () => answers(host),
+      ready: () => accepts(port),
     });
     try {
       return await use({ host, root });
@@ -53,33 +59,20 @@ function configuration(
   addr: string,
   folder: string,
   rootdirectory: string,
-  { htpasswd = false, deletion = true }: DockerRegistryOptions,
+  { htpasswd = false, token, tls, deletion = true }: DockerRegistryOptions,
 ): unknown {
-  const auth = { htpasswd: { realm: "pause tests", path: join(folder, "htpasswd") } };
+  const file = { realm: "pause tests", path: join(folder, "htpasswd") };
   return {
     version: "0.1",
     log: { level: "error", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory }, delete: { enabled: deletion } },
-    http: { addr },
-    ...(htpasswd && { auth }),
+    http: { addr, ...(tls && { tls }) },
+    ...(htpasswd && { auth: { htpasswd: file } }),
+    ...(token && { auth: { token: settingsFor(token) } }),
   };
 }
 
-/** Any answer will do: with htpasswd it is 401. */
-async function answers(host: string): Promise<boolean> {
-  try {
-    const response = await fetch(`http://${host}/v2/`);
-    await response.arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** It refuses settings that it does not know. */
+function settingsFor({ realm, service, issuer, rootcertbundle }: TokenAuth): TokenAuth {
+  return { realm, service, issuer, rootcertbundle };
 }
