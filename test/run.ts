@@ -45,9 +45,10 @@ async function carryOutAll(
   folder: string,
 ): Promise<Outcome[]> {
   const sideBySide = pLimit(jobs);
+  const reports = new Set<string>();
   const carry = async (run: Run, number: number): Promise<Outcome> => {
     const outcome = await carryOut(run, root, join(folder, String(number)));
-    console.log(describe(outcome));
+    console.log(describe(outcome, reports));
     return outcome;
   };
   const isUnit = ({ file }: Run): boolean => file.kind === "unit";

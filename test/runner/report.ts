@@ -1,8 +1,19 @@
 import type { Outcome } from "./runs.ts";
 
-/** The lines about one run: how it went, why not well, and then everything that it printed. */
-export function describe(outcome: Outcome): string {
+/** What `report()` of test/support/report.ts prints before each line. */
+export const REPORT_MARK = "@report: ";
+
+/**
+ * The lines about one run: how it went, why not well, what it reports, and, when it went badly,
+ * everything that it printed.
+ *
+ * @param shown the reports of the runs before: the same one is not shown again, on the other runtime
+ */
+export function describe(outcome: Outcome, shown: Set<string> = new Set()): string {
   const { file, runtime, milliseconds, verdict, output } = outcome;
+  const report = reportIn(output);
+  const isNew = report.length > 0 && !shown.has(report.join("\n"));
+  shown.add(report.join("\n"));
   const isGood = verdict.failed === 0;
   const counts = countsOf(verdict.passed, verdict.failed, verdict.skipped.length);
   const seconds = (milliseconds / 1_000).toFixed(1);
@@ -10,8 +21,14 @@ export function describe(outcome: Outcome): string {
     `${isGood ? "ok  " : "FAIL"} ${file.path} (${runtime}, ${seconds} s): ${counts}`,
     ...verdict.skipped.map((reason) => `       skipped: ${reason}`),
     ...verdict.complaints.map((complaint) => `       ${complaint}`),
+    ...(isNew ? report.map((line) => `       ${line}`.trimEnd()) : []),
     ...(isGood || output.trim() === "" ? [] : [output.trimEnd()]),
   ].join("\n");
+}
+
+function reportIn(output: string): string[] {
+  return output.split("\n").filter((line) => line.startsWith(REPORT_MARK))
+    .map((line) => line.slice(REPORT_MARK.length));
 }
 
 /** Names the runs that failed, for the end of a long output; "" when there are none. */

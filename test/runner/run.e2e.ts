@@ -181,6 +181,21 @@ test("good files pass on both runtimes, and the last line counts", async () => {
   });
 });
 
+test("a report is shown once, although its file runs on both runtimes", async () => {
+  const source = file(
+    `import { report } from "${resolve("test/support/report.ts")}";
+    test("a", () => report(["first line", "  second line"]));`,
+  );
+  await withTests({ reports: { source, says: /./ } }, async (place) => {
+    const { lines } = await tell(place);
+    assert.equal(lines.filter((line) => line.endsWith(" line")), [
+      "       first line",
+      "         second line",
+    ]);
+    assert.is(lines.at(-1), "2 passed, 0 failed");
+  });
+});
+
 test("in CI a skipped test fails", async () => {
   await withTests({ skips: GOOD.skips as Fixture }, async (place) => {
     const { exitCode, lines, runs } = await tell(place, { CI: "true" });
