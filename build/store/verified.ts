@@ -47,6 +47,29 @@ function isHeldTo({ digest, size }: Descriptor, held: Descriptor | undefined): b
   return held?.digest === digest && held.size === size;
 }
 
+/**
+ * Tells of each chunk that passes. A stream that is held to a descriptor still is.
+ * @param onBytes gets the bytes of a chunk, a count
+ */
+export function observed(
+  bytes: ReadableStream<Uint8Array>,
+  onBytes: (count: number) => void,
+): ReadableStream<Uint8Array> {
+  const reader = bytes.getReader();
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      onBytes(value.length);
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+  const held = HELD.get(bytes);
+  if (held !== undefined) HELD.set(stream, held);
+  return stream;
+}
+
 /** Takes chunk by chunk, and undefined at the end. Throws what is wrong with them. */
 function checkOf(
   descriptor: Descriptor,

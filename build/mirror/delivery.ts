@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Carrier, carrier, type CopyEvent, type Presence } from "../copy/copy.ts";
+import { PauseError, reason } from "../error.ts";
+import { everySettled } from "../host/settle.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { children } from "../oci/document.ts";
+import { isManifest } from "../oci/media-types.ts";
+import type { Store } from "../store/store.ts";
+import { observed } from "../store/verified.ts";
+import { isForeign } from "./foreign.ts";
+import type { Cargo, SourceImage } from "./image.ts";
+import type { MirrorMemory } from "./memory.ts";
+import type { MirrorOptions } from "./options.ts";
+import type { Hanging } from "./referrers.ts";
+import type { Delivery, Destination } from "./report.ts";
+
+/** What all destinations of an image share. */
+export interface Voyage {
+  readonly image: SourceImage;
+  readonly options: MirrorOptions;
+  readonly memory: MirrorMemory;
+  /** Tells the user something that is no failure. */
+  readonly note: (note: string) => void;
+  /** What hangs on the image. Asked once. */
+  readonly hanging: () => Promise<readonly Hanging[]>;
+}
+
+/** What each tag of a destination pointed at when it was looked up. */
+export type Found = readonly (Descriptor | undefined)[];
+
+/** What was done for a destination so far. */
+export interface Tally {
+  readonly pieces: Record<CopyEvent["outcome"], number>;
+  /** Of blobs. */
+  bytes: number;
+}
+
+/**
+ * Carries an image to one destination, or sees that it is there.
+ *
+ * @param found what the destination's tags point at, in their order
+ * @param tally is counted up, whatever comes of it
+ * @throws PauseError what either store throws; `verification` when the destination's tag names
+ * something else in the end
+ */
+export async function deliver(
+  voyage: Voyage,
+  destination: Destination,
+  found: Found,
+  tally: Tally,
+): Promise<Pick<Delivery, "outcome" | "digest" | "referrers">> {
+  const { image, options } = voyage;
+  const { store, tags } = destination;
+  const cargo = await image.cargo();
+  const here = presence(tags.length > 0 ? found : [await store.resolve(cargo.root)], cargo.root);
+  // A sparse index says nothing about what is below it.
+  const deep = options.refresh === true || cargo.leftOut.size > 0;
+  if (here === "present" && !deep && store.complete) {
+    return { outcome: "present", digest: cargo.root };
+  }
+  const sender = carrierTo(voyage, destination, cargo, deep, tally);
+  const hanging = options.referrers === false ? undefined : voyage.hanging();
+  // The way to whoever waits for it may be longer than to its failure.
+  hanging?.catch(() => {});
+  const hang = async (): Promise<unknown> =>
+    await everySettled(
+      (await hanging ?? []).map((one) => carryHanging(voyage, store, sender, one)),
+    );
+  await hinted(
+    cargo,
+    // Whoever demands signatures must never see the tag without them, so they come first. A
+    // registry takes a referrer before its subject.
+    // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject
+    () => sender.carry(cargo.root, tags, { here, before: hang }),
+  );
+  if (here !== "present") await requireTags(destination, cargo.root);
+  const count = hanging && (await hanging).length;
+  return {
+    outcome: tally.pieces.copied + tally.pieces.mounted > 0 ? "copied" : "present",
+    digest: cargo.root,
+    ...(count !== undefined && { referrers: count }),
+  };
+}
+
+function presence(found: Found, root: Digest): Presence {
+  const right = found.filter((descriptor) => descriptor?.digest === root).length;
+  return right === 0 ? "absent" : right === found.length ? "present" : "untagged";
+}
+
+/** What a store says of an index that names what it lacks. */
+const LACKING = /MANIFEST_(BLOB_)?UNKNOWN|its part sha/;
+
+/** Says what to do where a sparse index is refused. */
+async function hinted<Value>({ leftOut }: Cargo, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (leftOut.size === 0 || !LACKING.test(reason(error))) throw error;
+    throw new PauseError(
+      "registry",
+      "Cannot mirror some platforms alone: the destination refuses a sparse index, which names images that are not there. Have it rewritten (--rewrite); its digest is then another.",
+      { cause: error },
+    );
+  }
+}
+
+function carrierTo(
+  voyage: Voyage,
+  { store }: Destination,
+  { leftOut }: Cargo,
+  deep: boolean,
+  tally: Tally,
+): Carrier {
+  const { image, memory, options: { foreign, signal, concurrency, onEvent } } = voyage;
+  return carrier(image.store, store, {
+    ...(signal && { signal }),
+    ...(concurrency !== undefined && { concurrency }),
+    deep,
+    read: readerFor(voyage, store),
+    leaveOut: (piece) => leftOut.has(piece.digest) || foreign === undefined && isForeign(piece),
+    mountFrom: ({ digest }) => memory.neighbour(digest, store),
+    onEvent: (event) => {
+      const { descriptor: { digest, mediaType, size }, outcome } = event;
+      tally.pieces[outcome]++;
+      if (!isManifest(mediaType)) {
+        if (outcome === "copied") tally.bytes += size;
+        if (outcome !== "mounted" && memory.neighbour(digest, store)) memory.mountsNothing(store);
+        memory.holds(store, digest);
+      }
+      onEvent?.({ type: "piece", destination: store.name, ...event });
+    },
+  });
+}
+
+/** Reads from the source, and tells what is to come and what comes. */
+function readerFor(
+  { image, options }: Voyage,
+  { name: destination }: Store,
+): Pick<Store, "getManifest" | "getBlob"> {
+  const { foreign, onEvent = () => {} } = options;
+  const seen = new Set<Digest>();
+  return {
+    async getManifest(ref) {
+      const manifest = await image.manifest(ref);
+      const fresh = children(manifest.descriptor, manifest.bytes)
+        .filter(({ digest, mediaType }) => !isManifest(mediaType) && !seen.has(digest));
+      for (const { digest } of fresh) seen.add(digest);
+      const bytes = fresh.reduce((sum, { size }) => sum + size, 0);
+      onEvent({ type: "expected", destination, bytes });
+      return manifest;
+    },
+    async getBlob(blob) {
+      const bytes = foreign && isForeign(blob)
+        ? await fromSomewhere(image.store, blob, foreign)
+        : await image.store.getBlob(blob);
+      return observed(
+        bytes,
+        (count) => onEvent({ type: "bytes", destination, blob, bytes: count }),
+      );
+    },
+  };
+}
+
+/** A mirror that had them included has foreign layers itself. */
+async function fromSomewhere(
+  source: Store,
+  blob: Descriptor,
+  foreign: NonNullable<MirrorOptions["foreign"]>,
+): Promise<ReadableStream<Uint8Array>> {
+  return await source.hasBlob(blob) ? await source.getBlob(blob) : await foreign(blob);
+}
+
+/** Carries one thing that hangs on the image. */
+async function carryHanging(
+  { image, note }: Voyage,
+  store: Store,
+  sender: Carrier,
+  { digest, tag }: Hanging,
+): Promise<void> {
+  if (tag === undefined) return void await sender.carry(digest, []);
+  const there = await store.resolve(tag);
+  if (there && there.digest !== digest && await hasOwn(store, there.digest, image, digest)) {
+    return note(
+      `${store.name}:${tag} holds signatures that the source has not: it is kept as it is.`,
+    );
+  }
+  await sender.carry(digest, [tag], { here: there?.digest === digest ? "present" : "absent" });
+}
+
+/** Whether something was signed at the destination: cosign adds a layer to what is there. */
+async function hasOwn(
+  store: Store,
+  there: Digest,
+  { manifest }: SourceImage,
+  digest: Digest,
+): Promise<boolean> {
+  const [theirs, ours] = await everySettled([store.getManifest(there), manifest(digest)]);
+  const known = new Set(ours && children(ours.descriptor, ours.bytes).map((layer) => layer.digest));
+  const config = theirs && children(theirs.descriptor, theirs.bytes)[0]?.digest;
+  return theirs !== undefined && children(theirs.descriptor, theirs.bytes)
+    .some((layer) => layer.digest !== config && !known.has(layer.digest));
+}
+
+/** Milliseconds between looks at a tag that a registry does not show yet. */
+const LAGS = [0, 250, 500, 1000] as const;
+
+/**
+ * Sees that the destination names the image by its tags.
+ * @throws PauseError `verification`
+ */
+async function requireTags({ store, tags }: Destination, digest: Digest): Promise<void> {
+  await everySettled(tags.map((tag) => requireTag(store, tag, digest)));
+}
+
+async function requireTag(store: Store, tag: string, digest: Digest): Promise<void> {
+  let found: Digest | undefined;
+  for (const lag of LAGS) {
+    if (lag > 0) await sleep(lag);
+    found = (await store.resolve(tag))?.digest;
+    if (found === digest) return;
+  }
+  throw new PauseError(
+    "verification",
+    `Cannot mirror to ${store.name}:${tag}: ${digest} was put there, and it names ${
+      found ?? "nothing"
+    }. Somebody else may write to that tag; run the command again.`,
+  );
+}

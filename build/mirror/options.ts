@@ -1,0 +1,27 @@
+import type { OpenForeign } from "./foreign.ts";
+import type { MirrorMemory } from "./memory.ts";
+import type { MirrorEvent } from "./report.ts";
+import type { Subset } from "./subset.ts";
+
+export interface MirrorOptions {
+  /** Some platforms of an index instead of all. @default all */
+  readonly subset?: Subset;
+  /** Whether what hangs on the image goes along: referrers, and cosign's tags. @default true */
+  readonly referrers?: boolean;
+  /**
+   * Looks at everything, and at the referrers again, even where the destination's tag is right. A
+   * tag counts as complete otherwise: it is written last. @default false
+   */
+  readonly refresh?: boolean;
+  /**
+   * Foreign layers are carried, from the source or else from this. Without it they stay where
+   * their addresses say. See `foreignReader`.
+   */
+  readonly foreign?: OpenForeign;
+  /** How many requests of one destination are under way at once, ≥ 1. @default 32 */
+  readonly concurrency?: number;
+  /** What is known from images that were mirrored before. @default nothing */
+  readonly memory?: MirrorMemory;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: MirrorEvent) => void;
+}
