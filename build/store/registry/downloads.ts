@@ -4,11 +4,15 @@ import { exchange, refusal, type Session, waitAfter } from "./session.ts";
 import { type Answer, drain } from "./http/transport.ts";
 import { brokenConnection, troubleOf } from "./http/trouble.ts";
 
+/** After so many bytes without a break, breaks are counted anew. */
+const STEADY = 16 * 1024 * 1024;
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
  * The body of an answer. Where it breaks off, the rest is asked for, as often as the transport's
- * rules have attempts: bytes that came once are not asked for again.
+ * rules have attempts, or more often when much comes in between: bytes that came once are not asked
+ * for again.
  *
  * @param url where the blob is asked for anew: addresses of a storage expire
  * @param first the answer whose body is read first
@@ -22,12 +26,14 @@ export function resumed(
 ): ReadableStream<Uint8Array> {
   const { transport } = session;
   let reader: Reader | undefined = first.body?.getReader();
-  let [count, breaks] = [0, 0];
+  let [count, breaks, broken] = [0, 0, 0];
   const next = async (): Promise<Uint8Array | undefined> => {
     try {
       return (await reader?.read())?.value;
     } catch (error) {
       if (count >= blob.size) return undefined;
+      if (count - broken > STEADY) breaks = 0;
+      broken = count;
       const lost = transport.signal?.aborted || !troubleOf(error)?.retry;
       if (lost || ++breaks >= transport.retry.attempts) throw brokenConnection(transport, error);
       await waitAfter(session, breaks);

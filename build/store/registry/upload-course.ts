@@ -1,7 +1,7 @@
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
 import { begin, cancel, lastAddress, type Place, placeIn } from "./places.ts";
-import { attempt, type Session } from "./session.ts";
+import { addressOf, attempt, type Session } from "./session.ts";
 import { type Answer, drain, type Payload } from "./http/transport.ts";
 import { brokenSource } from "./http/trouble.ts";
 
@@ -110,15 +110,36 @@ async function chunkAt(
 
 /**
  * Finds out where the last request left the upload, which got no answer or one that does not say.
- * @returns the registry's word, when that was asked for too often
+ * @returns an answer when there is nothing more to be done: the blob is there, or the registry was
+ * asked too often
  */
 async function findOut(course: UploadCourse): Promise<Answer | undefined> {
-  const { session, place, blob: { size }, most } = course;
+  const { last, chunk, blob: { size }, most } = course;
+  if (last === "chunk" || last === "status") return await findOffset(course);
+  if (last === "begin" || chunk === undefined && size <= most) return await startOver(course);
+  const there = await findBlob(course);
+  if (there !== undefined) return there;
+  if (chunk !== undefined) return await findOffset(course);
+  course.chunk = most;
+  return await startOver(course);
+}
+
+/** The registry's word that it has the blob: only the answer was lost that said so. */
+async function findBlob(course: UploadCourse): Promise<Answer | undefined> {
+  const { session, blob: { digest } } = course;
+  const answer = await attempt(session, {
+    method: "HEAD",
+    url: addressOf(session, `blobs/${digest}`),
+  });
+  await drain(answer);
+  if (answer.status !== 200) return undefined;
+  course.last = "end";
+  return answer;
+}
+
+async function findOffset(course: UploadCourse): Promise<Answer | undefined> {
+  const { session, place } = course;
   if (place === undefined) return undefined;
-  if (course.chunk === undefined) {
-    if (size > most) course.chunk = most;
-    return await startOver(course);
-  }
   course.last = "status";
   const answer = await attempt(session, { method: "GET", url: place.url });
   const has = answer.status === 204 || answer.status === 200 ? heldBy(answer) : undefined;

@@ -18,6 +18,11 @@ export interface Habits {
   readonly pageLimit?: number;
   /** Bytes that each chunk of an upload has to have, but for the last. @default any number */
   readonly chunkMinimum?: number;
+  /**
+   * Whether the first address of an upload stays good and says what came, also of a chunk that was
+   * cut off. docker-registry 2.8 gives another one with every chunk. @default false
+   */
+  readonly resumesUploads?: boolean;
   /** Whether Content-Range of a chunk is looked at, which docker-registry 2.8 does not. @default true */
   readonly checksRanges?: boolean;
   /** Whether a POST may carry the whole blob, which docker-registry does not take. @default false */

@@ -43,7 +43,8 @@ export function upload(held: Held, asked: Asked, routed: Routed): Answered {
   }
   if (wrong !== undefined) return wrong;
   // The place's own query must come back as it was given.
-  if (query.get("state") !== stateOf(before.bytes.length)) {
+  const state = held.habits.resumesUploads ? stateOf(0) : stateOf(before.bytes.length);
+  if (query.get("state") !== state) {
     return failure(404, "BLOB_UPLOAD_INVALID");
   }
   if (method === "DELETE") {
@@ -134,9 +135,9 @@ function uploadHeaders(
   id: string,
   length: number,
 ): Record<string, string> {
-  const { absoluteLocations = true, uploadsElsewhere = false } = held.habits;
+  const { absoluteLocations = true, uploadsElsewhere = false, resumesUploads } = held.habits;
   const path = `/v2/${name}/blobs/uploads/${id}`;
-  const query = `state=${encodeURIComponent(stateOf(length))}`;
+  const query = `state=${encodeURIComponent(stateOf(resumesUploads ? 0 : length))}`;
   const here = `${absoluteLocations ? origin : ""}${path}?${query}`;
   return {
     location: uploadsElsewhere ? signed(held, path, query) : here,

@@ -12,6 +12,8 @@ export async function read(
   url: URL,
   fault: Fault | undefined,
 ): Promise<Asked | undefined> {
+  // Deno takes it away from a request that is left before its end.
+  const { socket } = request;
   const most = fault && "cutUpload" in fault ? fault.cutUpload : Infinity;
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -22,7 +24,7 @@ export async function read(
       if (length >= most) break;
     }
   }
-  if (most !== Infinity) return void request.socket.destroy();
+  if (most !== Infinity) return void socket.destroy();
   return {
     method: request.method ?? "",
     path: url.pathname,
