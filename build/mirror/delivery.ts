@@ -113,12 +113,14 @@ function carrierTo(
   tally: Tally,
 ): Carrier {
   const { image, memory, options: { foreign, signal, concurrency, onEvent } } = voyage;
+  const leaveOut = (piece: Descriptor): boolean =>
+    leftOut.has(piece.digest) || foreign === undefined && isForeign(piece);
   return carrier(image.store, store, {
     ...(signal && { signal }),
     ...(concurrency !== undefined && { concurrency }),
     deep,
-    read: readerFor(voyage, store),
-    leaveOut: (piece) => leftOut.has(piece.digest) || foreign === undefined && isForeign(piece),
+    read: readerFor(voyage, store, leaveOut),
+    leaveOut,
     mountFrom: ({ digest }) => memory.neighbour(digest, store),
     onEvent: (event) => {
       const { descriptor: { digest, mediaType, size }, outcome } = event;
@@ -137,6 +139,7 @@ function carrierTo(
 function readerFor(
   { image, options }: Voyage,
   { name: destination }: Store,
+  leaveOut: (piece: Descriptor) => boolean,
 ): Pick<Store, "getManifest" | "getBlob"> {
   const { foreign, onEvent = () => {} } = options;
   const seen = new Set<Digest>();
@@ -144,7 +147,9 @@ function readerFor(
     async getManifest(ref) {
       const manifest = await image.manifest(ref);
       const fresh = children(manifest.descriptor, manifest.bytes)
-        .filter(({ digest, mediaType }) => !isManifest(mediaType) && !seen.has(digest));
+        .filter((piece) =>
+          !isManifest(piece.mediaType) && !seen.has(piece.digest) && !leaveOut(piece)
+        );
       for (const { digest } of fresh) seen.add(digest);
       const bytes = fresh.reduce((sum, { size }) => sum + size, 0);
       onEvent({ type: "expected", destination, bytes });

@@ -1,9 +1,9 @@
+import pLimit from "p-limit";
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
 import { type Digest, digestParts } from "../oci/digest.ts";
 import type { Store } from "../store/store.ts";
 import type { MirrorMemory } from "./memory.ts";
-import pLimit from "p-limit";
 
 /** Something that hangs on an image. */
 export interface Hanging {
@@ -18,11 +18,6 @@ export interface Hanging {
  * @see https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#storage
  */
 const COSIGN = ["sig", "att", "sbom"] as const;
-
-/** Whether a tag only says what hangs on an image: cosign's, and those of registries without the referrers API. */
-export function isHangingTag(tag: string): boolean {
-  return /^sha(256|512)-[0-9a-f]{64,128}(\.(sig|att|sbom))?$/.test(tag);
-}
 
 /** A signature of an attestation of an SBOM is three levels. More than this nobody makes. */
 const DEEPEST = 8;
