@@ -10,6 +10,8 @@ export interface Circumstances {
   readonly loggedIn: boolean;
   /** The registry's host as `docker login` knows it. */
   readonly host?: string;
+  /** Where the login in use is from. */
+  readonly from?: string | undefined;
   /** Why no login was found. */
   readonly note?: string | undefined;
   /** What the request was for: "to the blob sha256:…". */
@@ -34,7 +36,9 @@ const MEANINGS: readonly Meaning[] = [
     of: ["DENIED", 403],
     code: "authentication",
     hint: (at) =>
-      at.loggedIn ? "The login in use has no right to do that; use another one." : logInHint(at),
+      at.loggedIn
+        ? `The login ${whichLogin(at)} has no right to do that; use another one.`
+        : logInHint(at),
   },
   {
     of: ["TOOMANYREQUESTS", 429],
@@ -83,11 +87,17 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
-function logInHint({ loggedIn, host, note }: Circumstances): string {
+function logInHint({ loggedIn, host, from, note }: Circumstances): string {
   const command = host === undefined ? "docker login" : `docker login ${host}`;
-  if (loggedIn) return `The login in use is wrong or has expired: "${command}" renews it.`;
+  if (loggedIn) {
+    return `The login ${whichLogin({ from })} is wrong or has expired: "${command}" renews it.`;
+  }
   const why = note === undefined ? "" : `${note} `;
   return `${why}Log in with "${command}" or set REGISTRY_AUTH_FILE.`;
+}
+
+function whichLogin({ from }: Pick<Circumstances, "from">): string {
+  return from === undefined ? "in use" : `from ${from}`;
 }
 
 /** Bytes of an error's body that are read. */

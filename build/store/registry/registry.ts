@@ -1,3 +1,4 @@
+import process from "node:process";
 import { jsonContent } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Referrer, referrer } from "../../oci/document.ts";
@@ -5,7 +6,8 @@ import { OCI } from "../../oci/media-types.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { Store } from "../store.ts";
 import { getBlob, hasBlob } from "./blobs.ts";
-import { type CredentialSource, dockerConfig } from "./login/credentials.ts";
+import type { CredentialSource } from "./login/credentials.ts";
+import { dockerConfig } from "./login/docker-config.ts";
 import { apiRoot } from "./http/endpoint.ts";
 import { fallbackReferrers, fallbackTag, listReferrers, listTags } from "./listings.ts";
 import { getManifest, resolve, storeManifest } from "./manifests.ts";
@@ -13,6 +15,7 @@ import { type Network, openNetwork } from "./http/network.ts";
 import { RETRY } from "./http/retry.ts";
 import type { Place } from "./places.ts";
 import type { Access } from "./login/scope.ts";
+import { openWallet, type Wallet } from "./login/wallet.ts";
 import { type Session, sessionWith } from "./session.ts";
 import type { RetryRules } from "./http/transport.ts";
 import { mount, upload } from "./uploads.ts";
@@ -22,8 +25,13 @@ export interface RegistryOptions {
   readonly access?: Access;
   /** Speaks to a host that is not this machine without TLS. @default false */
   readonly plainHttp?: boolean;
-  /** Asked when the registry wants a login. @default docker's config file, see {@link dockerConfig} */
+  /** Asked when the registry wants a login. @default the wallet's */
   readonly credentials?: CredentialSource;
+  /**
+   * The logins and tokens that the stores of one command share.
+   * @default one of its own, with the logins that {@link dockerConfig} finds
+   */
+  readonly wallet?: Wallet;
   /** Ends what is under way, at once. */
   readonly signal?: AbortSignal;
   /** @default "pause-image" */
@@ -103,13 +111,16 @@ export function registryStore(repository: Repository, options: RegistryOptions =
 }
 
 function openSession(repository: Repository, options: RegistryOptions): Session {
-  const { access = "push", plainHttp = false, credentials = dockerConfig(), signal } = options;
+  const { access = "push", plainHttp = false, signal } = options;
+  const wallet = options.wallet ??
+    openWallet({ credentials: dockerConfig(process.env, { ...(signal && { signal }) }) });
   const registry = apiRoot(repository, plainHttp);
   return sessionWith({
     repository,
     access,
     registry,
-    credentials,
+    credentials: options.credentials ?? wallet.credentials,
+    wallet,
     transport: {
       task: `${access} ${repository.host}/${repository.repository}`,
       userAgent: options.userAgent ?? "pause-image",
@@ -120,7 +131,7 @@ function openSession(repository: Repository, options: RegistryOptions): Session 
       ...(options.wholeTimeout !== undefined && { wholeTimeout: options.wholeTimeout }),
       retry: options.retry ?? RETRY,
       signal,
-      secrets: new Set(),
+      secrets: wallet.secrets,
     },
   });
 }

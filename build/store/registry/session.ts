@@ -3,6 +3,7 @@ import { PauseError } from "../../error.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { readAll } from "../verified.ts";
 import { answerError, type Told } from "./failure.ts";
+import { asksForLogin } from "./login/challenge.ts";
 import { type Login, type LoginOptions, loginTo } from "./login/login.ts";
 import { follow } from "./http/redirect.ts";
 import { backOff, retrying } from "./http/retry.ts";
@@ -97,7 +98,7 @@ export async function attempt(session: Session, request: Outgoing): Promise<Answ
   const used = await login.current();
   const answer = await sendAs(session, request, used);
   // Only the registry itself may ask for its login, not where it sends us.
-  if (answer.status !== 401 || answer.url.origin !== session.root.origin) return answer;
+  if (!asksForLogin(answer) || answer.url.origin !== session.root.origin) return answer;
   const renewed = await login.answer(answer.headers.get("www-authenticate"), used);
   if (renewed === undefined) return answer;
   await drain(answer);
@@ -130,6 +131,7 @@ export async function refusal(
   const found = login.found();
   const circumstances = {
     loggedIn: found?.credential !== undefined,
+    from: found?.from,
     note: found?.note,
     host: repository.host,
     ...(about !== undefined && { about }),

@@ -6,7 +6,7 @@ import { type Ended, run } from "../../../build/host/process.ts";
 import { sha256 } from "../../../build/oci/digest.ts";
 import { content } from "../../../build/oci/descriptor.ts";
 import { OCI } from "../../../build/oci/media-types.ts";
-import { dockerConfig } from "../../../build/store/registry/login/credentials.ts";
+import { dockerConfig } from "../../../build/store/registry/login/docker-config.ts";
 import { registryStore } from "../../../build/store/registry/registry.ts";
 import type { Store } from "../../../build/store/store.ts";
 import {

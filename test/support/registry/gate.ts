@@ -1,18 +1,17 @@
-import { Buffer } from "node:buffer";
-import { randomBytes } from "node:crypto";
-import { type Answered, type Asked, failure, json } from "./answer.ts";
+import { type Answered, type Asked, failure } from "./answer.ts";
 import type { Routed } from "./route.ts";
+import { isUser, type TokenHabits, tokenServer } from "./token-server.ts";
 
-export interface GateOptions {
+export interface GateOptions extends TokenHabits {
   readonly scheme: "basic" | "bearer";
-  readonly username: string;
-  readonly password: string;
   /** Whether reading needs no login (with `bearer`: an anonymous token). @default false */
   readonly publicPull?: boolean;
-  /** How many requests a token is good for. @default without end */
-  readonly tokenUses?: number;
   /** Replaces the header that asks for a login. */
   readonly challenge?: (usual: string) => string;
+  /** The answer to a token that is good for less than what is asked for. @default 401, as to no token */
+  readonly insufficient?: 401 | 403;
+  /** The path of the token server. @default "/token" */
+  readonly realm?: string;
 }
 
 /** Who may do what. */
@@ -35,15 +34,9 @@ export function gate(options: GateOptions | undefined, elsewhere: () => string):
   return options.scheme === "basic" ? basicGate(options) : bearerGate(options, elsewhere);
 }
 
-function isUser(asked: Asked, { username, password }: GateOptions): boolean {
-  const expected = Buffer.from(`${username}:${password}`).toString("base64");
-  return asked.headers.authorization === `Basic ${expected}`;
-}
-
-function refused(options: GateOptions, challenge: string): Answered {
-  const { challenge: changed = (usual) => usual } = options;
+function refused({ challenge = (usual) => usual }: GateOptions, usual: string): Answered {
   const answer = failure(401, "UNAUTHORIZED", "authentication required");
-  return { ...answer, headers: { ...answer.headers, "www-authenticate": changed(challenge) } };
+  return { ...answer, headers: { ...answer.headers, "www-authenticate": challenge(usual) } };
 }
 
 function basicGate(options: GateOptions): Gate {
@@ -62,32 +55,22 @@ function isReading({ method }: Asked): boolean {
 }
 
 function bearerGate(options: GateOptions, elsewhere: () => string): Gate {
-  const tokens = new Map<string, { granted: ReadonlySet<string>; uses: number }>();
-  const grant = (asked: Asked): Answered => {
-    const known = isUser(asked, options);
-    if (!known && asked.headers.authorization !== undefined) {
-      return failure(401, "UNAUTHORIZED", "incorrect username or password");
-    }
-    const granted = asked.query.getAll("scope").flatMap(rightsOf)
-      .filter((right) => known || options.publicPull && right.endsWith(":pull"));
-    const token = `token-${randomBytes(12).toString("hex")}`;
-    tokens.set(token, { granted: new Set(granted), uses: options.tokenUses ?? Infinity });
-    return json(200, { token, expires_in: 300 });
-  };
+  const server = tokenServer(options, SERVICE);
+  const { insufficient = 401, realm = "/token" } = options;
   return {
-    token: (asked) =>
-      asked.query.get("service") === SERVICE ? grant(asked) : failure(400, "SERVICE"),
+    token: server.answer,
     check(asked, routed) {
       const scopes = scopesNeeded(asked, routed);
-      const token = /^Bearer (.*)$/.exec(String(asked.headers.authorization))?.[1] ?? "";
-      const held = tokens.get(token);
-      const enough = scopes.flatMap(rightsOf).every((right) => held?.granted.has(right));
-      if (held !== undefined && enough && held.uses-- > 0) return undefined;
-      const scope = scopes.join(" ");
-      return refused(
+      const outcome = server.admits(asked.headers.authorization, scopes);
+      if (outcome === "yes") return undefined;
+      const error = outcome === "less" ? `,error="insufficient_scope"` : "";
+      const answer = refused(
         options,
-        `Bearer realm="${elsewhere()}/token",service="${SERVICE}",scope="${scope}"`,
+        `Bearer realm="${elsewhere()}${realm}",service="${SERVICE}",scope="${
+          scopes.join(" ")
+        }"${error}`,
       );
+      return outcome === "less" ? { ...answer, status: insufficient } : answer;
     },
   };
 }
@@ -96,9 +79,4 @@ function scopesNeeded(asked: Asked, { name }: Routed): string[] {
   const own = `repository:${name}:${isReading(asked) ? "pull" : "pull,push"}`;
   const from = asked.query.get("from");
   return from === null ? [own] : [own, `repository:${from}:pull`];
-}
-
-function rightsOf(scope: string): string[] {
-  const colon = scope.lastIndexOf(":");
-  return scope.slice(colon + 1).split(",").map((action) => `${scope.slice(0, colon)}:${action}`);
 }

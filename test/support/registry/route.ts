@@ -27,7 +27,7 @@ const PATHS: readonly [Route, RegExp][] = [
   ["manifest", /^\/v2\/(.+)\/manifests\/([^/]+)$/],
   ["tags", /^\/v2\/(.+)\/tags\/list()$/],
   ["referrers", /^\/v2\/(.+)\/referrers\/([^/]+)$/],
-  ["token", /^\/token()()$/],
+  ["token", /^\/(?:token|service\/token|oauth2\/token|jwt\/auth|v2\/auth)()()$/],
   ["storage", /^\/storage()\/(.+)$/],
 ];
 

@@ -1,3 +1,5 @@
+import type { Answer } from "../http/transport.ts";
+
 /** One way in which a server asks who we are. */
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
@@ -45,4 +47,16 @@ function parseParameters(
     parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/gs, "$1") ?? plain;
     rest = rest.slice(all.length);
   }
+}
+
+/**
+ * Whether an answer asks for a login, or for a better one. Some registries say so with 403 when a
+ * token is good for less than was asked for.
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3.1
+ */
+export function asksForLogin({ status, headers }: Pick<Answer, "status" | "headers">): boolean {
+  if (status !== 403) return status === 401;
+  return parseChallenges(headers.get("www-authenticate") ?? "").some(({ scheme, parameters }) =>
+    scheme === "bearer" && parameters.error === "insufficient_scope"
+  );
 }

@@ -1,0 +1,36 @@
+import { PauseError } from "../../../error.ts";
+import { isLoopback } from "../http/endpoint.ts";
+import { shownAddress } from "../http/redaction.ts";
+
+/**
+ * The address of the token server that a registry names. Who may be sent a login is not for a
+ * registry to say alone: the realm must be reached by https, or be on the same host as a registry
+ * that is itself spoken to without TLS.
+ *
+ * @param task what is being done, for the message
+ * @throws PauseError `authentication`
+ */
+export function trustedRealm(realm: string, registry: URL, task: string): URL {
+  const url = URL.canParse(realm, registry) ? new URL(realm, registry) : undefined;
+  if (url?.protocol === "https:") return withoutLogin(url);
+  if (url?.protocol === "http:" && registry.protocol === "http:" && isNeighbour(url, registry)) {
+    return withoutLogin(url);
+  }
+  throw new PauseError(
+    "authentication",
+    `Cannot ${task}: the registry wants logins to go to "${
+      url === undefined ? "nowhere" : shownAddress(url)
+    }", which is not https. Tell those who run the registry.`,
+  );
+}
+
+function isNeighbour(realm: URL, registry: URL): boolean {
+  return realm.hostname === registry.hostname ||
+    isLoopback(realm.hostname) && isLoopback(registry.hostname);
+}
+
+function withoutLogin(url: URL): URL {
+  url.username = "";
+  url.password = "";
+  return url;
+}
