@@ -3,20 +3,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findToolchain } from "../../build/compile/find-toolchain.ts";
 import { failure, withPrograms } from "./fakes.ts";
+import { someJob } from "./some-job.ts";
 import { someTarget } from "./some-target.ts";
 
 const target = someTarget();
 const clang = (version: string): string => `echo "Debian clang version ${version} (3)"`;
 const lld = (version: string): string =>
   `echo "Debian LLD ${version} (compatible with GNU linkers)"`;
-const job = {
-  target,
-  root: "/clone",
-  source: "src/linux/pause.c",
-  version: "v1",
-  cflags: ["-g"],
-  output: "/tmp/program",
-};
+const job = someJob({ cflags: ["-g"] });
 
 test("of several the lowest that is new enough is taken, the bare name last", async () => {
   const programs = {

@@ -4,17 +4,11 @@ import * as assert from "uvu/assert";
 import { DEFAULT_IMAGE } from "../../build/compile/docker.ts";
 import { findToolchain } from "../../build/compile/find-toolchain.ts";
 import { failure, withPrograms } from "./fakes.ts";
+import { someJob } from "./some-job.ts";
 import { someTarget } from "./some-target.ts";
 
 const target = someTarget();
-const job = {
-  target,
-  root: "/clone",
-  source: "src/linux/pause.c",
-  version: "v1",
-  cflags: ["-g"],
-  output: "/tmp/folder/program",
-};
+const job = someJob({ output: "/tmp/folder/program" });
 
 /** Answers `docker image inspect` once the image is there, and `docker pull` by fetching it. */
 const DOCKER = `here=\${0%/*}; echo "$*" >> "$here/log"

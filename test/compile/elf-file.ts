@@ -1,13 +1,7 @@
-import type { Segment } from "../../build/compile/elf.ts";
+import type { Elf, Segment } from "../../build/compile/elf.ts";
 
 /** What an ELF file made for a test consists of. Sizes and offsets are in bytes. */
-export interface ElfFile {
-  readonly class: 32 | 64;
-  readonly endian: "little" | "big";
-  readonly type: number;
-  readonly machine: number;
-  readonly entry: number;
-  readonly segments: readonly Segment[];
+export interface ElfFile extends Omit<Elf, "sections" | "end"> {
   /** How many section headers stand at the end. */
   readonly sections: number;
   /** The length of the file without the section headers. */

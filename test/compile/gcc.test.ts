@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findToolchain } from "../../build/compile/find-toolchain.ts";
 import { failure, withPrograms } from "./fakes.ts";
+import { someJob } from "./some-job.ts";
 import { someTarget } from "./some-target.ts";
 
 const amd64 = someTarget();
@@ -14,14 +15,7 @@ const ppc64le = someTarget({
   gnu: { prefix: "powerpc64le-linux-gnu-", debian: "gcc-powerpc64le-linux-gnu", flags: [] },
 });
 
-const job = (target: typeof amd64) => ({
-  target,
-  root: "/clone",
-  source: "src/linux/pause.c",
-  version: "v1",
-  cflags: [],
-  output: "/tmp/program",
-});
+const job = (target: typeof amd64) => someJob({ target });
 
 /** gcc tells of itself on stderr; the linker it starts tells on stdout. */
 const gcc = (machine: string, version = "12.2.0"): string =>

@@ -8,15 +8,7 @@ import { compileProgram, type Toolchain } from "../../build/compile/toolchain.ts
 import { deadOwner, foreignOwner } from "../support/owners.ts";
 import { elfBytes, goodElf, goodLoad } from "./elf-file.ts";
 import { failure } from "./fakes.ts";
-import { someTarget } from "./some-target.ts";
-
-const job = {
-  target: someTarget(),
-  root: "/clone",
-  source: "src/linux/pause.c",
-  version: "v1",
-  cflags: [],
-};
+import { someJob } from "./some-job.ts";
 
 /** A compiler that is a shell script: $1 is the output, $2 a file with `made` in it. */
 async function compileWith(
@@ -36,7 +28,7 @@ async function compileWith(
     identify: () => Promise.resolve("script"),
     command: ({ output }) => ["/bin/sh", "-c", script, "cc", output, join(folder, "made")],
   };
-  const work = compileProgram(toolchain, job, signal);
+  const work = compileProgram(toolchain, someJob(), signal);
   if (usual === undefined) delete process.env.TMPDIR;
   else process.env.TMPDIR = usual;
   const leftOver = async (): Promise<string[]> => {

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findToolchain } from "../../build/compile/find-toolchain.ts";
 import { failure, withPrograms } from "./fakes.ts";
+import { someJob } from "./some-job.ts";
 import { someTarget } from "./some-target.ts";
 
 const target = someTarget();
@@ -10,14 +11,7 @@ test("zig cc is given zig's own name for the target", async () => {
   await withPrograms({ zig: "echo 0.14.1" }, async (folder) => {
     const toolchain = await findToolchain("zig", [target]);
     assert.is(await toolchain.identify(target), "zig 0.14.1");
-    const command = toolchain.command({
-      target,
-      root: "/clone",
-      source: "src/linux/pause.c",
-      version: "v1",
-      cflags: ["-g"],
-      output: "/tmp/program",
-    });
+    const command = toolchain.command(someJob({ cflags: ["-g"] }));
     assert.equal(command.slice(0, 4), [`${folder}/zig`, "cc", "-target", "x86_64-linux-none"]);
     assert.ok(command.indexOf("-mzig-flag") < command.indexOf("-g"));
     assert.equal(command.slice(-3), ["-o", "/tmp/program", "/clone/src/linux/pause.c"]);
