@@ -12,7 +12,7 @@ export interface Subject extends Pick<Prisoner, "program" | "emulator"> {
 }
 
 /** The facts that are found by running a program. */
-export const BEHAVIOURS: readonly (keyof Behaviour)[] = [
+export const BEHAVIOURS = [
   "version",
   "versionAnywhere",
   "idle",
@@ -22,20 +22,9 @@ export const BEHAVIOURS: readonly (keyof Behaviour)[] = [
   "terminated",
   "interrupted",
   "closed",
-];
+] as const;
 
-type Behaviour = Pick<
-  Facts,
-  | "version"
-  | "versionAnywhere"
-  | "idle"
-  | "early"
-  | "orphans"
-  | "outlived"
-  | "terminated"
-  | "interrupted"
-  | "closed"
->;
+type Behaviour = Pick<Facts, typeof BEHAVIOURS[number]>;
 
 /** What was seen, and the reason why the rest was not. */
 export interface Observed {
