@@ -6,15 +6,17 @@ import { addressOf, exchange, refusal, type Session } from "./session.ts";
 import { drain } from "./http/transport.ts";
 
 /**
- * Asks whether the repository has a blob.
+ * Asks whether the repository has a blob, by HEAD, or by GET where that is not known.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#checking-if-content-exists-in-the-registry
  */
 export async function hasBlob(session: Session, { digest }: Descriptor): Promise<boolean> {
-  const answer = await exchange(session, {
-    method: "HEAD",
-    url: addressOf(session, `blobs/${digest}`),
-  });
+  const url = addressOf(session, `blobs/${digest}`);
+  let answer = await exchange(session, { method: "HEAD", url });
   await drain(answer);
+  if (answer.status === 405) {
+    answer = await exchange(session, { method: "GET", url });
+    await answer.body?.cancel();
+  }
   if (answer.status === 200) return true;
   if (answer.status === 404) return false;
   throw await refusal(session, answer, `to the blob ${digest}`);

@@ -1,8 +1,4 @@
-import type { Descriptor } from "../../oci/descriptor.ts";
-import { type Digest, digestParts } from "../../oci/digest.ts";
-import { readIndex } from "../../oci/document.ts";
 import { readObject } from "../../oci/json.ts";
-import { findManifest } from "./manifests.ts";
 import {
   addressOf,
   type Fetched,
@@ -27,50 +23,44 @@ export async function listTags(session: Session): Promise<readonly string[]> {
   const first = addressOf(session, `tags/list?n=${PAGE}`);
   for await (const { bytes } of pages(session, first, "the list of tags")) {
     if (bytes === undefined) break;
-    const list = readObject(bytes, "list of tags").tags ?? [];
-    if (!Array.isArray(list)) throw oddAnswer(session, "the registry's list of tags is no list");
-    for (const tag of list) tags.add(String(tag));
+    for (const tag of tagsIn(session, bytes)) tags.add(tag);
   }
   return [...tags].sort();
 }
 
-/** The tag under which registries without the referrers API keep a subject's list. */
-export function fallbackTag(subject: Digest): string {
-  const { algorithm, hex } = digestParts(subject);
-  return `${algorithm}-${hex.slice(0, 64)}`;
+function tagsIn(session: Session, bytes: Uint8Array): readonly string[] {
+  const tags = read(session, "list of tags", () => readObject(bytes, "list of tags").tags) ?? [];
+  if (!Array.isArray(tags)) throw oddAnswer(session, "the registry's list of tags is no list");
+  return tags.map(String);
 }
 
-/**
- * Lists what refers to `subject`: by the API, or by the fallback tag where there is none.
- * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-referrers
- */
-export async function* listReferrers(
-  session: Session,
-  subject: Digest,
-): AsyncGenerator<Descriptor> {
-  const first = addressOf(session, `referrers/${subject}`);
-  for await (const { bytes } of pages(session, first, "the list of referrers")) {
-    if (bytes === undefined) return yield* await fallbackReferrers(session, subject);
-    yield* readIndex(bytes).manifests;
+/** Reads what the registry sent as a list, and says who sent it when it is none. */
+function read<Value>(session: Session, what: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw oddAnswer(session, `the registry's ${what} is none`, error);
   }
 }
 
-/** What the fallback tag lists. */
-export async function fallbackReferrers(
+/**
+ * The pages of a list. A first one that is not there is handed on without its bytes.
+ * @param absent the statuses with which a registry says that there is no list
+ */
+export async function* pages(
   session: Session,
-  subject: Digest,
-): Promise<readonly Descriptor[]> {
-  const found = await findManifest(session, fallbackTag(subject));
-  return found === undefined ? [] : readIndex(found.bytes).manifests;
-}
-
-/** The pages of a list. A first one that is not there is handed on without its bytes. */
-async function* pages(session: Session, first: URL, what: string): AsyncGenerator<Fetched> {
-  let url: URL | undefined = first;
-  for (let count = 0; url !== undefined; count++) {
-    if (count === MOST_PAGES) throw oddAnswer(session, `${what} has no end`);
+  first: URL,
+  what: string,
+  absent: readonly number[] = [404],
+): AsyncGenerator<Fetched> {
+  const seen = new Set<string>();
+  for (let url: URL | undefined = first; url !== undefined;) {
+    if (seen.has(url.href) || seen.size === MOST_PAGES) {
+      throw oddAnswer(session, `${what} has no end`);
+    }
+    seen.add(url.href);
     const answer: Fetched = await getDocument(session, url);
-    if (answer.status === 404 && count === 0) await drain(answer);
+    if (seen.size === 1 && absent.includes(answer.status)) await drain(answer);
     else if (answer.status !== 200) throw await refusal(session, answer, `to ${what}`);
     yield answer;
     url = nextPage(answer, session);

@@ -148,9 +148,10 @@ export function lie({ transport }: Session, found: string): PauseError {
 }
 
 /** The error for an answer that the specification does not know. */
-export function oddAnswer({ transport }: Session, found: string): PauseError {
+export function oddAnswer({ transport }: Session, found: string, cause?: unknown): PauseError {
   return new PauseError(
     "registry",
     `Cannot ${transport.task}: ${found}. Check that this is a registry, and tell those who run it.`,
+    cause === undefined ? undefined : { cause },
   );
 }

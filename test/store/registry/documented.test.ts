@@ -8,7 +8,7 @@ const DOCUMENT = readFileSync("docs/registry.md", "utf8");
 
 test("every test that docs/registry.md names is there", () => {
   const sources = readdirSync(FOLDER, { encoding: "utf8", recursive: true })
-    .filter((name) => /\.(test|e2e)\.ts$/.test(name) && !name.startsWith("documented"))
+    .filter((name) => name.endsWith(".ts") && !name.startsWith("documented"))
     .map((name) => readFileSync(`${FOLDER}/${name}`, "utf8")).join("\n");
   const rows = DOCUMENT.slice(DOCUMENT.indexOf("## Quirks"), DOCUMENT.indexOf("## Tests"))
     .split("\n").filter((line) => line.startsWith("|")).slice(2);

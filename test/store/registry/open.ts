@@ -17,8 +17,9 @@ export const REPOSITORY = "k8s/pause";
 export function openStore(
   { host }: Pick<TestRegistry, "host">,
   options: RegistryOptions = {},
+  repository: string = REPOSITORY,
 ): Store {
-  return registryStore({ host, repository: REPOSITORY }, {
+  return registryStore({ host, repository }, {
     credentials: anonymous,
     retry: IMPATIENT,
     ...options,

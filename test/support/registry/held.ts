@@ -1,3 +1,5 @@
+import type { Content } from "../../../build/oci/descriptor.ts";
+import { isManifest } from "../../../build/oci/media-types.ts";
 import type { Habits, Lagging } from "./habits.ts";
 
 export interface HeldManifest {
@@ -50,6 +52,24 @@ export function emptyHeld(habits: Habits, elsewhere: () => string): Held {
     fresh: new Map(),
     elsewhere,
   };
+}
+
+/** A repository that holds `contents`, manifests and blobs, without anybody's having put them. */
+export function holding(
+  contents: Iterable<Content>,
+  tags: Readonly<Record<string, Content>> = {},
+): HeldRepository {
+  const named = Object.entries(tags).map(([tag, { descriptor }]) => [tag, descriptor.digest]);
+  const repository: HeldRepository = {
+    blobs: new Map(),
+    manifests: new Map(),
+    tags: new Map(named as [string, string][]),
+  };
+  for (const { descriptor: { digest, mediaType }, bytes } of contents) {
+    if (isManifest(mediaType)) repository.manifests.set(digest, { mediaType, bytes });
+    else repository.blobs.set(digest, bytes);
+  }
+  return repository;
 }
 
 export function repositoryIn({ repositories }: Held, name: string): HeldRepository {

@@ -8,8 +8,8 @@ import type { Routed } from "./route.ts";
 
 /** docker-registry knows a repository once it has had a manifest. */
 export function tags(held: Held, { query }: Asked, { name }: Routed): Answered {
-  if (!held.named.has(name)) return failure(404, "NAME_UNKNOWN");
   const { tags } = repositoryIn(held, name);
+  if (tags.size === 0 && !held.named.has(name)) return failure(404, "NAME_UNKNOWN");
   const last = query.get("last");
   const all = [...tags.keys()].sort().filter((tag) => last === null || tag > last);
   const n = Math.min(held.habits.pageLimit ?? Infinity, Number(query.get("n") ?? Infinity));
