@@ -183,6 +183,11 @@ async function carryHanging(
   sender: Carrier,
   { digest, tag }: Hanging,
 ): Promise<void> {
+  if (await isDangling(image, digest)) {
+    return note(
+      `${image.name} has a referrer ${digest} that is listed and not there: it is left out.`,
+    );
+  }
   if (tag === undefined) return void await sender.carry(digest, []);
   const there = await store.resolve(tag);
   if (there && there.digest !== digest && await hasOwn(store, there.digest, image, digest)) {
@@ -191,6 +196,17 @@ async function carryHanging(
     );
   }
   await sender.carry(digest, [tag], { here: there?.digest === digest ? "present" : "absent" });
+}
+
+/** Lists of referrers outlive what was deleted. Whether it is not there is asked, never guessed. */
+async function isDangling({ store, manifest }: SourceImage, digest: Digest): Promise<boolean> {
+  try {
+    await manifest(digest);
+    return false;
+  } catch (error) {
+    if (await store.resolve(digest) !== undefined) throw error;
+    return true;
+  }
 }
 
 /** Whether something was signed at the destination: cosign adds a layer to what is there. */
