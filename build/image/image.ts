@@ -14,20 +14,24 @@ import { refuse } from "./place.ts";
 import { type Plan, planImage } from "./plan.ts";
 import { applyChange, emptyTree } from "./tree.ts";
 
+/** What a planned image is made of beyond its Dockerfile. */
+export interface Materials {
+  /** The folder that ADD and COPY take from, or what reads from another place. */
+  readonly contextDir: string | ReadContext;
+  /** The image's time: whole seconds since 1970, up to the end of the year 9999. */
+  readonly created: number;
+  readonly mediaTypes: MediaTypes;
+}
+
 /** What an image is made of. */
-export interface ImageRequest {
+export interface ImageRequest extends Materials {
   /** The text of the Dockerfile. */
   readonly dockerfile: string;
   /** How errors name it: `bin/Dockerfile-arm64`. */
   readonly path: string;
-  /** The folder that ADD and COPY take from, or what reads from another place. */
-  readonly contextDir: string | ReadContext;
   readonly platform: Platform;
   /** Values of ARGs. @default none */
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** The image's time: whole seconds since 1970, up to the end of the year 9999. */
-  readonly created: number;
-  readonly mediaTypes: MediaTypes;
 }
 
 /** An image of one platform. */
@@ -50,10 +54,17 @@ export interface Image {
  * @see docs/dockerfile.md
  */
 export async function buildImage(request: ImageRequest): Promise<Image> {
-  const { dockerfile, path, platform, buildArgs = {}, mediaTypes } = request;
-  const created = formatTime(request.created);
+  const { dockerfile, path, platform, buildArgs = {} } = request;
   const plan = planImage(parseDockerfile(dockerfile, path), path, platform, buildArgs);
-  const built = await buildLayers(plan, request);
+  return await buildPlanned(plan, request);
+}
+
+/** Builds as {@link buildImage} does, by a Dockerfile that is understood already. */
+export async function buildPlanned(plan: Plan, materials: Materials): Promise<Image> {
+  const { path, platform, draft } = plan;
+  const { mediaTypes } = materials;
+  const created = formatTime(materials.created);
+  const built = await buildLayers(plan, materials);
   const layers = built.layers.map(({ content }) => content);
   if (layers.length === 0) {
     throw refuse({ path, line: 1 }, "the image has no file", "ADD or COPY what it is to run.");
@@ -61,9 +72,9 @@ export async function buildImage(request: ImageRequest): Promise<Image> {
   const diffIds = built.layers.map(({ diffId }) => diffId);
   const config = jsonContent(
     mediaTypes.config,
-    imageConfig(plan.draft, platform, created, diffIds, built.history),
+    imageConfig(draft, platform, created, diffIds, built.history),
   );
-  const annotations = annotationsOf(plan.draft.labels, created);
+  const annotations = annotationsOf(draft.labels, created);
   return {
     manifest: buildManifest(config, layers, annotations, mediaTypes),
     config,
@@ -75,7 +86,7 @@ export async function buildImage(request: ImageRequest): Promise<Image> {
 /** Reads every file first, so that nothing is packed for an image that cannot be built. */
 async function buildLayers(
   { steps }: Plan,
-  { contextDir, mediaTypes }: ImageRequest,
+  { contextDir, mediaTypes }: Materials,
 ): Promise<{ layers: readonly Layer[]; history: readonly HistoryLine[] }> {
   const read = typeof contextDir === "string" ? folderContext(contextDir) : contextDir;
   const tree = emptyTree();

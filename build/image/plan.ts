@@ -13,8 +13,11 @@ export interface Step {
   readonly change: Change | undefined;
 }
 
-/** All that a Dockerfile says, understood. No file has been read for it. */
+/** All that a Dockerfile says for a platform, understood. No file has been read for it. */
 export interface Plan {
+  /** How errors name the Dockerfile. */
+  readonly path: string;
+  readonly platform: Platform;
   readonly draft: Draft;
   readonly steps: readonly Step[];
 }
@@ -58,7 +61,7 @@ export function planImage(
     text: instructionText(instruction),
     change: read(instruction, draft, preface.args, escape, buildArgs),
   }));
-  return { draft, steps };
+  return { path, platform, draft, steps };
 }
 
 /** @see https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope */

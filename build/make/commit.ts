@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { readIfThere } from "../host/files.ts";
 import { run } from "../host/process.ts";
 import { everySettled } from "../host/settle.ts";
-import { digestFile, digestFolder } from "./digests.ts";
-import type { Builder } from "./builder.ts";
-import { type Source, TEMPLATE } from "./source.ts";
+import { digestFile } from "./digests.ts";
+import { TEMPLATE } from "./source.ts";
 import { freshOrMade } from "./stamp.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** The commit that the sources are of. */
 export interface Commit {
@@ -23,40 +23,42 @@ const INPUTS = ["src", "arch", "build", TEMPLATE] as const;
  * Reads the commit of a clone. Git is asked once for each commit and content of the sources.
  * A package inside somebody else's clone is of no commit.
  *
- * @param directory where the stamp is kept
- * @param builder what tells the builder, which is of the commit too, from another one
  * @throws PauseError `storage`, `interrupted`
  */
 export async function readCommit(
-  directory: string,
-  source: Source,
-  builder: Builder,
-  signal?: AbortSignal,
+  { directory, source, builder, inputs, template, signal }: Pick<
+    Workshop,
+    "directory" | "source" | "builder" | "inputs" | "template" | "signal"
+  >,
 ): Promise<Commit> {
   const { root } = source;
   if (!existsSync(join(root, ".git"))) return { revision: "", epoch: 0 };
   const head = await readHead(join(root, ".git"));
-  const isForeign = await digestFile(source.template) !== await digestFile(join(root, TEMPLATE));
+  const { digest: used } = await template();
+  const own = join(root, TEMPLATE);
+  const committed = source.template === own ? used : await digestFile(own);
   const { result } = await freshOrMade({
     name: "commit",
     directory,
-    ingredients: async () => [
-      head,
-      builder,
-      ...["src", "arch"].map((folder) => digestFolder(join(root, folder))),
-      await digestFile(join(root, TEMPLATE)) ?? null,
-    ],
+    ingredients: () =>
+      Promise.resolve([
+        head,
+        // It is of the commit too.
+        builder(),
+        inputs(),
+        committed ?? null,
+      ]),
     // Git may have been missing, or unable to answer.
     intact: ({ revision }) => Promise.resolve(head !== undefined && revision !== ""),
     make: () => askGit(root, signal),
   });
-  const isDirty = isForeign && result.revision !== "" && !result.revision.endsWith(DIRTY);
+  const isDirty = used !== committed && result.revision !== "" && !result.revision.endsWith(DIRTY);
   return isDirty ? { ...result, revision: result.revision + DIRTY } : result;
 }
 
-async function askGit(root: string, signal?: AbortSignal): Promise<Commit> {
+async function askGit(root: string, signal: AbortSignal): Promise<Commit> {
   const git = [...GIT, `--git-dir=${join(root, ".git")}`, `--work-tree=${root}`] as const;
-  const options = { cwd: root, ...(signal && { signal }) };
+  const options = { cwd: root, signal };
   const [commit, changes] = await everySettled([
     run([...git, "log", "-1", "--no-show-signature", "--format=%H %ct"], options),
     run([...git, "diff", "--quiet", "HEAD", "--", ...INPUTS], options),

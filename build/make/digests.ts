@@ -32,16 +32,12 @@ export async function digestFiles(directory: string, paths: readonly string[]): 
  * Of nothing there is nothing. The files are read one after the other, which for a hundred small
  * ones is ten times as fast as side by side.
  *
- * @param wanted which names count. @default all
  * @throws PauseError `storage`
  */
-export function digestFolder(
-  folder: string,
-  wanted: (name: string) => boolean = () => true,
-): Digests {
+export function digestFolder(folder: string): Digests {
   try {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && wanted(entry.name))
+      .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name)).sort();
     return Object.fromEntries(
       files.map((file) => [relative(folder, file), sha256(readFileSync(file))]),

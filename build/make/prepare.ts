@@ -11,9 +11,10 @@ import { describeBuilder } from "./builder.ts";
 import { readCommit } from "./commit.ts";
 import { digestFolder } from "./digests.ts";
 import { GOALS, type Step } from "./goals.ts";
-import { checkTemplate, makeGraph } from "./images.ts";
+import { makeGraph } from "./images.ts";
 import { makePrograms } from "./programs.ts";
 import { requireRepository } from "./push.ts";
+import { makeRecipes, readTemplate } from "./recipes.ts";
 import { type Assignments, readSettings, type Settings } from "./settings.ts";
 import { findSource } from "./source.ts";
 import type { MakeEvent, Workshop } from "./workshop.ts";
@@ -137,14 +138,18 @@ function openWorkshop(
     jobs,
     signal,
     builder: once(() => describeBuilder(source.root)),
-    checked: once(() => steps.some(makesImages) ? checkTemplate(workshop) : Promise.resolve()),
-    sources: once(() => digestFolder(join(source.root, "src", "linux"))),
+    inputs: once(() => ({
+      src: digestFolder(join(source.root, "src")),
+      arch: digestFolder(join(source.root, "arch")),
+    })),
+    template: once(() => readTemplate(source)),
+    recipes: once(() => steps.some(makesImages) ? makeRecipes(workshop) : Promise.resolve([])),
     toolchain: once(() => {
       const tools = { ask: ask(directory), signal, ...(image !== undefined && { image }) };
       return findToolchain(toolchain, targets, tools);
     }),
     programs: once(() => makePrograms(workshop, "pause")),
-    commit: once(() => readCommit(directory, source, workshop.builder(), signal)),
+    commit: once(() => readCommit(workshop)),
     graph: once(() => makeGraph(workshop)),
     emit: onEvent,
   };

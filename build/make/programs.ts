@@ -8,7 +8,7 @@ import { writeWhole } from "../host/files.ts";
 import { commandLine } from "../host/process.ts";
 import { everySettled } from "../host/settle.ts";
 import { sha256 } from "../oci/digest.ts";
-import { digestFile, digestFolder } from "./digests.ts";
+import { digestFile, type Digests } from "./digests.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import { sweepBin } from "./sweep-bin.ts";
 import type { Program, Workshop } from "./workshop.ts";
@@ -70,7 +70,7 @@ function job(workshop: Workshop, name: ProgramName, target: Target, output: stri
 }
 
 function making(workshop: Workshop, name: ProgramName, target: Target): Making<Program> {
-  const { directory, source: { root }, signal } = workshop;
+  const { directory, signal } = workshop;
   const path = programPath(name, target);
   const compile = job(workshop, name, target, path);
   return {
@@ -82,15 +82,15 @@ function making(workshop: Workshop, name: ProgramName, target: Target): Making<P
         builder: workshop.builder(),
         toolchain: await toolchain.identify(target),
         command: toolchain.command({ ...compile, root: "" }),
-        sources: workshop.sources(),
-        arch: digestFolder(join(root, "arch", target.arch), isC),
+        sources: workshop.inputs().src,
+        arch: filesOf(target.arch, workshop.inputs().arch),
       };
     },
     intact: async ({ digest }) =>
       await digestFile(join(directory, path)) === digest && await isMode(join(directory, path)),
     make: async () => {
       const bytes = await compileProgram(await workshop.toolchain(), compile, signal);
-      await workshop.checked();
+      await workshop.recipes();
       await sweepBin(directory);
       await writeWhole(join(directory, path), bytes, MODE);
       return { arch: target.arch, path, size: bytes.length, digest: sha256(bytes) };
@@ -105,7 +105,11 @@ async function isMode(path: string): Promise<boolean> {
   return process.platform === "win32" || ((await stat(path)).mode & 0o7777) === MODE;
 }
 
-/** The flags of target.ts are in the command; its comments make no new program. */
-function isC(name: string): boolean {
-  return !name.endsWith(".ts");
+/** An architecture's files. The flags of target.ts are in the command; its comments make no new program. */
+function filesOf(arch: string, files: Digests): Digests {
+  return Object.fromEntries(
+    Object.entries(files).filter(([path]) =>
+      path.startsWith(join(arch, "/")) && !path.endsWith(".ts")
+    ),
+  );
 }

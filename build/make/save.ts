@@ -97,7 +97,7 @@ interface Root {
 }
 
 function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
-  const { settings, source, directory } = workshop;
+  const { settings, directory } = workshop;
   return {
     // One for each place: what is written to another place makes this one no older.
     name: `saved-${kind}-${digestText(settings.output).slice(-16)}`,
@@ -113,7 +113,7 @@ function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
       epoch: settings.epoch ?? null,
       revision: settings.revision ?? null,
       commit: await workshop.commit(),
-      template: await digestFile(source.template) ?? null,
+      template: (await workshop.template()).digest ?? null,
       ignored: await digestFile(join(directory, ".dockerignore")) ?? null,
       // docker load gives an image the name that its archive says.
       repository: place.form === "docker-archive" ? settings.repository ?? null : null,

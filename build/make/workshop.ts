@@ -1,5 +1,7 @@
+import type { Target } from "../compile/target.ts";
 import type { Toolchain } from "../compile/toolchain.ts";
 import type { CopyEvent } from "../copy/copy.ts";
+import type { Plan } from "../image/plan.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
@@ -79,6 +81,23 @@ export interface Made {
   readonly removed: readonly string[];
 }
 
+/** The description of all images. */
+export interface Template {
+  /** Undefined when there is no such file. */
+  readonly text?: string;
+  readonly digest?: Digest;
+}
+
+/** What the images of one target are built by. */
+export interface Recipe {
+  readonly target: Target;
+  /** `bin/Dockerfile-$ARCH`, below the working directory. */
+  readonly path: string;
+  readonly dockerfile: string;
+  /** One for each platform of the target. */
+  readonly plans: readonly Plan[];
+}
+
 /** All that the targets of one run work with. */
 export interface Workshop {
   /** Where `bin/` and `out/` are. */
@@ -88,12 +107,17 @@ export interface Workshop {
   /** How many compilers run at once, ≥ 1. */
   readonly jobs: number;
   readonly signal: AbortSignal;
-  /** Hashes the C sources that all architectures share when it is first called. */
-  readonly sources: () => Digests;
+  /** Hashes all that is in `src/` and `arch/` when it is first called; paths are below the folder. */
+  readonly inputs: () => Readonly<Record<"src" | "arch", Digests>>;
+  /** Reads the template when it is first called. */
+  readonly template: () => Promise<Template>;
   /** What tells this builder from another one, which may make other bytes of the same sources. */
   readonly builder: () => Builder;
-  /** Refuses a template that cannot be built, before anything of it is written. */
-  readonly checked: () => Promise<unknown>;
+  /**
+   * Renders the template and understands what came out, when it is first called. What cannot be
+   * built is refused before anything of it is written. None when no images are to be made.
+   */
+  readonly recipes: () => Promise<readonly Recipe[]>;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
   /** Starts to compile when it is first called; one for each target. */
