@@ -44,6 +44,15 @@ export async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
+/** Removes a file, if it is there. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw storageError("remove", path, error);
+  }
+}
+
 const CHUNK = 256 * 1024;
 
 /**

@@ -4,7 +4,7 @@ import { type Digest, isDigest } from "../oci/digest.ts";
 import { referrer } from "../oci/document.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { requireParts } from "./parts.ts";
-import type { Store, TagOrDigest } from "./store.ts";
+import { isOfType, type Store, type TagOrDigest } from "./store.ts";
 import { readAll, verified, verify } from "./verified.ts";
 
 /**
@@ -50,11 +50,19 @@ export function memoryStore(name: string, contents: Iterable<Content> = []): Sto
     async *tags() {
       yield* [...tagged.keys()].sort();
     },
-    async *referrers(digest) {
+    async *referrers(digest, artifactType) {
       for (const content of held.values()) {
         const found = referrer(content);
-        if (found?.subject === digest) yield found.descriptor;
+        if (found?.subject === digest && isOfType(found.descriptor, artifactType)) {
+          yield found.descriptor;
+        }
       }
+    },
+    async delete(ref) {
+      if (!isDigest(ref)) return await Promise.resolve(tagged.delete(ref));
+      if (find(ref) === undefined) return false;
+      for (const [tag, { descriptor }] of tagged) if (descriptor.digest === ref) tagged.delete(tag);
+      return held.delete(ref);
     },
     commit: () => Promise.resolve(),
     abandon: () => Promise.resolve(),

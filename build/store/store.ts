@@ -57,8 +57,21 @@ export interface Store {
   /** All tags, in the order of their code points. */
   tags(): AsyncIterable<string>;
 
-  /** The descriptors of the manifests whose subject is `digest`. */
-  referrers(digest: Digest): AsyncIterable<Descriptor>;
+  /**
+   * The descriptors of the manifests whose subject is `digest`.
+   * @param artifactType only those of that type. @default all
+   */
+  referrers(digest: Digest, artifactType?: string): AsyncIterable<Descriptor>;
+
+  /**
+   * Removes a tag, or a manifest with all of its tags. What a manifest names stays: other manifests
+   * may name it too.
+   *
+   * @returns false when there is none such
+   * @throws PauseError `registry` where the registry does not allow it, `usage` for a store that is
+   * only ever written whole
+   */
+  delete(ref: TagOrDigest): Promise<boolean>;
 
   /**
    * Ends the writing: what only counts when complete (an archive) appears under its name now. What
@@ -68,4 +81,9 @@ export interface Store {
 
   /** Gives the writing up: what {@link commit} would have published is removed. Safe after a commit. */
   abandon(): Promise<void>;
+}
+
+/** Whether a referrer is of the type that {@link Store.referrers} is to list. */
+export function isOfType(referrer: Descriptor, artifactType: string | undefined): boolean {
+  return artifactType === undefined || referrer.artifactType === artifactType;
 }

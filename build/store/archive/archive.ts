@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { PauseError } from "../../error.ts";
 import { hasContent, namesIn, sizeIfThere, storageError, writeWhole } from "../../host/files.ts";
 import { sweep } from "../../host/sweep.ts";
 import { readTemporary, temporaryName } from "../../host/temporary.ts";
@@ -57,6 +58,13 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
       await begin();
       await stage.putBlob(blob, open);
     },
+    delete: () =>
+      Promise.reject(
+        new PauseError(
+          "usage",
+          `Cannot delete from ${name}: an archive is written whole. Make it anew without that image.`,
+        ),
+      ),
     async commit() {
       if (begun === undefined) return;
       await stage.commit();

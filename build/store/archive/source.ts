@@ -25,6 +25,7 @@ export function archiveSource(file: string): Store & LayoutReader {
     ...reader,
     putManifest: refuse,
     putBlob: refuse,
+    delete: refuse,
     commit: () => Promise.resolve(),
     abandon: () => Promise.resolve(),
   };

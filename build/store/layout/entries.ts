@@ -109,6 +109,23 @@ export function withUntagged(
   return { ...entries, list: [...entries.list, entry({ mediaType, digest, size })] };
 }
 
+/**
+ * The entries without a tag. The manifest that had it stays, listed without one when no other entry
+ * has it. The very same object when there is no such tag.
+ */
+export function withoutTag(entries: Entries, tag: string): Entries {
+  const [gone] = entries.list.filter((entry) => tagOf(entry) === tag);
+  if (gone === undefined) return entries;
+  const list = entries.list.filter((entry) => tagOf(entry) !== tag);
+  return withUntagged({ ...entries, list }, gone.descriptor);
+}
+
+/** The entries without a manifest, under whatever tag. The very same object when it is not there. */
+export function withoutManifest(entries: Entries, digest: string): Entries {
+  const list = entries.list.filter(({ descriptor }) => descriptor.digest !== digest);
+  return list.length === entries.list.length ? entries : { ...entries, list };
+}
+
 function pointsAt({ list }: Entries, tag: string, digest: string): boolean {
   const tagged = list.filter((entry) => tagOf(entry) === tag);
   return tagged.length > 0 && tagged.every(({ descriptor }) => descriptor.digest === digest);

@@ -1,14 +1,22 @@
 import { join } from "node:path";
-import { sizeIfThere, writeWhole } from "../../host/files.ts";
+import { removeFile, sizeIfThere, writeWhole } from "../../host/files.ts";
 import { sweep } from "../../host/sweep.ts";
 import { withLock } from "../../host/lock.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import type { Digest } from "../../oci/digest.ts";
+import { type Digest, isDigest } from "../../oci/digest.ts";
 import { children, referrer } from "../../oci/document.ts";
 import { requireParts } from "../parts.ts";
 import type { Store } from "../store.ts";
 import { verified, verify } from "../verified.ts";
-import { type Annotate, type Entries, formatEntries, withTags, withUntagged } from "./entries.ts";
+import {
+  type Annotate,
+  type Entries,
+  formatEntries,
+  withoutManifest,
+  withoutTag,
+  withTags,
+  withUntagged,
+} from "./entries.ts";
 import { blobPath, folderFiles, INDEX_FILE, LAYOUT_FILE } from "./files.ts";
 import { type LayoutReader, layoutReader } from "./reader.ts";
 
@@ -66,6 +74,17 @@ export function layoutStore(folder: string, options: LayoutOptions = {}): Store 
       await begin();
       const bytes = verified(await open(), blob, name);
       await writeWhole(join(folder, blobPath(blob.digest)), bytes);
+    },
+    async delete(ref) {
+      if (await reader.resolve(ref) === undefined) return false;
+      if (!isDigest(ref)) {
+        await update((entries) => withoutTag(entries, ref));
+        return true;
+      }
+      untagged.delete(ref);
+      await update((entries) => withoutManifest(entries, ref));
+      await removeFile(join(folder, blobPath(ref)));
+      return true;
     },
     async commit() {
       if (begun === undefined && untagged.size === 0) return;

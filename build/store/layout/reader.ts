@@ -4,7 +4,7 @@ import { type Digest, isDigest } from "../../oci/digest.ts";
 import { children, mediaTypeOf, referrer } from "../../oci/document.ts";
 import { DOCUMENT_LIMIT } from "../../oci/json.ts";
 import { isIndex, isManifest } from "../../oci/media-types.ts";
-import type { Store, TagOrDigest } from "../store.ts";
+import { isOfType, type Store, type TagOrDigest } from "../store.ts";
 import { verified, verify } from "../verified.ts";
 import { type Entries, findEntry, readEntries, tagsOf } from "./entries.ts";
 import { findLayout, isIntact } from "./check.ts";
@@ -75,11 +75,13 @@ export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
     async *tags() {
       yield* tagsOf(await entries());
     },
-    async *referrers(subject) {
+    async *referrers(subject, artifactType) {
       const roots = (await entries()).list.map(({ descriptor }) => descriptor);
       for await (const manifest of reachable(roots, files, getManifest)) {
         const found = referrer(manifest);
-        if (found?.subject === subject) yield found.descriptor;
+        if (found?.subject === subject && isOfType(found.descriptor, artifactType)) {
+          yield found.descriptor;
+        }
       }
     },
   };

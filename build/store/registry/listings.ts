@@ -29,13 +29,14 @@ export async function listTags(session: Session): Promise<readonly string[]> {
 }
 
 function tagsIn(session: Session, bytes: Uint8Array): readonly string[] {
-  const tags = read(session, "list of tags", () => readObject(bytes, "list of tags").tags) ?? [];
+  const tags = readList(session, "list of tags", () => readObject(bytes, "list of tags").tags) ??
+    [];
   if (!Array.isArray(tags)) throw oddAnswer(session, "the registry's list of tags is no list");
   return tags.map(String);
 }
 
 /** Reads what the registry sent as a list, and says who sent it when it is none. */
-function read<Value>(session: Session, what: string, work: () => Value): Value {
+export function readList<Value>(session: Session, what: string, work: () => Value): Value {
   try {
     return work();
   } catch (error) {

@@ -1,12 +1,10 @@
 import { PauseError } from "../../error.ts";
-import { everySettled } from "../../host/settle.ts";
 import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { isDigest, sha256 } from "../../oci/digest.ts";
 import { mediaTypeOf } from "../../oci/document.ts";
 import { DOCKER, isManifest, OCI } from "../../oci/media-types.ts";
 import { isTag } from "../../oci/reference.ts";
 import type { TagOrDigest } from "../store.ts";
-import { verify } from "../verified.ts";
 import { answeredDigest, checkAnswered, checkBytes } from "./digest-header.ts";
 import {
   addressOf,
@@ -93,45 +91,8 @@ function realType(session: Session, { headers }: Answer, bytes: Uint8Array): str
   return own;
 }
 
-/**
- * Stores a manifest under each of the tags, or under its digest alone, and checks that the registry
- * understood the same bytes.
- *
- * @returns whether the registry lists it among the referrers of its subject by itself
- * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests
- */
-export async function storeManifest(
-  session: Session,
-  manifest: Content,
-  tags: readonly string[],
-): Promise<boolean> {
-  verify(manifest, "memory");
-  const names = tags.length > 0 ? tags : [manifest.descriptor.digest];
-  const listed = await everySettled(names.map((name) => putOne(session, manifest, name)));
-  return listed.every(Boolean);
-}
-
-async function putOne(
-  session: Session,
-  { descriptor, bytes }: Content,
-  name: string,
-): Promise<boolean> {
-  const answer = await exchange(session, {
-    method: "PUT",
-    url: manifestAddress(session, name),
-    headers: { "content-type": descriptor.mediaType },
-    payload: bytes,
-  });
-  if (answer.status !== 201 && answer.status !== 200) {
-    throw await refusal(session, answer, `to the manifest "${name}"`);
-  }
-  await drain(answer);
-  checkBytes(session, answer, bytes);
-  return answer.headers.has("oci-subject");
-}
-
 /** A tag may come from a list that the registry sent: `../` would lead to another repository. */
-function manifestAddress(session: Session, ref: TagOrDigest): URL {
+export function manifestAddress(session: Session, ref: TagOrDigest): URL {
   if (isTag(ref) || isDigest(ref)) return addressOf(session, `manifests/${ref}`);
   throw new PauseError(
     "usage",

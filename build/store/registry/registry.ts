@@ -1,16 +1,18 @@
 import process from "node:process";
-import { jsonContent } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { type Referrer, referrer } from "../../oci/document.ts";
-import { OCI } from "../../oci/media-types.ts";
+import { referrer } from "../../oci/document.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { Store } from "../store.ts";
 import { getBlob, hasBlob } from "./blobs.ts";
 import type { CredentialSource } from "./login/credentials.ts";
 import { dockerConfig } from "./login/docker-config.ts";
 import { apiRoot } from "./http/endpoint.ts";
-import { fallbackReferrers, fallbackTag, listReferrers, listTags } from "./listings.ts";
-import { getManifest, resolve, storeManifest } from "./manifests.ts";
+import { remove } from "./deletion.ts";
+import { fallbackLists } from "./fallback.ts";
+import { listTags } from "./listings.ts";
+import { getManifest, resolve } from "./manifests.ts";
+import { listReferrers } from "./referrers.ts";
+import { storeManifest } from "./store-manifest.ts";
 import { type Network, openNetwork } from "./http/network.ts";
 import { RETRY } from "./http/retry.ts";
 import type { Place } from "./places.ts";
@@ -69,7 +71,7 @@ export function registryStore(repository: Repository, options: RegistryOptions =
   const session = openSession(repository, options);
   /** Places to upload to that were given in place of a mount. */
   const begun = new Map<Digest, Place>();
-  const listed = inTurn();
+  const list = fallbackLists(session);
 
   const store: Store = {
     name: `${repository.host}/${repository.repository}`,
@@ -79,7 +81,7 @@ export function registryStore(repository: Repository, options: RegistryOptions =
     async putManifest(manifest, tags) {
       const found = referrer(manifest);
       const known = await storeManifest(session, manifest, tags);
-      if (found && !known) await listed(() => listReferrer(session, found));
+      if (found && !known) await list(found.subject, { add: found.descriptor });
     },
     hasBlob: (blob) => hasBlob(session, blob),
     getBlob: (blob) => getBlob(session, blob),
@@ -102,7 +104,8 @@ export function registryStore(repository: Repository, options: RegistryOptions =
     async *tags() {
       yield* await listTags(session);
     },
-    referrers: (digest) => listReferrers(session, digest),
+    referrers: (digest, artifactType) => listReferrers(session, digest, artifactType),
+    delete: (ref) => remove(session, ref, list),
     commit: () => Promise.resolve(),
     abandon: () => Promise.resolve(),
   };
@@ -134,29 +137,4 @@ function openSession(repository: Repository, options: RegistryOptions): Session 
       secrets: wallet.secrets,
     },
   });
-}
-
-/**
- * Adds a manifest with a subject to the list that the fallback tag names, for a registry that keeps
- * none itself.
- * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject
- */
-async function listReferrer(
-  session: Session,
-  { subject, descriptor }: Referrer,
-): Promise<void> {
-  const others = await fallbackReferrers(session, subject);
-  if (others.some(({ digest }) => digest === descriptor.digest)) return;
-  const index = { schemaVersion: 2, mediaType: OCI.index, manifests: [...others, descriptor] };
-  await storeManifest(session, jsonContent(OCI.index, index), [fallbackTag(subject)]);
-}
-
-/** Runs one at a time: two that read a list, add to it and write it would lose an entry. */
-function inTurn(): (work: () => Promise<void>) => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => {});
-    return mine;
-  };
 }

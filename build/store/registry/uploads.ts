@@ -8,6 +8,7 @@ import { cancel, type Place, placeIn } from "./places.ts";
 import { addressOf, exchange, persistently, refusal, type Session } from "./session.ts";
 import { type Answer, drain, type Payload } from "./http/transport.ts";
 import { brokenSource } from "./http/trouble.ts";
+import { noteStored } from "./stored.ts";
 import { take } from "./upload-answers.ts";
 import { courseOf, step, type UploadCourse } from "./upload-course.ts";
 
@@ -40,6 +41,7 @@ export async function upload(
   const course = courseOf(session, blob, payload, chunk, begun);
   try {
     await finish(course);
+    noteStored(session, blob.digest);
   } catch (error) {
     if (course.place !== undefined) await cancel(session, course.place);
     throw error;
@@ -91,7 +93,10 @@ export async function mount(
   const answer = await answerToMount(session, url);
   if (answer === undefined) return undefined;
   await drain(answer);
-  if (answer.status === 201) return true;
+  if (answer.status === 201) {
+    noteStored(session, digest);
+    return true;
+  }
   return answer.status === 202 ? placeIn(session, answer) : undefined;
 }
 
