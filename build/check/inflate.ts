@@ -1,4 +1,4 @@
-import { Gunzip } from "fflate";
+import { Gunzip } from "fflate/browser";
 import { reason } from "../error.ts";
 import { joined } from "../oci/bytes.ts";
 
