@@ -6,6 +6,7 @@ import type { Digest } from "../oci/digest.ts";
 import { children } from "../oci/document.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Store } from "../store/store.ts";
+import { namingsOf, refuseToMove } from "./clobber.ts";
 
 /** What became of one piece of the graph at the destination. */
 export interface CopyEvent {
@@ -21,6 +22,11 @@ export interface CopyOptions {
   readonly tags: readonly string[];
   /** The tags of a manifest below the root. @default none */
   readonly childTags?: (child: Descriptor) => readonly string[];
+  /**
+   * Whether tags may be moved that name something else. If not, such a tag is an error before
+   * anything is sent, and once more right before it is given. @default true
+   */
+  readonly clobber?: boolean;
   /** How many requests are under way at once, ≥ 1. @default 32 */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
@@ -61,6 +67,8 @@ interface Course {
   readonly limit: <Value>(work: () => Promise<Value>) => Promise<Value>;
   /** Each blob is carried once, however many manifests name it. */
   readonly blobs: Map<Digest, Promise<void>>;
+  /** What tags name at the destination, of those that were asked for before anything was sent. */
+  readonly named: Map<string, Promise<Descriptor | undefined>>;
 }
 
 /**
@@ -96,11 +104,13 @@ export function carrier(
     read: options.read ?? source,
     limit: limiter(options, failed),
     blobs: new Map(),
+    named: new Map(),
   };
   return {
     async carry(ref, tags, hints) {
       try {
         const root = await course.limit(() => course.read.getManifest(ref));
+        if (options.clobber === false) await lookAhead(course, root, tags);
         await carryManifest(course, root, tags, hints);
         return root.descriptor;
       } catch (thrown) {
@@ -154,8 +164,36 @@ async function carryManifest(
     looked.then((here) => isWhole(course, here) ? [] : everySettled(late.map(carry))),
   ]);
   const here = await looked;
-  if (here !== "present") await course.limit(() => course.destination.putManifest(manifest, tags));
+  if (here !== "present") await putManifest(course, manifest, tags);
   report(course, descriptor, here === "present" ? "present" : "copied", tags);
+}
+
+async function putManifest(
+  { destination, limit, options }: Course,
+  manifest: Content,
+  tags: readonly string[],
+): Promise<void> {
+  const { digest } = manifest.descriptor;
+  await limit(async () => {
+    if (options.clobber === false) {
+      await refuseToMove(destination, tags.map((tag) => [tag, digest]));
+    }
+    await destination.putManifest(manifest, tags);
+  });
+}
+
+/** Sees that every tag that is going to be given is free, or names what it is to name. */
+async function lookAhead(
+  { destination, limit, named, read, options }: Course,
+  root: Content,
+  tags: readonly string[],
+): Promise<void> {
+  const getManifest = (ref: string): Promise<Content> => limit(() => read.getManifest(ref));
+  const resolve = (tag: string): Promise<Descriptor | undefined> =>
+    limit(() => destination.resolve(tag));
+  const namings = await namingsOf({ getManifest }, root, { ...options, tags });
+  const found = await refuseToMove({ name: destination.name, resolve }, namings);
+  for (const [tag, descriptor] of found) named.set(tag, Promise.resolve(descriptor));
 }
 
 async function carryChild(course: Course, child: Descriptor): Promise<void> {
@@ -180,12 +218,14 @@ function mayBeTagged({ options }: Course, piece: Descriptor): boolean {
 export type Presence = "present" | "untagged" | "absent";
 
 async function lookUp(
-  { destination, limit }: Course,
+  { destination, limit, named }: Course,
   { digest }: Descriptor,
   tags: readonly string[],
 ): Promise<Presence> {
   const names = tags.length > 0 ? tags : [digest];
-  const found = await everySettled(names.map((name) => limit(() => destination.resolve(name))));
+  const found = await everySettled(
+    names.map((name) => named.get(name) ?? limit(() => destination.resolve(name))),
+  );
   const right = found.filter((descriptor) => descriptor?.digest === digest).length;
   if (right === names.length) return "present";
   return right > 0 ? "untagged" : "absent";
