@@ -21,9 +21,11 @@ export type Target =
     readonly root: Content;
   };
 
+/** How to reach what is to be checked. */
 export interface OpenOptions {
   /** Speaks to a host that is not this machine without TLS. @default false */
   readonly plainHttp?: boolean;
+  /** Gives up when it fires. */
   readonly signal?: AbortSignal;
 }
 

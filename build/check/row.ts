@@ -66,7 +66,7 @@ export interface Gathered {
 }
 
 /** One statement about a pause image, which holds or does not. */
-export interface Row {
+export interface Statement {
   readonly id: string;
   /** What a good image does. */
   readonly states: string;
@@ -74,11 +74,15 @@ export interface Row {
   readonly why: string;
   /** The report, CVE or specification behind it. */
   readonly link?: string;
-  /** The operating systems that it is about. @default all */
+  /** The operating system that it is about. @default all */
   readonly os?: "linux" | "windows";
-  readonly needs: readonly FactName[];
   /** The row that this one refines: when that one does not pass, this one says nothing. */
   readonly after?: string;
+}
+
+/** A statement, and how it is judged. */
+export interface Row extends Statement {
+  readonly needs: readonly FactName[];
   /** @returns what was found instead, or undefined when the statement holds */
   readonly check: (facts: Facts) => string | undefined;
 }
@@ -98,7 +102,7 @@ export type Outcome = "pass" | "fail" | "unchecked";
 
 /** A row with what came out. */
 export interface Judged {
-  readonly row: Row;
+  readonly row: Statement;
   readonly outcome: Outcome;
   /** What was found (`fail`), or why nothing was (`unchecked`). */
   readonly found?: string;

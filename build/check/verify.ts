@@ -7,16 +7,16 @@ import { type Digest, sha256 } from "../oci/digest.ts";
 import { readIndex } from "../oci/document.ts";
 import type { Index } from "../oci/manifest.ts";
 import { isIndex } from "../oci/media-types.ts";
-import type { Platform } from "../oci/platform.ts";
+import { isWanted, nameOf, type Platform } from "../oci/platform.ts";
 import { isAttestation } from "./attestation.ts";
 import { behave, type Watch, watcher } from "./behave.ts";
 import { type Gathering, gathering, noteProgram } from "./gather.ts";
 import { gatherImage } from "./image.ts";
 import { type OpenOptions, openTarget, type Target } from "./open.ts";
-import { isWanted, nameOf } from "../oci/platform.ts";
 import { judge, type Judged, type Outcome, type Row } from "./row.ts";
 import { ROWS } from "./rows.ts";
 
+/** How to check. */
 export interface VerifyOptions extends OpenOptions {
   /** The platforms of an image to check. @default all */
   readonly platforms?: readonly Platform[];
