@@ -181,14 +181,17 @@ async function carryHanging(
   { image, note }: Voyage,
   store: Store,
   sender: Carrier,
-  { digest, tag }: Hanging,
+  { digest, subject, tag }: Hanging,
 ): Promise<void> {
   if (await isDangling(image, digest)) {
     return note(
       `${image.name} has a referrer ${digest} that is listed and not there: it is left out.`,
     );
   }
-  if (tag === undefined) return void await sender.carry(digest, []);
+  if (tag === undefined) {
+    const here = await presenceOfReferrer(store, digest, subject);
+    return void await sender.carry(digest, [], { here });
+  }
   const there = await store.resolve(tag);
   if (there && there.digest !== digest && await hasOwn(store, there.digest, image, digest)) {
     return note(
@@ -196,6 +199,22 @@ async function carryHanging(
     );
   }
   await sender.carry(digest, [tag], { here: there?.digest === digest ? "present" : "absent" });
+}
+
+/**
+ * Whoever was killed between storing a referrer and adding it to the list left it unlisted: it is
+ * put again, for the list's sake.
+ */
+async function presenceOfReferrer(
+  store: Store,
+  digest: Digest,
+  subject: Digest,
+): Promise<Presence> {
+  if (await store.resolve(digest) === undefined) return "absent";
+  for await (const listed of store.referrers(subject)) {
+    if (listed.digest === digest) return "present";
+  }
+  return "untagged";
 }
 
 /** Lists of referrers outlive what was deleted. Whether it is not there is asked, never guessed. */

@@ -8,6 +8,8 @@ import type { MirrorMemory } from "./memory.ts";
 /** Something that hangs on an image. */
 export interface Hanging {
   readonly digest: Digest;
+  /** What it hangs on. */
+  readonly subject: Digest;
   /** The tag by which it hangs there: cosign's. Undefined: it names its subject itself. */
   readonly tag?: string;
 }
@@ -60,7 +62,7 @@ export async function findHanging(
 async function referrersOf(store: Store, subject: Digest): Promise<Hanging[]> {
   const found: Hanging[] = [];
   for await (const { digest } of store.referrers(subject)) {
-    if (found.push({ digest }) > MOST) throw endless(store, false);
+    if (found.push({ digest, subject }) > MOST) throw endless(store, false);
   }
   return found;
 }
@@ -73,12 +75,15 @@ async function cosignOf(
   memory: MirrorMemory,
   limit: Limit,
 ): Promise<Hanging[]> {
-  const all = subjects.flatMap((digest) => COSIGN.map((kind) => cosignTag(digest, kind)));
-  const tags = await likely(store, all, memory);
+  const made = subjects.flatMap((subject) =>
+    COSIGN.map((kind) => [cosignTag(subject, kind), subject] as const)
+  );
+  const subjectOf = new Map(made);
+  const tags = await likely(store, [...subjectOf.keys()], memory);
   const found = await everySettled(tags.map((tag) => limit(() => store.resolve(tag))));
   return tags.flatMap((tag, at) => {
-    const digest = found[at]?.digest;
-    return digest === undefined ? [] : [{ digest, tag }];
+    const [digest, subject] = [found[at]?.digest, subjectOf.get(tag)];
+    return digest === undefined || subject === undefined ? [] : [{ digest, subject, tag }];
   });
 }
 

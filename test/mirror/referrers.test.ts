@@ -179,6 +179,20 @@ test("a referrer that is listed and was deleted is left out, and a note says so"
   assert.is(failed.deliveries[0]?.outcome, "failed");
 });
 
+test("a referrer that was stored and not listed, its client killed in between, is listed the next time", async () => {
+  await withRegistry({ referrersApi: false }, async ({ host, repositories }) => {
+    const source = await upstreamStore(IMAGE);
+    const store = registryStore({ host, repository: "pause" });
+    await mirrorImage(source, "3.10", [{ store, tags: ["3.10"] }]);
+    const { tags } = repositories.get("pause") ?? { tags: new Map<string, string>() };
+    for (const tag of [...tags.keys()]) if (!tag.endsWith(".sig")) tags.delete(tag);
+    assert.equal(await referrersIn(store, IMAGE.index), []);
+    await mirrorImage(source, "3.10", [{ store, tags: ["3.10"] }]);
+    const [sbom] = IMAGE.referrers;
+    assert.equal(await referrersIn(store, IMAGE.index), [sbom?.descriptor.digest]);
+  });
+});
+
 async function mirrored(source: Store): Promise<Store> {
   const store = memoryStore("clean.example/pause");
   await mirrorImage(source, "3.10", [{ store, tags: ["3.10"] }]);

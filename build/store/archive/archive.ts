@@ -5,10 +5,14 @@ import { hasContent, namesIn, sizeIfThere, storageError, writeWhole } from "../.
 import { sweep } from "../../host/sweep.ts";
 import { readTemporary, temporaryName } from "../../host/temporary.ts";
 import { ANNOTATION } from "../../oci/annotations.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { children } from "../../oci/document.ts";
+import { isManifest } from "../../oci/media-types.ts";
 import { formatReference, parseRepository } from "../../oci/reference.ts";
 import type { Annotate } from "../layout/entries.ts";
-import { INDEX_FILE, LAYOUT_FILE } from "../layout/files.ts";
+import { blobPath, folderFiles, INDEX_FILE, LAYOUT_FILE } from "../layout/files.ts";
 import { layoutStore } from "../layout/layout.ts";
+import { layoutReader } from "../layout/reader.ts";
 import type { Store } from "../store.ts";
 import { type Loadable, manifestJson, withManifest } from "./docker.ts";
 import { bytesEntry, fileEntry, pack, type PackEntry } from "./pack.ts";
@@ -21,6 +25,13 @@ export interface ArchiveOptions {
   readonly repository?: string;
   /** The time of the files in the archive, seconds since 1970. @default 0 */
   readonly epoch?: number;
+  /** What the entry of a tag says besides the tag. @default its name in `repository` */
+  readonly annotate?: Annotate;
+  /**
+   * The folder in which the archive is put together. It stays, also after {@link Store.commit}, and
+   * blobs that are in it need not be put again. One process at a time. @default a new one, removed
+   */
+  readonly stage?: string;
 }
 
 /**
@@ -36,23 +47,29 @@ export interface ArchiveOptions {
  */
 export function archiveStore(file: string, options: ArchiveOptions): Store {
   const name = `${options.form}-archive:${file}`;
-  const folder = temporaryName(file);
-  const stage = layoutStore(folder, { name, annotate: namer(options.repository) });
+  const folder = options.stage ?? temporaryName(file);
+  const { annotate = namer(options.repository) } = options;
+  const stage = layoutStore(folder, { name, annotate });
+  const held = new Set<Digest>();
   let begun: Promise<void> | undefined;
   let loadable: Loadable | undefined;
-  const begin = (): Promise<void> => begun ??= beginArchive(file);
+  const begin = (): Promise<void> => begun ??= beginArchive(file, folder);
   const abandon = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true }).catch((error) => {
-      throw storageError("remove", folder, error);
-    });
+    if (options.stage === undefined) await remove(folder);
   };
 
   return {
     ...stage,
+    // What an earlier run left in the stage is no part of this archive before it is put again.
+    async resolve(ref) {
+      const found = await stage.resolve(ref);
+      return found && held.has(found.digest) ? found : undefined;
+    },
     async putManifest(manifest, tags) {
       if (options.form === "docker") loadable = withManifest(loadable, manifest, tags, name);
       await begin();
       await stage.putManifest(manifest, tags);
+      held.add(manifest.descriptor.digest);
     },
     async putBlob(blob, open) {
       await begin();
@@ -68,7 +85,8 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
     async commit() {
       if (begun === undefined) return;
       await stage.commit();
-      const entries = await layoutEntries(folder);
+      const wanted = await (options.stage === undefined ? blobsIn(folder) : reachable(folder));
+      const entries = await layoutEntries(folder, wanted);
       if (loadable) {
         const text = manifestJson(loadable, options.repository);
         entries.push(bytesEntry("manifest.json", new TextEncoder().encode(text)));
@@ -89,21 +107,50 @@ function namer(name: string | undefined): Annotate {
 }
 
 /** Sees that the file can be replaced, before anything is written, and removes killed processes' stages. */
-async function beginArchive(file: string): Promise<void> {
+async function beginArchive(file: string, folder: string): Promise<void> {
   await requireReplaceable(file);
+  await remove(join(folder, INDEX_FILE));
   await sweep(dirname(file), (becoming) => becoming === basename(file));
 }
 
-/** The files of a staged layout. */
-async function layoutEntries(folder: string): Promise<PackEntry[]> {
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((error) => {
+    throw storageError("remove", path, error);
+  });
+}
+
+/** The blobs of a layout that nobody else wrote to: their paths. */
+async function blobsIn(folder: string): Promise<ReadonlySet<string>> {
   const blobs = (await namesIn(join(folder, "blobs"))).map(async (algorithm) =>
     (await namesIn(join(folder, "blobs", algorithm)))
       .filter((name) => !readTemporary(name))
       .map((name) => `blobs/${algorithm}/${name}`)
   );
-  const names = [LAYOUT_FILE, INDEX_FILE, ...(await Promise.all(blobs)).flat()];
-  return await Promise.all(names.map(async (name) => {
+  return new Set((await Promise.all(blobs)).flat());
+}
+
+/** The blobs that the layout's index.json leads to: their paths. */
+async function reachable(folder: string): Promise<ReadonlySet<string>> {
+  const reader = layoutReader(`oci:${folder}`, folderFiles(folder));
+  const found = new Set<string>();
+  const left = (await reader.entries()).list.map(({ descriptor }) => descriptor);
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const path = blobPath(next.digest);
+    if (found.has(path)) continue;
+    found.add(path);
+    if (!isManifest(next.mediaType)) continue;
+    const { descriptor, bytes } = await reader.getManifest(next.digest);
+    left.push(...children(descriptor, bytes));
+  }
+  return found;
+}
+
+/** The files of a staged layout: `wanted` ones, as far as they are there. Foreign layers are not. */
+async function layoutEntries(folder: string, wanted: ReadonlySet<string>): Promise<PackEntry[]> {
+  const entries = await Promise.all([LAYOUT_FILE, INDEX_FILE, ...wanted].map(async (name) => {
     const path = join(folder, name);
-    return fileEntry(name, path, await sizeIfThere(path) ?? 0);
+    const size = await sizeIfThere(path);
+    return size === undefined ? [] : [fileEntry(name, path, size)];
   }));
+  return entries.flat();
 }

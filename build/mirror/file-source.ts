@@ -1,0 +1,69 @@
+import { PauseError } from "../error.ts";
+import { archiveSource } from "../store/archive/source.ts";
+import { folderFiles } from "../store/layout/files.ts";
+import { layoutStore } from "../store/layout/layout.ts";
+import { layoutReader } from "../store/layout/reader.ts";
+import type { Place } from "../store/place.ts";
+import type { Store, TagOrDigest } from "../store/store.ts";
+import { inRepository, splitName } from "./named.ts";
+import { isAttachmentTag } from "./tags.ts";
+
+/** Where an image is. */
+export interface Source {
+  readonly store: Store;
+  readonly ref: TagOrDigest;
+  /** What it is called there, where it has a tag: destinations that say none take this one. */
+  readonly tag?: string;
+}
+
+/**
+ * Finds an image in files: the one that the place's tag names, or the only one that there is.
+ *
+ * @throws PauseError `usage` when the tag names none, or there are several; what the files throw
+ */
+export async function fileSource(place: Place): Promise<Source> {
+  const { store, digests } = openFiles(place);
+  const names: string[] = [];
+  for await (const name of store.tags()) {
+    if (!isAttachmentTag(splitName(name).tag)) names.push(name);
+  }
+  const wanted = names.filter((name) => isMeant(name, place.tag));
+  const [name] = wanted;
+  if (name !== undefined && wanted.length === 1) return called(store, name);
+  const [digest, ...others] = names.length === 0 && place.tag === undefined ? await digests() : [];
+  if (digest !== undefined && others.length === 0) return { store, ref: digest };
+  const what = place.tag === undefined ? "" : ` ${place.tag}`;
+  throw new PauseError(
+    "usage",
+    `Cannot read${what} from ${store.name}: ${
+      names.length === 0 ? "no image there has a name" : `it has ${names.join(", ")}`
+    }. Name one that is there: ${place.form}:${place.path}:TAG.`,
+  );
+}
+
+/** An archive of several repositories has whole references for tags: the tag in them will do. */
+function isMeant(name: string, tag: string | undefined): boolean {
+  return tag === undefined || name === tag || splitName(name).tag === tag;
+}
+
+function called(store: Store, name: string): Source {
+  const { repository, tag } = splitName(name);
+  if (repository === undefined) return { store, ref: tag, tag };
+  return { store: inRepository(store, repository), ref: tag, tag };
+}
+
+interface Files {
+  readonly store: Store;
+  /** Of all the images in it. */
+  readonly digests: () => Promise<readonly string[]>;
+}
+
+function openFiles({ form, path }: Place): Files {
+  const store = form === "oci" ? layoutStore(path) : archiveSource(path);
+  const reader = form === "oci" ? layoutReader(store.name, folderFiles(path)) : archiveSource(path);
+  const digests = async (): Promise<string[]> => {
+    const { list } = await reader.entries();
+    return [...new Set(list.map(({ descriptor }) => descriptor.digest))];
+  };
+  return { store, digests };
+}
