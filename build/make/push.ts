@@ -1,3 +1,4 @@
+import { type Naming, refuseToMove } from "../copy/clobber.ts";
 import { copy } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -46,10 +47,12 @@ export async function push(
   }
   const archTags = archTagsOf(source);
   const roots = rootsOf(selection, source, settings);
+  if (!settings.clobber) await refuseToMove(destination, roots.flatMap(namingsOf));
   for (const [root, tags] of roots) {
     await copy(source.store, root.digest, destination, {
       tags,
       ...(selection === "everything" && settings.archTags && { childTags: archTags }),
+      clobber: settings.clobber,
       signal,
       onEvent: (event) => emit({ type: "copy", where, ...event }),
     });
@@ -93,6 +96,10 @@ async function refuseToShrink(
 }
 
 type Root = readonly [descriptor: Descriptor, tags: readonly string[]];
+
+function namingsOf([{ digest }, tags]: Root): Naming[] {
+  return tags.map((tag) => [tag, digest]);
+}
 
 function rootsOf(selection: Selection, source: Images, { tag }: Settings): Root[] {
   if (selection !== "images") return [[source.index, [tag]]];

@@ -30,6 +30,8 @@ export interface Settings {
   readonly cflags: readonly string[];
   readonly base: string;
   readonly archTags: boolean;
+  /** Whether a push may move tags. */
+  readonly clobber: boolean;
   readonly plainHttp: boolean;
   readonly metadataFile?: string;
   /** Given by the user; else undefined, and the source decides. Seconds since 1970. */
@@ -82,6 +84,7 @@ export function readSettings(assignments: Assignments): Settings {
     cflags: words(value("CFLAGS")),
     base: value("BASE"),
     archTags: value("ARCH_TAGS") === "all",
+    clobber: value("NO_CLOBBER") !== "1",
     plainHttp: value("INSECURE") === "1",
     ...optional("repository", value("REGISTRY"), readRegistry),
     ...optional("toolchainImage", value("TOOLCHAIN_IMAGE"), String),

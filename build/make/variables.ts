@@ -14,6 +14,7 @@ export type VariableName =
   | "REV"
   | "BASE"
   | "ARCH_TAGS"
+  | "NO_CLOBBER"
   | "METADATA_FILE"
   | "SOURCE_DATE_EPOCH"
   | "INSECURE";
@@ -90,6 +91,12 @@ export const VARIABLES: readonly Variable[] = [
     summary: "push TAG-linux-ARCH tags as well",
     fallback: "all",
     choices: ["all", "none"],
+  },
+  {
+    name: "NO_CLOBBER",
+    summary: "1: push no tag that names something else already",
+    fallback: "0",
+    choices: ["0", "1"],
   },
   { name: "METADATA_FILE", summary: "write sizes and digests there, as JSON", fallback: "" },
   {

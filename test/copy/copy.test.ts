@@ -2,59 +2,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { copy, type CopyEvent } from "../../build/copy/copy.ts";
 import { PauseError } from "../../build/error.ts";
-import { type Content, content, type Descriptor, jsonContent } from "../../build/oci/descriptor.ts";
+import { type Content, type Descriptor, jsonContent } from "../../build/oci/descriptor.ts";
 import { OCI } from "../../build/oci/media-types.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import type { Store } from "../../build/store/store.ts";
 import { failsWith } from "../support/fails.ts";
-
-/** An index over two images that share their layer, and everything below it. */
-function sample(): { index: Content; images: Content[]; blobs: Content[]; all: Content[] } {
-  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-  const layer = content(OCI.layer, text("layer"));
-  const configs = ["one", "two"].map((name) => content(OCI.config, text(`{"name":"${name}"}`)));
-  const images = configs.map((config) =>
-    jsonContent(OCI.manifest, {
-      schemaVersion: 2,
-      mediaType: OCI.manifest,
-      config: config.descriptor,
-      layers: [layer.descriptor],
-    })
-  );
-  const index = jsonContent(OCI.index, {
-    schemaVersion: 2,
-    mediaType: OCI.index,
-    manifests: images.map((image) => image.descriptor),
-  });
-  const blobs = [layer, ...configs];
-  return { index, images, blobs, all: [index, ...images, ...blobs] };
-}
-
-/** A store that tells `heard` of every write in its order, and fails where `fails` says so. */
-function recorded(
-  inner: Store,
-  heard: string[],
-  fails: (action: string) => boolean = () => false,
-): Store {
-  const note = (action: string): void => {
-    if (fails(action)) throw new PauseError("registry", `refused: ${action}`);
-    heard.push(action);
-  };
-  return {
-    ...inner,
-    putBlob: async (blob, open) => {
-      note(`blob ${blob.digest}`);
-      await inner.putBlob(blob, open);
-    },
-    putManifest: async (manifest, tags) => {
-      note(`manifest ${manifest.descriptor.digest} ${tags.join(" ")}`.trim());
-      await inner.putManifest(manifest, tags);
-    },
-  };
-}
-
-const digestOf = async (store: Store, ref: string): Promise<string | undefined> =>
-  (await store.resolve(ref))?.digest;
+import { digestOf, recorded, sample } from "./sample.ts";
 
 test("copy() carries everything, children before parents and the tag last", async () => {
   const { index, images, blobs, all } = sample();
@@ -208,73 +161,6 @@ test("copy() fails with what was wrong with a manifest, wherever that was found"
     ["verification"],
     () => copy(source, bad.descriptor.digest, memoryStore("destination"), { tags: ["v1"] }),
   );
-});
-
-/** A destination that has OLDER under `tag`, what it heard, and everything of the sample. */
-async function taken(tag: string): Promise<{
-  heard: string[];
-  destination: Store;
-  source: Store;
-  index: Content;
-  images: Content[];
-}> {
-  const { index, images, all } = sample();
-  const older = jsonContent(OCI.index, { schemaVersion: 2, mediaType: OCI.index, manifests: [] });
-  const inner = memoryStore("destination");
-  await inner.putManifest(older, [tag]);
-  const heard: string[] = [];
-  return {
-    heard,
-    destination: recorded(inner, heard),
-    source: memoryStore("source", all),
-    index,
-    images,
-  };
-}
-
-test("copy() without clobber refuses to move a tag, before anything is sent", async () => {
-  for (const tag of ["v1", "v1-two"]) {
-    const { heard, destination, source, index, images } = await taken(tag);
-    const before = await digestOf(destination, tag);
-    const { message } = await failsWith(
-      ["usage"],
-      () =>
-        copy(source, index.descriptor.digest, destination, {
-          tags: ["v1"],
-          childTags: ({ digest }) => digest === images[1]?.descriptor.digest ? ["v1-two"] : [],
-          clobber: false,
-        }),
-    );
-    assert.match(message, `Cannot write to destination: ${tag} names ${before}, and no tag`);
-    assert.equal(heard, []);
-    assert.is(await digestOf(destination, tag), before);
-  }
-});
-
-test("copy() without clobber gives tags that are free, and those that name the same already", async () => {
-  const { destination, source, index } = await taken("other");
-  for (const tags of [["v1"], ["v1"], ["v1", "v2"]]) {
-    await copy(source, index.descriptor.digest, destination, { tags, clobber: false });
-    for (const tag of tags) assert.is(await digestOf(destination, tag), index.descriptor.digest);
-  }
-});
-
-test("copy() without clobber notices a tag that is taken while it is at work", async () => {
-  const { heard, destination, source, index } = await taken("other");
-  const older = await destination.getManifest("other");
-  const raced: Store = {
-    ...destination,
-    putBlob: async (blob, open) => {
-      await destination.putManifest(older, ["v1"]);
-      await destination.putBlob(blob, open);
-    },
-  };
-  await failsWith(
-    ["usage"],
-    () => copy(source, index.descriptor.digest, raced, { tags: ["v1"], clobber: false }),
-  );
-  assert.is(await digestOf(destination, "v1"), older.descriptor.digest);
-  assert.not.ok(heard.includes(`manifest ${index.descriptor.digest} v1`));
 });
 
 test("copy() by tag is right about what it read, whatever the source says that the tag names", async () => {

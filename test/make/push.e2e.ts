@@ -102,6 +102,25 @@ test("ARCH never cuts a published list down, ALL_ARCH says so", () =>
     assert.is(tagsOf(registry)["v1"], index?.digest);
   }));
 
+test("NO_CLOBBER=1 moves no tag, and leaves none half way", () =>
+  withPusher(async (registry, push, run) => {
+    const same = ["TAG=v1", "NO_CLOBBER=1", "REV=one", "SOURCE_DATE_EPOCH=1"];
+    const first = await push("all-push", ...same);
+    await push("all-push", ...same);
+    const before = { ...tagsOf(registry) };
+    assert.is(before["v1"], first.index?.digest);
+    for (const goal of ["push", "push-manifest", "all-push"]) {
+      const writes = registry.log.filter(({ method }) => method !== "HEAD").length;
+      const { exitCode, stderr } = await run(goal, "TAG=v1", "NO_CLOBBER=1", "REV=other");
+      assert.is(exitCode, 3, stderr);
+      assert.match(stderr, /v1(-linux-amd64)? names sha256:[0-9a-f]{64}.*no tag is to be moved/);
+      assert.is(registry.log.filter(({ method }) => method !== "HEAD").length, writes);
+      assert.equal(tagsOf(registry), before);
+    }
+    const second = await push("all-push", "TAG=v1", "REV=other");
+    assert.is(tagsOf(registry)["v1"], second.index?.digest);
+  }));
+
 test("OUTPUT=registry publishes without writing an out/", () =>
   withPusher(async (registry, push) => {
     const { saved, index } = await push("all", "TAG=v1", "OUTPUT=registry");

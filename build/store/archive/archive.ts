@@ -75,13 +75,7 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
       await begin();
       await stage.putBlob(blob, open);
     },
-    delete: () =>
-      Promise.reject(
-        new PauseError(
-          "usage",
-          `Cannot delete from ${name}: an archive is written whole. Make it anew without that image.`,
-        ),
-      ),
+    delete: () => Promise.reject(writtenWhole(name)),
     async commit() {
       if (begun === undefined) return;
       await stage.commit();
@@ -97,6 +91,13 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
     },
     abandon,
   };
+}
+
+function writtenWhole(name: string): PauseError {
+  return new PauseError(
+    "usage",
+    `Cannot delete from ${name}: an archive is written whole. Make it anew without that image.`,
+  );
 }
 
 /** containerd and podman look for the name in index.json, docker in manifest.json. */

@@ -110,20 +110,17 @@ export function withUntagged(
 }
 
 /**
- * The entries without a tag. The manifest that had it stays, listed without one when no other entry
- * has it. The very same object when there is no such tag.
+ * The entries without a tag, or without a manifest under whatever tag. The manifest that had the
+ * tag stays, listed without one when no other entry has it. The very same object when there is no
+ * such entry.
  */
-export function withoutTag(entries: Entries, tag: string): Entries {
-  const [gone] = entries.list.filter((entry) => tagOf(entry) === tag);
+export function without(entries: Entries, ref: TagOrDigest): Entries {
+  const isGone = (entry: Entry): boolean =>
+    isDigest(ref) ? entry.descriptor.digest === ref : tagOf(entry) === ref;
+  const [gone] = entries.list.filter(isGone);
   if (gone === undefined) return entries;
-  const list = entries.list.filter((entry) => tagOf(entry) !== tag);
-  return withUntagged({ ...entries, list }, gone.descriptor);
-}
-
-/** The entries without a manifest, under whatever tag. The very same object when it is not there. */
-export function withoutManifest(entries: Entries, digest: string): Entries {
-  const list = entries.list.filter(({ descriptor }) => descriptor.digest !== digest);
-  return list.length === entries.list.length ? entries : { ...entries, list };
+  const rest = { ...entries, list: entries.list.filter((entry) => !isGone(entry)) };
+  return isDigest(ref) ? rest : withUntagged(rest, gone.descriptor);
 }
 
 function pointsAt({ list }: Entries, tag: string, digest: string): boolean {

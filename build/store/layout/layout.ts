@@ -12,8 +12,7 @@ import {
   type Annotate,
   type Entries,
   formatEntries,
-  withoutManifest,
-  withoutTag,
+  without,
   withTags,
   withUntagged,
 } from "./entries.ts";
@@ -77,13 +76,9 @@ export function layoutStore(folder: string, options: LayoutOptions = {}): Store 
     },
     async delete(ref) {
       if (await reader.resolve(ref) === undefined) return false;
-      if (!isDigest(ref)) {
-        await update((entries) => withoutTag(entries, ref));
-        return true;
-      }
-      untagged.delete(ref);
-      await update((entries) => withoutManifest(entries, ref));
-      await removeFile(join(folder, blobPath(ref)));
+      if (isDigest(ref)) untagged.delete(ref);
+      await update((entries) => without(entries, ref));
+      if (isDigest(ref)) await removeFile(join(folder, blobPath(ref)));
       return true;
     },
     async commit() {
