@@ -12,6 +12,8 @@ export const ANNOTATION = {
   licenses: "org.opencontainers.image.licenses",
   /** In a layout's index.json: the tag of the entry. */
   refName: "org.opencontainers.image.ref.name",
+  /** There too, in place of it: the tag of what hangs on an image, which engines shall take for none. */
+  hangingName: "io.github.pause-image.hanging.name",
   /** There too: the full name under which containerd and podman take the image. */
   containerdName: "io.containerd.image.name",
 } as const;

@@ -74,7 +74,10 @@ export function tagsOf({ list }: Entries): string[] {
   return [...new Set(list.flatMap((entry) => tagOf(entry) ?? []))].sort();
 }
 
-/** What the entry of a tag says besides the tag. */
+/**
+ * What the entry of a tag says besides the tag. With a `hangingName`, which is then the tag, it
+ * gets no other name.
+ */
 export type Annotate = (tag: string) => Readonly<Record<string, string>>;
 
 /** The entries with `tags` pointing at the manifest. The very same object when they do already. */
@@ -89,14 +92,11 @@ export function withTags(
   const kept = entries.list.filter((entry) =>
     !missing.includes(tagOf(entry) ?? "") && !(isBare(entry) && entry.descriptor.digest === digest)
   );
-  const added = missing.map((tag) =>
-    entry({
-      mediaType,
-      digest,
-      size,
-      annotations: { ...annotate(tag), [ANNOTATION.refName]: tag },
-    })
-  );
+  const added = missing.map((tag) => {
+    const own = annotate(tag);
+    const name = ANNOTATION.hangingName in own ? {} : { [ANNOTATION.refName]: tag };
+    return entry({ mediaType, digest, size, annotations: { ...own, ...name } });
+  });
   return { ...entries, list: [...kept, ...added] };
 }
 
@@ -138,7 +138,8 @@ function isBare({ written }: Entry): boolean {
 }
 
 function tagOf({ descriptor }: Entry): string | undefined {
-  return descriptor.annotations?.[ANNOTATION.refName];
+  const { annotations = {} } = descriptor;
+  return annotations[ANNOTATION.refName] ?? annotations[ANNOTATION.hangingName];
 }
 
 /** By tag, those without one last, then by digest. */

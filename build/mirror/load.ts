@@ -1,0 +1,142 @@
+import { PauseError } from "../error.ts";
+import { ANNOTATION } from "../oci/annotations.ts";
+import { parseReference, type Reference } from "../oci/reference.ts";
+import { archiveSource } from "../store/archive/source.ts";
+import type { Store } from "../store/store.ts";
+import { verifyChecksum } from "./checksum.ts";
+import { mirrorMemory } from "./memory.ts";
+import { mirrorImage } from "./mirror.ts";
+import { inRepository, splitName } from "./named.ts";
+import type { MirrorOptions } from "./options.ts";
+import type { Mirrored } from "./report.ts";
+import { isAttachmentTag } from "./tags.ts";
+
+export interface LoadOptions extends Omit<MirrorOptions, "memory"> {
+  /** Which images of the archive: whole names, or what they end with. @default all */
+  readonly names?: readonly string[];
+}
+
+/** An image in an archive, and where it goes. */
+export interface Loading {
+  /** What the archive calls it: `registry.k8s.io/pause:3.10`. */
+  readonly name: string;
+  readonly store: Store;
+  readonly tag: string;
+  readonly destination: Reference & { readonly tag: string };
+}
+
+export interface Loaded {
+  /** Whether there was a checksum to hold the file to. */
+  readonly checked: boolean;
+  readonly images: readonly Mirrored[];
+}
+
+/**
+ * Loads the images of an archive into a registry, each under the path that it had at its own, with
+ * the same digest: `registry.k8s.io/pause:3.10` becomes `REGISTRY/pause:3.10`. The file is held to
+ * the checksum beside it first, when there is one.
+ *
+ * @param registry `HOST[:PORT][/PATH]`
+ * @param open opens a repository to write to
+ * @returns what became of each image, failures included
+ * @throws PauseError `verification` when the file is not what its checksum says; `usage` when an
+ * image has no name, is not there, or two would become one; `storage`; `interrupted`
+ */
+export async function loadImages(
+  file: string,
+  registry: string,
+  open: (reference: Reference) => Store,
+  options: LoadOptions = {},
+): Promise<Loaded> {
+  const checked = await verifyChecksum(file);
+  const found = await planLoad(file, registry, options.names);
+  const memory = mirrorMemory();
+  const images: Mirrored[] = [];
+  for (const { store, tag, destination } of found) {
+    const to = { store: open(destination), tags: [destination.tag] };
+    images.push(await mirrorImage(store, tag, [to], { ...options, memory }));
+  }
+  return { checked, images };
+}
+
+/**
+ * Says what would be loaded, and where to.
+ * @throws PauseError as {@link loadImages} does before it writes
+ */
+export async function planLoad(
+  file: string,
+  registry: string,
+  names: readonly string[] = [],
+): Promise<readonly Loading[]> {
+  const all = await imagesIn(file, registry.replace(/\/+$/, ""));
+  const unknown = names.find((name) => !all.some((image) => isMeant(image, name)));
+  if (unknown !== undefined || all.length === 0) {
+    const known = all.map(({ name }) => name).join(", ") || "no images with names";
+    throw new PauseError(
+      "usage",
+      `Cannot load${unknown === undefined ? "" : ` ${unknown}`} from ${file}: it has ${known}.${
+        all.length === 0 ? ' "mirror" copies images by their digest.' : " Name one of those."
+      }`,
+    );
+  }
+  const wanted = all.filter((image) =>
+    names.length === 0 || names.some((name) => isMeant(image, name))
+  );
+  requireApart(wanted);
+  return wanted;
+}
+
+async function imagesIn(file: string, registry: string): Promise<Loading[]> {
+  const archive = archiveSource(file);
+  const { list } = await archive.entries();
+  return list.flatMap(({ descriptor: { annotations = {} } }) => {
+    const tag = annotations[ANNOTATION.refName];
+    if (tag === undefined || isAttachmentTag(splitName(tag).tag)) return [];
+    const own = splitName(tag);
+    // Others write the tag alone there, and the whole name for containerd.
+    const { repository } = own.repository === undefined
+      ? splitName(annotations[ANNOTATION.containerdName] ?? "")
+      : own;
+    if (repository === undefined) throw nameless(file, tag);
+    const store = own.repository === undefined ? archive : inRepository(archive, repository);
+    const destination = destinationOf(registry, repository, own.tag);
+    return [{ name: `${repository}:${own.tag}`, store, tag: own.tag, destination }];
+  });
+}
+
+function nameless(file: string, tag: string): PauseError {
+  return new PauseError(
+    "usage",
+    `Cannot load ${tag} from ${file}: the archive does not say which repository that is a tag of. Run "mirror oci-archive:${file}:${tag} HOST/NAME:${tag}".`,
+  );
+}
+
+/** The same path at another registry. */
+function destinationOf(
+  registry: string,
+  name: string,
+  tag: string,
+): Reference & { readonly tag: string } {
+  const { repository } = parseReference(name);
+  return { ...parseReference(`${registry}/${repository}`), tag };
+}
+
+function isMeant({ name }: Loading, wanted: string): boolean {
+  return name === wanted || name.endsWith(`/${wanted}`) || splitName(name).repository === wanted;
+}
+
+/** Two registries may each have a `pause:3.10`; here there is room for one. */
+function requireApart(images: readonly Loading[]): void {
+  const taken = new Map<string, string>();
+  for (const { name, destination: { host, repository, tag } } of images) {
+    const place = `${host}/${repository}:${tag}`;
+    const other = taken.get(place);
+    if (other !== undefined) {
+      throw new PauseError(
+        "usage",
+        `Cannot load both ${other} and ${name}: each would become ${place}. Name one after the registry, and load the other one elsewhere.`,
+      );
+    }
+    taken.set(place, name);
+  }
+}
