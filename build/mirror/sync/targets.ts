@@ -1,0 +1,81 @@
+import { PauseError } from "../../error.ts";
+import { formatReference, type Reference } from "../../oci/reference.ts";
+import type { Store, TagOrDigest } from "../../store/store.ts";
+import { findImage, type SourceImage } from "../image.ts";
+import { readWanted, type Subset } from "../subset.ts";
+import { missingTag } from "../tags.ts";
+import type { ItemOptions } from "./file.ts";
+import type { SyncItem, SyncStores } from "./items.ts";
+
+/** A repository that an image goes to. */
+export interface Target {
+  /** `10.0.0.5:5000/k8s/pause:3.10`, with all tags. */
+  readonly name: string;
+  readonly store: Store;
+  /** None: the image is known there by its digest. */
+  readonly tags: readonly string[];
+}
+
+/** The destinations of an item, those in one repository together. */
+export function targetsOf({ destinations }: SyncItem, stores: SyncStores): Target[] {
+  const byRepository = new Map<string, [Reference, ...Reference[]]>();
+  for (const destination of destinations) {
+    const { host, repository } = destination;
+    const known = byRepository.get(`${host}/${repository}`);
+    if (known === undefined) byRepository.set(`${host}/${repository}`, [destination]);
+    else known.push(destination);
+  }
+  return [...byRepository].map(([name, [first, ...others]]) => {
+    const tags = [first, ...others].flatMap(({ tag }) => tag ?? []);
+    const store = stores.destination(first);
+    return { name: tags.length === 0 ? name : `${name}:${tags.join(",")}`, store, tags };
+  });
+}
+
+/** What the source is asked for: the digest, when there is one, says which image its tag is to name. */
+export function refOf({ tag, digest }: Reference): TagOrDigest {
+  return digest ?? tag ?? "latest";
+}
+
+/** The platforms that are wanted. Undefined: all. */
+export function subsetOf({ platforms, index }: ItemOptions): Subset | undefined {
+  if (platforms === undefined) return undefined;
+  return { platforms: platforms.map(readWanted), form: index };
+}
+
+/**
+ * Finds an image at its source. A tag that is not there is an error that names those that are near:
+ * only then are they listed.
+ */
+export async function findSource(item: SyncItem, stores: SyncStores): Promise<SourceImage> {
+  const store = stores.source(item.source);
+  try {
+    return await findImage(store, refOf(item.source), subsetOf(item.options));
+  } catch (error) {
+    throw await whyNot(item, store, error);
+  }
+}
+
+/** The error of a source that was asked for a tag that it has not; any other one as it is. */
+export async function whyNot(
+  { source: { tag, digest } }: SyncItem,
+  store: Store,
+  error: unknown,
+): Promise<unknown> {
+  const mayBeMissing = error instanceof PauseError && ["registry", "storage"].includes(error.code);
+  if (!mayBeMissing || tag === undefined || digest !== undefined) return error;
+  try {
+    if (await store.resolve(tag) !== undefined) return error;
+    const tags: string[] = [];
+    for await (const one of store.tags()) tags.push(one);
+    return tags.includes(tag) ? error : missingTag(store.name, tag, tags);
+  } catch {
+    // A registry that is down is down.
+    return error;
+  }
+}
+
+/** How messages and plans name a source. */
+export function sourceName({ source }: SyncItem): string {
+  return formatReference(source);
+}
