@@ -18,5 +18,15 @@ export const IMAGE: Budget = { at: "least", value: 5 };
 /** buildah's time ÷ ours, for a push to an empty repository. */
 export const PUSH: Budget = { at: "least", value: 3 };
 
-/** The round trips of a push that wait for one another. */
-export const TRIPS: Budget = { at: "most", value: 6 };
+/** The round trips that wait for one another. */
+export const TRIPS: Readonly<Record<"push" | "again" | "pull", Budget>> = {
+  push: { at: "most", value: 6 },
+  again: { at: "most", value: 2 },
+  pull: { at: "most", value: 4 },
+};
+
+/** skopeo's time ÷ ours, for a large blob from registry to registry. */
+export const TRANSFER: Budget = { at: "least", value: 1 };
+
+/** The most memory that such a transfer takes over an idle process, in MiB. */
+export const TRANSFER_MEMORY: Budget = { at: "most", value: 128 };

@@ -11,7 +11,7 @@ export interface Machine {
   readonly tools: Readonly<Record<string, string>>;
 }
 
-const TOOLS = ["clang-19", "buildah", "docker-registry"];
+const TOOLS = ["clang-19", "buildah", "skopeo", "docker-registry"];
 
 /** Describes this machine, with nothing in it that names it. */
 export async function describeMachine(): Promise<Machine> {

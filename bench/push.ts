@@ -1,30 +1,35 @@
 import { join } from "node:path";
 import { withDockerRegistry } from "../test/support/docker-registry.ts";
-import { withLatency } from "../test/support/latency-proxy.ts";
-import { PUSH, TRIPS } from "./budgets.ts";
+import { PUSH } from "./budgets.ts";
 import { type Buildah, withBuildah } from "./buildah.ts";
 import { type Figure, ratio } from "./figure.ts";
 import { type Contender, race, type Racer, timed } from "./race.ts";
 import { ours, type Stage } from "./stage.ts";
 
-const TAG = "bench";
-
-/** Milliseconds that a byte takes to the far registry, or back. */
-const ONE_WAY = 25;
+/** Of the index that {@link withPushes} builds, and pushes. */
+export const TAG = "bench";
 
 /** A push command, to the registry at `host`. */
-type Push = (host: string) => Contender;
+export type Push = (host: string) => Contender;
+
+/** Ways to push the same images: they are built, and stored in the layout `out`. */
+export interface Pushes {
+  readonly us: Push;
+  /** Sets the tag of each architecture, too. */
+  readonly usWithTags: Push;
+  readonly buildah: Push;
+}
 
 /**
  * A push of the whole index to an empty repository, beside buildah with the same images. Both have
  * them built and stored already. The second lane of ours also sets the tag of each architecture.
  */
 export async function push(stage: Stage): Promise<Figure[]> {
-  return await withBoth(stage, async ({ us, usWithTags, them }) => {
+  return await withPushes(stage, async ({ us, usWithTags, buildah }) => {
     const [bare, tagged, theirs] = await race([
       near("./make all-push ARCH_TAGS=none", us),
       near("./make all-push", usWithTags),
-      near("buildah manifest push --all", them),
+      near("buildah manifest push --all", buildah),
     ], stage.laps);
     const what = "push to an empty repository: buildah ÷ ours";
     const unit = "×";
@@ -40,28 +45,10 @@ export async function push(stage: Stage): Promise<Figure[]> {
   });
 }
 
-/** The same push to a registry that is far away: the round trips that wait for one another. */
-export async function trips(stage: Stage): Promise<Figure[]> {
-  return await withBoth(stage, async ({ usWithTags, them }) => {
-    const counts = { us: [] as number[], them: [] as number[] };
-    const results = await race([
-      far("./make all-push", usWithTags, counts.us),
-      far("buildah manifest push --all", them, counts.them),
-    ], Math.ceil(stage.laps / 3));
-    const [here, there] = results;
-    const unit = "round trips";
-    const what = `push to a registry ${2 * ONE_WAY} ms away`;
-    return [
-      { what, value: Math.max(...counts.us), unit, budget: TRIPS, results: [here] },
-      { what: `${what}, by buildah`, value: Math.max(...counts.them), unit, results: [there] },
-    ];
-  });
-}
-
 /** Builds the index, and has a buildah hold it as a list of the same images. */
-async function withBoth<T>(
+export async function withPushes<T>(
   stage: Stage,
-  use: (pushes: { us: Push; usWithTags: Push; them: Push }) => Promise<T>,
+  use: (pushes: Pushes) => Promise<T>,
 ): Promise<T> {
   const { dir } = stage;
   await timed(ours(stage, "all", `TAG=${TAG}`));
@@ -71,7 +58,7 @@ async function withBoth<T>(
     return await use({
       us: (host) => pushOurs(stage, host, "ARCH_TAGS=none"),
       usWithTags: (host) => pushOurs(stage, host),
-      them: (host) => pushTheirs(stage, buildah, host),
+      buildah: (host) => pushTheirs(stage, buildah, host),
     });
   });
 }
@@ -88,18 +75,4 @@ function pushTheirs({ dir }: Stage, buildah: Buildah, host: string): Contender {
 /** Pushes to a registry of its own in every lap. */
 function near(name: string, push: Push): Racer {
   return { name, lap: (time) => withDockerRegistry(({ host }) => time(push(host))) };
-}
-
-/** As {@link near}, with the delay; writes down the round trips. */
-function far(name: string, push: Push, counts: number[]): Racer {
-  return {
-    name,
-    lap: (time) =>
-      withDockerRegistry((registry) =>
-        withLatency(registry.host, ONE_WAY, async (proxy) => {
-          await time(push(proxy.host));
-          counts.push(proxy.counted().roundTrips);
-        })
-      ),
-  };
 }

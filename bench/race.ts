@@ -9,6 +9,8 @@ export interface Contender {
   readonly cwd?: string;
   /** What the environment has beyond ours. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Called with the process's number once it runs, to look at it meanwhile. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Puts a command on the clock, and waits for its end. */
@@ -73,7 +75,7 @@ async function runLap(racer: Racer): Promise<number> {
  * It starts the process itself: the shell that the builder's own `run` puts before each command
  * would be on the clock.
  */
-export async function timed({ command, cwd, env }: Contender): Promise<number> {
+export async function timed({ command, cwd, env, onStart }: Contender): Promise<number> {
   const [program, ...words] = command;
   const start = performance.now();
   const child = spawn(program, words, {
@@ -81,6 +83,7 @@ export async function timed({ command, cwd, env }: Contender): Promise<number> {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  if (child.pid !== undefined) onStart?.(child.pid);
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => said += text);

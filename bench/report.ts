@@ -46,7 +46,8 @@ function amount({ value, unit }: Pick<Figure, "value" | "unit">): string {
     case "zombies":
       return `${value.toLocaleString("en")} ${unit}`;
     case "ms":
-      return `${Math.round(value)} ms`;
+    case "MiB":
+      return `${Math.round(value)} ${unit}`;
     case "×":
       return `${value.toFixed(2)} ×`;
     case "round trips":

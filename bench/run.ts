@@ -10,7 +10,8 @@ import type { Figure } from "./figure.ts";
 import { image } from "./image.ts";
 import { describeMachine } from "./machine.ts";
 import { pause, runPauseBench } from "./pause/run.ts";
-import { push, trips } from "./push.ts";
+import { push } from "./push.ts";
+import { registry } from "./registry/registry.ts";
 import { figureLines, machineLine, type Report } from "./report.ts";
 import { sizes } from "./sizes.ts";
 import { type Stage, withStage } from "./stage.ts";
@@ -25,7 +26,7 @@ const BENCHES: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   noop,
   image,
   push,
-  trips,
+  registry,
   pause,
 };
 

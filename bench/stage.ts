@@ -18,15 +18,20 @@ export interface Stage {
   readonly laps: number;
 }
 
-/** Gives `use` a stage, and removes it afterwards, also when a signal ends us. */
-export async function withStage<T>(laps: number, use: (stage: Stage) => Promise<T>): Promise<T> {
+/**
+ * Gives `use` a stage, and removes it afterwards, also when a signal ends us.
+ * @param parent the folder that it is made in
+ */
+export async function withStage<T>(
+  laps: number,
+  use: (stage: Stage) => Promise<T>,
+  parent: string = tmpdir(),
+): Promise<T> {
   const { TMPDIR } = process.env;
-  const dir = await mkdtemp(join(tmpdir(), "pause-bench-"));
-  const sweep = (): never => {
-    rmSync(dir, { recursive: true, force: true });
-    process.exit(EXIT_CODES.interrupted);
-  };
-  for (const signal of ENDS) process.on(signal, sweep);
+  const dir = await mkdtemp(join(parent, "pause-bench-"));
+  const sweep = (): void => rmSync(dir, { recursive: true, force: true });
+  process.on("exit", sweep);
+  for (const signal of ENDS) process.on(signal, stop);
   // What registries and compilers keep for a while goes with the stage.
   process.env.TMPDIR = dir;
   try {
@@ -34,9 +39,14 @@ export async function withStage<T>(laps: number, use: (stage: Stage) => Promise<
   } finally {
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
-    for (const signal of ENDS) process.off(signal, sweep);
+    for (const signal of ENDS) process.off(signal, stop);
+    process.off("exit", sweep);
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+function stop(): never {
+  process.exit(EXIT_CODES.interrupted);
 }
 
 const ENDS = ["SIGINT", "SIGTERM"] as const;

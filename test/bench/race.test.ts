@@ -1,7 +1,7 @@
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Contender, race, type Racer } from "../../bench/race.ts";
+import { type Contender, race, type Racer, timed } from "../../bench/race.ts";
 
 const quick: Contender = { command: [process.execPath, "--version"] };
 
@@ -44,6 +44,14 @@ test("a command that fails ends the race with its words, and is cleared up after
     assert.match(String(error), /exited with 7:\nno such thing/);
   }
   assert.equal(diary, ["we", "we cleared"]);
+});
+
+test("who wants to watch a command learns its number once it runs", async () => {
+  const pids: number[] = [];
+  const command = ["sh", "-c", "sleep 0.1"] as const;
+  await timed({ command, onStart: (pid) => pids.push(pid) });
+  assert.is(pids.length, 1);
+  assert.throws(() => process.kill(pids[0] ?? 0, 0), /ESRCH/);
 });
 
 test("a program that is not there ends the race with its name", async () => {

@@ -42,6 +42,16 @@ test("a figure without a budget is neither met nor missed", () => {
   assert.equal(figureLines(bare), ["size  1,025 B"]);
 });
 
+test("memory is given in whole MiB", () => {
+  const memory: Figure = {
+    what: "memory",
+    value: 63.7,
+    unit: "MiB",
+    budget: { at: "most", value: 128 },
+  };
+  assert.equal(figureLines(memory), ["memory  64 MiB  ≤ 128 MiB  met"]);
+});
+
 test("the table for README has a row for each figure, the machine a line", () => {
   const machine = { cpu: "CPU", threads: 2, system: "Debian", tools: { buildah: "1.28.2" } };
   const report = { date: "2026-11-22", load: 0.04, machine, figures: [image, size] };
