@@ -112,12 +112,14 @@ function carrierTo(
   deep: boolean,
   tally: Tally,
 ): Carrier {
-  const { image, memory, options: { foreign, signal, concurrency, onEvent } } = voyage;
+  const { image, memory, options } = voyage;
+  const { foreign, signal, concurrency, clobber, onEvent } = options;
   const leaveOut = (piece: Descriptor): boolean =>
     leftOut.has(piece.digest) || foreign === undefined && isForeign(piece);
   return carrier(image.store, store, {
     ...(signal && { signal }),
     ...(concurrency !== undefined && { concurrency }),
+    ...(clobber !== undefined && { clobber }),
     deep,
     read: readerFor(voyage, store, leaveOut),
     leaveOut,

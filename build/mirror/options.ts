@@ -18,6 +18,8 @@ export interface MirrorOptions {
    * their addresses say. See `foreignReader`.
    */
   readonly foreign?: OpenForeign;
+  /** Whether a tag that names something else already is pointed at the image. @default true */
+  readonly clobber?: boolean;
   /** How many requests of one destination are under way at once, ≥ 1. @default 32 */
   readonly concurrency?: number;
   /** What is known from images that were mirrored before. @default nothing */

@@ -29,6 +29,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
  * @throws PauseError `usage` when it is none of them, or a place of other tools
  */
 export function readMirrorPlace(text: string): MirrorPlace {
+  if (text.startsWith("docker://")) {
+    return { kind: "registry", reference: parseReference(text.slice("docker://".length)) };
+  }
   const [, prefix = "", rest = ""] = /^([a-z][a-z-]*):(.*)$/s.exec(text) ?? [];
   const away = Object.hasOwn(ELSEWHERE, prefix) ? ELSEWHERE[prefix] : undefined;
   if (away !== undefined) throw unusable(text, `"${prefix}:" is not read here`, away);
@@ -47,7 +50,17 @@ export function readMirrorPlace(text: string): MirrorPlace {
       }.`,
     );
   }
-  return { kind: "registry", reference: parseReference(text.replace(/^docker:\/\//, "")) };
+  return { kind: "registry", reference: parseReference(text) };
+}
+
+/**
+ * Reads what a user wrote for a destination.
+ * @throws PauseError `usage` as {@link readMirrorPlace} does, and for a digest: content makes those
+ */
+export function readDestination(text: string): MirrorPlace {
+  const place = readMirrorPlace(text);
+  if (place.kind === "files" || place.reference.digest === undefined) return place;
+  throw unusable(text, "a destination has no digest", "Leave it out, or write a tag in its place.");
 }
 
 function unusable(text: string, found: string, next: string): PauseError {
