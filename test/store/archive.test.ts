@@ -186,6 +186,17 @@ test("an archive opened to be read is not written to", () =>
     await failsWith(["usage"], () => source.putManifest(OTHER.manifest, ["x"]));
   }));
 
+test("nothing is deleted from an archive, which is written whole", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "a.tar");
+    const store = archiveStore(file, { form: "oci" });
+    await make(store, IMAGE);
+    for (const place of [store, archiveSource(file)]) {
+      await failsWith(["usage"], () => place.delete("3.0"));
+    }
+    assert.ok(await archiveSource(file).resolve("3.0"));
+  }));
+
 test("an archive that is cut off anywhere is refused, or found wrong when it is read", () =>
   withFolder(async (folder) => {
     const file = join(folder, "a.tar");

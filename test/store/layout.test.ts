@@ -11,17 +11,22 @@ import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { sampleImage, sampleIndex } from "../support/images.ts";
 import { storeBehaviour } from "./behaviour.ts";
+import type { Bench } from "./bench.ts";
+import { DELETIONS, TAG_DELETIONS } from "./deletion-behaviour.ts";
 import { at, fingerprint, readIndexJson } from "./layout-folder.ts";
 import { all, putBlob, putImage } from "./put.ts";
 
-storeBehaviour("layout", async () => {
+async function bench(): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), "layout-"));
   return {
     store: layoutStore(join(folder, "out")),
     reopen: () => Promise.resolve(layoutStore(join(folder, "out"))),
     dispose: () => rm(folder, { recursive: true }),
   };
-});
+}
+
+storeBehaviour("layout", bench);
+storeBehaviour("layout", bench, { ...DELETIONS, ...TAG_DELETIONS });
 
 const IMAGE = sampleImage(1);
 const OTHER = sampleImage(2);

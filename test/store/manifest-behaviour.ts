@@ -124,6 +124,25 @@ export const MANIFESTS: Behaviour = {
     assert.equal(await all(store.referrers(other.manifest.descriptor.digest)), []);
   },
 
+  "referrers are listed by their type, which is their config's where they name none": async (
+    { store },
+  ) => {
+    const image = sampleImage(1);
+    const artifactType = "application/vnd.example+json; version=1";
+    const plain = sampleImage(2, { subject: image.manifest });
+    const typed = sampleImage(3, { subject: image.manifest, artifactType });
+    for (const each of [image, plain, typed]) await putImage(store, each);
+    const listed = async (type?: string): Promise<string[]> => {
+      const found = await all(store.referrers(image.manifest.descriptor.digest, type));
+      return found.map(({ digest }) => digest).sort();
+    };
+    const [one, other] = [plain, typed].map(({ manifest }) => manifest.descriptor.digest);
+    assert.equal(await listed(), [one, other].sort());
+    assert.equal(await listed(OCI.config), [one]);
+    assert.equal(await listed(artifactType), [other]);
+    assert.equal(await listed("application/vnd.example+json"), []);
+  },
+
   "what was committed is there when the place is opened anew": async ({ store, reopen }) => {
     const image = sampleImage(1, { layerSize: 300_000 });
     const untagged = sampleImage(2);

@@ -4,12 +4,17 @@ import { memoryStore } from "../../build/store/memory.ts";
 import { failsWith } from "../support/fails.ts";
 import { sampleImage, sampleIndex } from "../support/images.ts";
 import { storeBehaviour } from "./behaviour.ts";
+import type { Bench } from "./bench.ts";
+import { DELETIONS, TAG_DELETIONS } from "./deletion-behaviour.ts";
 import { readBlob } from "./put.ts";
 
-storeBehaviour("memory", () => {
+function bench(): Promise<Bench> {
   const store = memoryStore("memory");
   return Promise.resolve({ store, reopen: () => Promise.resolve(store) });
-});
+}
+
+storeBehaviour("memory", bench);
+storeBehaviour("memory", bench, { ...DELETIONS, ...TAG_DELETIONS });
 
 test("a memory store holds from the start what it was given", async () => {
   const image = sampleImage(1);

@@ -61,7 +61,7 @@ export function fallbackLists(session: Session): ChangeList {
 }
 
 /** How often a list is written at most. With twenty writers at once, it is a handful. */
-const MOST_WRITES = 20;
+const MOST_WRITES = 12;
 
 /**
  * Reads a list, changes it and writes it, until the change is still there after others who read the
@@ -83,7 +83,7 @@ async function settle(
     // Who took as long as we did, and a bit more, is through by then.
     const span = session.transport.retry.firstDelay + 3 * (Date.now() - began);
     // Those who lost against each other spread out.
-    await rest(session, span * (1 + Math.random() * 2 ** Math.min(made, 4)));
+    await rest(session, span * (1 + Math.random() * 2 ** Math.min(made, 3)));
   }
   throw new PauseError(
     "registry",

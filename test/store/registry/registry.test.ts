@@ -3,7 +3,9 @@ import type { Store } from "../../../build/store/store.ts";
 import { registryStore } from "../../../build/store/registry/registry.ts";
 import { type RegistryOptions, type TestRegistry, withRegistry } from "../../support/registry.ts";
 import type { Bench } from "../bench.ts";
+import { IMPATIENT } from "./open.ts";
 import { storeBehaviour } from "../behaviour.ts";
+import { DELETIONS, TAG_DELETIONS } from "../deletion-behaviour.ts";
 
 /** A bench whose registry lives until it is disposed of. */
 function bench(options: RegistryOptions): Promise<Bench> {
@@ -21,13 +23,23 @@ function bench(options: RegistryOptions): Promise<Bench> {
 }
 
 function storeOn({ host }: TestRegistry): Store {
-  return registryStore({ host, repository: "k8s/pause" });
+  return registryStore({ host, repository: "k8s/pause" }, { retry: IMPATIENT });
 }
 
 storeBehaviour("registry", () => bench({}));
 storeBehaviour(
   "registry without referrers API, relative addresses, storage elsewhere",
   () => bench({ referrersApi: false, absoluteLocations: false, redirectBlobs: true, pageLimit: 2 }),
+);
+
+storeBehaviour("registry", () => bench({ deletion: "tags too" }), {
+  ...DELETIONS,
+  ...TAG_DELETIONS,
+});
+storeBehaviour(
+  "registry without referrers API",
+  () => bench({ referrersApi: false }),
+  DELETIONS,
 );
 
 test.run();
