@@ -100,7 +100,7 @@ async function imagesOf(
   const { names = [] } = rules;
   // Whether a tag is there is found out when it is looked at, by one request for each.
   const tags = isNamesOnly(rules)
-    ? [...new Set(names)].sort()
+    ? names
     : selectTags(formatReference(reference), await tagsOf(stores.source(reference)), rules);
   return tags.map((tag) => ({ reference: { ...reference, tag }, ...rest }));
 }
