@@ -1,10 +1,10 @@
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { readPlatform } from "../oci/platform.ts";
 import { verify } from "../check/verify.ts";
 import { didYouMean } from "../did-you-mean.ts";
-import { EXIT_CODES, PauseError } from "../error.ts";
+import { EXIT_CODES, type PauseError } from "../error.ts";
 import type { Platform } from "../oci/platform.ts";
+import { parseWords, wrongWords } from "./options.ts";
 import { type Screen, screen } from "./screen.ts";
 import { FORMATS } from "./verify-formats.ts";
 import { verifyHelp } from "./verify-help.ts";
@@ -62,7 +62,7 @@ export function readVerifyWords(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
 ): VerifyWords | "help" {
-  const { values, positionals } = parse(words);
+  const { values, positionals } = parseWords("verify", OPTIONS, words);
   if (values.help) return "help";
   const assignments = positionals.filter((word) => /^[A-Z_]+=/.test(word));
   const wrong = assignments.find((word) => !/^INSECURE=[01]$/.test(word));
@@ -84,29 +84,6 @@ export function readVerifyWords(
   };
 }
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
-
-function parse(words: readonly string[]): Values {
-  const known = Object.keys(OPTIONS);
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: OPTIONS,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  for (const token of tokens) {
-    if (token.kind !== "option" || known.includes(token.name)) continue;
-    const near = didYouMean(token.rawName, known.map((name) => `--${name}`));
-    throw usage(`there is no option ${token.rawName}`, near);
-  }
-  try {
-    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function readFormat(format: string | undefined, json: boolean): keyof typeof FORMATS {
   const name = format ?? (json ? "json" : "table");
   if (name in FORMATS) return name as keyof typeof FORMATS;
@@ -115,5 +92,5 @@ function readFormat(format: string | undefined, json: boolean): keyof typeof FOR
 }
 
 function usage(found: string, hint = ""): PauseError {
-  return new PauseError("usage", `Cannot verify: ${found}.${hint} "verify --help" says more.`);
+  return wrongWords("verify", found, hint);
 }
