@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answered, Asked } from "./registry/answer.ts";
+import { type Answered, type Asked, failure } from "./registry/answer.ts";
 import { answerFrom } from "./registry/api.ts";
 import { signed } from "./registry/blobs.ts";
 import { type Fault, type FaultOrder, type Faults, faults } from "./registry/faults.ts";
@@ -94,7 +94,7 @@ export async function withRegistry<T>(
 
 function handler(desk: Desk): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    serve(desk, request, response).catch(() => request.socket.destroy());
+    serve(desk, request, response).catch(() => request.socket?.destroy());
   };
 }
 
@@ -142,6 +142,7 @@ function logEntry(
 
 function answerTo({ guard, held }: Desk, asked: Asked, fault: Fault | undefined): Answered {
   if (fault && "redirect" in fault) return redirection(held, asked, fault);
+  if (fault && "echo" in fault) return echoed(asked, fault.echo);
   if (fault && "status" in fault) return fault;
   const routed = routeOf(asked.path);
   const answer = routed.route === "token"
@@ -162,6 +163,12 @@ function redirection(
   };
   const location = redirect instanceof URL ? redirect.href : places[redirect]();
   return { status, headers: { location } };
+}
+
+function echoed({ origin, path, query, headers }: Asked, status: number): Answered {
+  const { authorization = "nobody" } = headers;
+  const words = `${authorization} asked for ${origin}${path}?${query}, as ${authorization}`;
+  return failure(status, "UNKNOWN", words);
 }
 
 async function listen(server: Server): Promise<string> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PauseError } from "../../error.ts";
+import { DOCUMENT_LIMIT } from "../../oci/json.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { readAll } from "../verified.ts";
 import { answerError, type Told } from "./failure.ts";
@@ -59,11 +60,17 @@ export async function getDocument(
   return await persistently(session, async () => {
     const answer = await attempt(session, { method: "GET", url, headers });
     if (answer.status !== 200) return answer;
-    return {
-      ...answer,
-      bytes: answer.body === null ? new Uint8Array() : await readAll(answer.body),
-    };
+    return { ...answer, bytes: await wholeBody(session, answer) };
   });
+}
+
+async function wholeBody(session: Session, { body }: Answer): Promise<Uint8Array> {
+  try {
+    return body === null ? new Uint8Array() : await readAll(body);
+  } catch (error) {
+    if (!(error instanceof PauseError)) throw error;
+    throw lie(session, `the registry's answer is longer than ${DOCUMENT_LIMIT} bytes`);
+  }
 }
 
 /** Makes attempts, of one request or of several that only make sense together, as {@link exchange} does. */

@@ -5,8 +5,8 @@ import { checkBytes } from "./digest-header.ts";
 import { toldBy } from "./failure.ts";
 import { drain } from "./http/transport.ts";
 import { immutableTag, isTooSoon, manifestRefusal } from "./manifest-refusal.ts";
-import { manifestAddress } from "./manifests.ts";
-import { exchange, type Session, waitAfter } from "./session.ts";
+import { manifestAddress, resolve } from "./manifests.ts";
+import { exchange, oddAnswer, type Session, waitAfter } from "./session.ts";
 import { noteStored } from "./stored.ts";
 
 /**
@@ -41,6 +41,7 @@ async function putOne(session: Session, manifest: Content, name: string): Promis
     if (answer.status === 201 || answer.status === 200) {
       await drain(answer);
       checkBytes(session, answer, bytes);
+      if (!answer.headers.has("docker-content-digest")) await confirm(session, manifest, name);
       noteStored(session, descriptor.digest);
       return answer.headers.has("oci-subject");
     }
@@ -52,6 +53,23 @@ async function putOne(session: Session, manifest: Content, name: string): Promis
         return true;
       }
       throw await manifestRefusal(session, answer, told, manifest, name);
+    }
+    await waitAfter(session, made);
+  }
+}
+
+/**
+ * Asks for what was put: an answer that does not name the digest may be that of a login page or a
+ * proxy, and success is when the registry has it.
+ */
+async function confirm(session: Session, { descriptor }: Content, name: string): Promise<void> {
+  const { attempts } = session.transport.retry;
+  for (let made = 1;; made++) {
+    const found = await resolve(session, name);
+    if (found?.digest === descriptor.digest) return;
+    if (made >= attempts) {
+      const has = found === undefined ? "has nothing there" : `has ${found.digest} there`;
+      throw oddAnswer(session, `the registry took the manifest "${name}", and ${has}`);
     }
     await waitAfter(session, made);
   }

@@ -27,6 +27,12 @@ export function lengthened(by: number): Alteration {
   };
 }
 
+/** Content-Length says that there are so many bytes more, or less, than there are. */
+export function announcing(more: number): Alteration {
+  return (answer) =>
+    withHeaders({ "content-length": `${Math.max(0, (answer.body?.length ?? 0) + more)}` })(answer);
+}
+
 /** A body in place of the right one. */
 export function replaced(body: Uint8Array): Alteration {
   return (answer) => ({ ...answer, body });

@@ -20,7 +20,9 @@ export type Fault =
   /** The answer comes so many milliseconds late. */
   | { readonly delay: number }
   /** There is never an answer. */
-  | { readonly silence: true };
+  | { readonly silence: true }
+  /** A refusal with this status, whose words repeat the request: address, query and Authorization. */
+  | { readonly echo: number };
 
 export interface FaultOrder {
   readonly route: Route;

@@ -18,17 +18,16 @@ export function manifest(held: Held, asked: Asked, routed: Routed): Answered {
   if (asked.method === "PUT") return put(held, asked, routed);
   if (asked.method === "DELETE") return remove(held, routed);
   const { name, id } = routed;
-  const digest = digestOf(held, routed);
-  const found = repositoryIn(held, name).manifests.get(digest ?? "");
-  const visible = digest && seen(held, "manifest", `${name}@${digest}`, digest);
-  if (found === undefined || !visible) return failure(404, "MANIFEST_UNKNOWN", `unknown: ${id}`);
+  const { manifests, tags } = repositoryIn(held, name);
+  const now = id.includes(":") ? id : tags.get(id);
+  // Both lags pass at the same time.
+  const isSeen = seen(held, "manifest", `${name}@${now}`, now) !== undefined;
+  const digest = id.includes(":") ? id : seen(held, "tag", `${name}:${id}`, now);
+  const found = manifests.get(digest ?? "");
+  if (digest === undefined || found === undefined || digest === now && !isSeen) {
+    return failure(404, "MANIFEST_UNKNOWN", `unknown: ${id}`);
+  }
   return read(held, asked, digest, found);
-}
-
-/** What the tag or digest of an address names now, for who reads. */
-function digestOf(held: Held, { name, id }: Routed): string | undefined {
-  if (id.includes(":")) return id;
-  return seen(held, "tag", `${name}:${id}`, repositoryIn(held, name).tags.get(id));
 }
 
 function read(
@@ -88,11 +87,13 @@ function faultIn(
 ): string | undefined {
   try {
     if ((mediaTypeOf(bytes) ?? mediaType) !== mediaType) return "MANIFEST_INVALID";
-    for (const child of children({ mediaType, digest: sha256(bytes), size: bytes.length }, bytes)) {
-      const isThere = (isManifest(child.mediaType) ? manifests : blobs).has(child.digest) &&
-        seen(held, "part", `${name}@${child.digest}`, child.digest) !== undefined;
-      if (!isThere && !child.urls) return "MANIFEST_BLOB_UNKNOWN";
-    }
+    const parts = children({ mediaType, digest: sha256(bytes), size: bytes.length }, bytes);
+    const missing = parts.filter(({ mediaType, digest, urls }) => {
+      const isThere = (isManifest(mediaType) ? manifests : blobs).has(digest);
+      const isSeen = seen(held, "part", `${name}@${digest}`, digest) !== undefined;
+      return !(isThere && isSeen) && urls === undefined;
+    });
+    if (missing.length > 0) return "MANIFEST_BLOB_UNKNOWN";
   } catch {
     return "MANIFEST_INVALID";
   }

@@ -1,10 +1,11 @@
 import { PauseError } from "../../../error.ts";
+import { joined } from "../../../oci/bytes.ts";
 import { answerError, type Circumstances } from "../failure.ts";
 import { send } from "../http/connection.ts";
 import { shownAddress } from "../http/redaction.ts";
 import { follow } from "../http/redirect.ts";
 import { retrying } from "../http/retry.ts";
-import { type Answer, drain, readUpTo, type Transport } from "../http/transport.ts";
+import { type Answer, drain, type Transport } from "../http/transport.ts";
 import { brokenConnection } from "../http/trouble.ts";
 import type { Credential } from "./credentials.ts";
 import { trustedRealm } from "./realm.ts";
@@ -32,11 +33,10 @@ export async function fetchToken(
   const who = `the token server ${shownAddress(realm)}`;
   const ways = waysToAsk(realm, request, credential, transport.userAgent);
   const answer = await askInTurn(ways, transport);
-  if (answer.status !== 200) {
+  if (answer.bytes === undefined) {
     throw await answerError(transport, answer, { ...circumstances, who });
   }
-  const bytes = await readUpTo(answer.body, LONGEST_ANSWER);
-  const given = readGiven(bytes, answer.headers.get("date"));
+  const given = readGiven(answer.bytes, answer.headers.get("date"));
   if (given === undefined) {
     throw new PauseError(
       "registry",
@@ -49,10 +49,15 @@ export async function fetchToken(
   return given;
 }
 
+/** An answer with its body, when that is to have a token. */
+interface Read extends Answer {
+  readonly bytes?: Uint8Array;
+}
+
 async function askInTurn(
   [way, ...others]: readonly [Way, ...Way[]],
   transport: Transport,
-): Promise<Answer> {
+): Promise<Read> {
   const answer = await ask(way, transport);
   const [next, ...rest] = others;
   if (next === undefined || !way.passOn.includes(answer.status)) return answer;
@@ -60,17 +65,35 @@ async function askInTurn(
   return await askInTurn([next, ...rest], transport);
 }
 
-async function ask({ request, authorization }: Way, transport: Transport): Promise<Answer> {
+async function ask({ request, authorization }: Way, transport: Transport): Promise<Read> {
   const { origin, host } = request.url;
-  const once = (): Promise<Answer> =>
-    request.method === "POST"
+  const once = async (): Promise<Read> => {
+    const answer = request.method === "POST"
       // What it carries is a login: it goes nowhere else.
-      ? send(request, transport)
-      : follow(request, transport, (url) => url.origin === origin ? authorization : undefined);
+      ? await send(request, transport)
+      : await follow(
+        request,
+        transport,
+        (url) => url.origin === origin ? authorization : undefined,
+      );
+    // One whose body breaks off is asked for again, too.
+    return answer.status === 200 ? { ...answer, bytes: await start(answer) } : answer;
+  };
   try {
     return await retrying(transport.retry, transport.signal, once);
   } catch (error) {
     const task = `${transport.task} (at ${host}, its token server)`;
     throw brokenConnection({ ...transport, task }, error);
   }
+}
+
+async function start({ body }: Answer): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let count = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    count += chunk.length;
+    if (count > LONGEST_ANSWER) break;
+  }
+  return joined(chunks, count);
 }
