@@ -12,6 +12,7 @@ PACKAGES="
   docker-registry docker.io containerd runc podman crun buildah skopeo
   qemu-user-static
   catatonit dumb-init libc6-dev musl-tools tini
+  nginx openssl tinyproxy-bin
   ca-certificates git shellcheck strace
 "
 
