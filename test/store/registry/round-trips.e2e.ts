@@ -1,7 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Content } from "../../../build/oci/descriptor.ts";
+import { copy } from "../../../build/copy/copy.ts";
+import type { Content, Descriptor } from "../../../build/oci/descriptor.ts";
+import { readIndex } from "../../../build/oci/document.ts";
+import { memoryStore } from "../../../build/store/memory.ts";
 import { type RegistryOptions, registryStore } from "../../../build/store/registry/registry.ts";
+import type { Store } from "../../../build/store/store.ts";
 import {
   type DockerRegistryOptions,
   PASSWORD,
@@ -82,5 +86,62 @@ test("a login costs the push one round trip more, however many requests are refu
   const credentials = known({ username: USER, password: PASSWORD });
   await takes([6, 2], { htpasswd: true }, { credentials });
 });
+
+/** The round trips of `copy()`: a first push with all tags, the same again, and one platform back. */
+async function copied(
+  docker: DockerRegistryOptions,
+  options: RegistryOptions,
+): Promise<[push: number, again: number, pull: number]> {
+  return await withDockerRegistry(({ host }) =>
+    withLatency(host, ONE_WAY, async (proxy) => {
+      const open = (): Store =>
+        registryStore({ host: proxy.host, repository: "k8s/pause" }, options);
+      const counted = async (work: () => Promise<unknown>): Promise<number> => {
+        proxy.reset();
+        await work();
+        return proxy.counted().roundTrips;
+      };
+      const built = [INDEX, ...IMAGES.map(({ manifest }) => manifest), ...BLOBS];
+      const childTags = ({ digest }: Descriptor): string[] => [`${TAG}-${digest.slice(-8)}`];
+      const pushAll = (): Promise<Descriptor> =>
+        copy(memoryStore("built", built), INDEX.descriptor.digest, open(), {
+          tags: [TAG],
+          childTags,
+        });
+      return [await counted(pushAll), await counted(pushAll), await counted(() => pull(open()))];
+    }), docker);
+}
+
+/** Resolves the tag, takes the first platform of its list, and carries that here. */
+async function pull(store: Store): Promise<void> {
+  const { bytes } = await store.getManifest(TAG);
+  const [first] = readIndex(bytes).manifests;
+  const here = memoryStore("here");
+  await copy(store, first?.digest ?? "", here, { tags: [TAG] });
+  assert.is((await here.resolve(TAG))?.digest, IMAGES[0]?.manifest.descriptor.digest);
+}
+
+test("copy() pushes ten images and their list in at most 6 round trips, the same again in 2, and pulls one in 4", async () => {
+  const missing = lacks("docker-registry");
+  if (missing) return skip(missing);
+  const credentials = known({ username: USER, password: PASSWORD });
+  const most = { open: [6, 2, 4], withLogin: [6, 2, 4] };
+  const found = {
+    open: await least(() => copied({}, { credentials: anonymous })),
+    withLogin: await least(() => copied({ htpasswd: true }, { credentials })),
+  };
+  for (const way of ["open", "withLogin"] as const) {
+    assert.ok(
+      found[way].every((trips, at) => trips <= (most[way][at] ?? 0)),
+      `${way}: ${found[way].join(", ")}`,
+    );
+  }
+});
+
+/** The least of three counts each: a busy machine only adds some. */
+async function least(count: () => Promise<readonly number[]>): Promise<readonly number[]> {
+  const counts = [await count(), await count(), await count()];
+  return [0, 1, 2].map((at) => Math.min(...counts.map((each) => each[at] ?? Infinity)));
+}
 
 test.run();
