@@ -41,7 +41,10 @@ export async function push(
   const where = formatReference(repository);
   // A run that pushes nothing does not load the client.
   const { registryStore } = await import("../store/registry/registry.ts");
-  const destination = registryStore(repository, { plainHttp: settings.plainHttp, signal });
+  const { dockerConfig } = await import("../store/registry/login/docker-config.ts");
+  const credentials = dockerConfig(undefined, { ownHost: repository.host, signal });
+  const { plainHttp } = settings;
+  const destination = registryStore(repository, { credentials, plainHttp, signal });
   if (settings.isSubset && selection !== "images") {
     await refuseToShrink(destination, source, settings);
   }

@@ -46,7 +46,7 @@ export function loginTo(options: LoginOptions): Login {
   /** A login that fails (a mount from where we may not read) leaves the one before in use. */
   const use = (renewed: Promise<Held | undefined>): void => {
     const before = state.latest;
-    state.latest = renewed.catch(() => before);
+    state.latest = renewed.then((held) => held ?? before, () => before);
   };
   return {
     found: () => state.found,

@@ -80,7 +80,7 @@ async function ask({ request, authorization }: Way, transport: Transport): Promi
     return answer.status === 200 ? { ...answer, bytes: await start(answer) } : answer;
   };
   try {
-    return await retrying(transport.retry, transport.signal, once);
+    return await retrying(transport.retry, transport.signal, once, transport.network.spendRetry);
   } catch (error) {
     const task = `${transport.task} (at ${host}, its token server)`;
     throw brokenConnection({ ...transport, task }, error);

@@ -71,6 +71,8 @@ test("only the helper of the registry in question is asked", async () => {
   assert.equal(await of("a.example/team/x"), ["b", 1]);
   assert.equal(await of("c.example/x"), ["s", 1]);
   assert.equal(await of("none.example/x"), [undefined, 0]);
+  const [{ note }] = await found(config, scripts, "none.example/x");
+  assert.match(note ?? "", / has no login for none\.example\.$/);
 });
 
 test("the nearest entry wins, and of two for the same name the helper", async () => {

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { scopesFor } from "../../../../build/store/registry/login/scope.ts";
+import { covers, scopesFor } from "../../../../build/store/registry/login/scope.ts";
 
 const PAUSE = { host: "h.example", repository: "k8s/pause" };
 
@@ -33,6 +33,29 @@ test("the name in a scope may have colons, and what is no scope is left out", ()
   assert.equal(scopesFor(PAUSE, "pull", "repository:h:5000/a:pull nonsense :x"), [
     "repository:h:5000/a:pull",
   ]);
+});
+
+test("what is missing now is asked for first, and what was mounted from long ago is left out", () => {
+  const before = Array.from({ length: 30 }, (_, index) => `repository:base${index}:pull`);
+  const scopes = scopesFor(PAUSE, "push", "repository:k8s/pause:push repository:new:pull", before);
+  assert.equal(scopes.slice(0, 3), [
+    "repository:k8s/pause:pull,push",
+    "repository:new:pull",
+    "repository:base0:pull",
+  ]);
+  assert.is(scopes.length, 20);
+});
+
+test("a token is good for what it was asked for with, and for no more", () => {
+  const held = ["repository:a:pull,push", "repository:b:pull"];
+  for (
+    const wanted of [[], ["repository:a:pull"], ["repository:b:pull", "repository:a:push,pull"]]
+  ) {
+    assert.ok(covers(held, wanted), String(wanted));
+  }
+  for (const wanted of [["repository:b:push"], ["repository:c:pull"], ["repository:a:delete"]]) {
+    assert.not.ok(covers(held, wanted), String(wanted));
+  }
 });
 
 test.run();

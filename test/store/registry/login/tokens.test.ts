@@ -166,6 +166,24 @@ test("a way to log in that is not known here is named", async () => {
   assert.match(await of(""), /does not say how to log in/);
 });
 
+test("what a challenge lacks is no matter when another one has it", async () => {
+  const challenge = (usual: string): string => `Bearer, Digest realm="x", ${usual}, Basic`;
+  await withRegistry({ auth: { ...BEARER, challenge } }, async (registry) => {
+    const store = openStore(registry, { credentials: known(USER) });
+    assert.is(await store.resolve("3.10"), undefined);
+    assert.is(registry.log.at(-1)?.authorization, "bearer");
+  });
+  const basic = (usual: string): string => `Bearer service="x", ${usual}`;
+  await withRegistry(
+    { auth: { ...BEARER, scheme: "basic", challenge: basic } },
+    async (registry) => {
+      const store = openStore(registry, { credentials: known(USER) });
+      assert.is(await store.resolve("3.10"), undefined);
+      assert.is(registry.log.at(-1)?.authorization, "basic");
+    },
+  );
+});
+
 /** A registry whose tokens last for `expiresIn` seconds, and a clock that is set by hand. */
 async function withClock(
   expiresIn: number | undefined,
@@ -290,6 +308,22 @@ test("a token that is good for two repositories serves the store of the other", 
     const before = registry.logged("GET token").length;
     assert.is(await from.hasBlob(IMAGE.layer.descriptor), true);
     assert.is(registry.logged("GET token").length, before);
+  });
+});
+
+test("a token for a second mount is good for the first one, too", async () => {
+  await withRegistry({ auth: BEARER }, async (registry) => {
+    const wallet = openWallet({ credentials: known(USER) });
+    const at = (repository: string): Store =>
+      registryStore({ host: registry.host, repository }, { wallet, retry: IMPATIENT });
+    const store = at(REPOSITORY);
+    for (const [index, name] of ["one", "two"].entries()) {
+      const blob = sampleImage(index + 1).layer;
+      await putBlob(at(name), blob);
+      assert.is(await store.mountBlob?.(blob.descriptor, at(name)), true);
+    }
+    const scopes = new URLSearchParams(registry.logged("GET token").at(-1)?.query).getAll("scope");
+    assert.equal(scopes, [OWN, "repository:two:pull", "repository:one:pull"]);
   });
 });
 
