@@ -223,4 +223,15 @@ test("two writers that begin one layout at once both succeed", () =>
     }
   }));
 
+test("a manifest whose last tag is deleted is listed without one, and one with another tag is not", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    await putImage(store, IMAGE, ["3.10", "latest"]);
+    const { mediaType, digest, size } = IMAGE.manifest.descriptor;
+    await store.delete("3.10");
+    assert.is((await readIndexJson(folder)).manifests.length, 1);
+    await store.delete("latest");
+    assert.equal((await readIndexJson(folder)).manifests, [{ mediaType, digest, size }]);
+  }));
+
 test.run();

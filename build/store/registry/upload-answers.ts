@@ -69,5 +69,8 @@ async function shrink(course: UploadCourse): Promise<Turn> {
   const now = chunk ?? size;
   if (last === "end" || now <= least) return "refused";
   course.chunk = Math.max(least, Math.min(most, Math.ceil(now / 2)));
-  return chunk === undefined ? await anew(course) : "on";
+  if (chunk === undefined) return await anew(course);
+  // Nothing was taken, and the place is as good as before.
+  course.sure = true;
+  return "on";
 }

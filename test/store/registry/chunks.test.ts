@@ -84,6 +84,8 @@ test("a blob that the registry finds too large goes in chunks, which are halved 
     await putBlob(store, SMALL);
     assert.ok(isThere(registry, SMALL));
     assert.equal(chunks(registry), ["0-349999", "0-174999", ...ranges(700_000, 87_500)]);
+    const left = registry.logged("DELETE upload").map(({ status }) => status);
+    assert.equal(left, [204], "the place for the whole blob was given back");
   });
 });
 
