@@ -4,6 +4,7 @@ import type { Content } from "../../../build/oci/descriptor.ts";
 import { parseReference, type Repository } from "../../../build/oci/reference.ts";
 import { memoryStore } from "../../../build/store/memory.ts";
 import type { Store } from "../../../build/store/store.ts";
+import { putImage } from "../../store/put.ts";
 import { sampleImage, sampleIndex } from "../../support/images.ts";
 
 /** Stores in memory for all repositories, and what they were asked. */
@@ -48,16 +49,7 @@ export async function putSample(
   seed = 1,
 ): Promise<Content> {
   const images = [sampleImage(seed), sampleImage(seed + 1000)];
-  for (const { config, layer, manifest } of images) {
-    for (const blob of [config, layer]) {
-      await store.putBlob(
-        blob.descriptor,
-        () =>
-          Promise.resolve(new Response(blob.bytes as BodyInit).body as ReadableStream<Uint8Array>),
-      );
-    }
-    await store.putManifest(manifest, []);
-  }
+  for (const image of images) await putImage(store, image);
   const index = sampleIndex(images);
   await store.putManifest(index, tags);
   return index;

@@ -1,0 +1,175 @@
+import type { PauseError } from "../error.ts";
+import type { Unplanned } from "../mirror/sync/items.ts";
+import type { Planned, PlannedDelivery } from "../mirror/sync/plan.ts";
+import type { Synced } from "../mirror/sync/sync.ts";
+import type { Delivery } from "../mirror/report.ts";
+import type { Paint } from "./screen.ts";
+import { formatBytes } from "./sizes.ts";
+
+const STYLES = {
+  current: "dim",
+  missing: "bold",
+  outdated: "bold",
+  incomplete: "bold",
+  failed: "red",
+} as const;
+
+const STATES: Readonly<Record<PlannedDelivery["state"], string>> = {
+  current: "up to date",
+  missing: "missing",
+  outdated: "out of date",
+  incomplete: "incomplete",
+  failed: "failed",
+};
+
+/** The lines of a plan: one for each destination of each image, and what it comes to. */
+export function planLines(
+  planned: readonly Planned[],
+  unplanned: readonly Unplanned[],
+  paint: Paint,
+): string[] {
+  const lines = [
+    ...planned.flatMap((image) => imageLines(image, paint)),
+    ...unplanned.map(({ source, error }) => failure(source, error, paint)),
+  ];
+  return [...lines, paint("bold", planTotal(planned, unplanned))];
+}
+
+function imageLines({ source, destinations, error }: Planned, paint: Paint): string[] {
+  if (error) return [failure(source, error, paint)];
+  return destinations.map(({ destination, state, sending, error }) => {
+    if (error) return failure(`${source} → ${destination}`, error, paint);
+    const amount = sending === undefined ? "" : `  ${sendingWords(sending)}`;
+    return `${source} → ${destination}  ${paint(STYLES[state], STATES[state])}${amount}`;
+  });
+}
+
+function sendingWords(
+  { manifests, blobs, bytes, referrers }: NonNullable<PlannedDelivery["sending"]>,
+): string {
+  const hanging = referrers === 0 ? "" : `, ${count(referrers, "referrer")}`;
+  return `${formatBytes(bytes)} in ${count(blobs, "blob")} and ${
+    count(manifests, "manifest")
+  }${hanging}`;
+}
+
+function planTotal(planned: readonly Planned[], unplanned: readonly Unplanned[]): string {
+  const all = planned.flatMap(({ destinations }) => destinations);
+  const states = (Object.keys(STATES) as PlannedDelivery["state"][]).map((state) => {
+    const lost = state === "failed"
+      ? planned.filter(({ error }) => error).length + unplanned.length
+      : 0;
+    return [state, all.filter((one) => one.state === state).length + lost] as const;
+  });
+  const words = states.filter(([, number]) => number > 0)
+    .map(([state, number]) => `${number} ${STATES[state]}`);
+  const bytes = all.reduce((sum, { sending }) => sum + (sending?.bytes ?? 0), 0);
+  const amount = bytes === 0 ? "" : `; ${formatBytes(bytes)} to send`;
+  return `${count(planned.length + unplanned.length, "image")}: ${
+    words.join(", ") || "nothing to do"
+  }${amount}`;
+}
+
+/** The plan as one JSON document. */
+export function planJson(planned: readonly Planned[], unplanned: readonly Unplanned[]): string {
+  const plan = [
+    ...planned.map(({ source, digest, destinations, error }) => ({
+      source,
+      ...(digest && { digest }),
+      destinations: destinations.map(({ error, ...one }) => ({ ...one, ...errorFields(error) })),
+      ...errorFields(error),
+    })),
+    ...unplanned.map(({ source, error }) => ({ source, destinations: [], ...errorFields(error) })),
+  ];
+  return JSON.stringify({ plan }, undefined, 2);
+}
+
+/** The lines for an image that is done with, one for each destination. */
+export function syncedLines(
+  { source, outcome, mirrored, error }: Synced,
+  paint: Paint,
+): string[] {
+  if (error) return [failure(source, error, paint)];
+  if (outcome === "skipped") return [`${source}  ${paint("dim", "not begun")}`];
+  const { deliveries = [], notes = [] } = mirrored ?? {};
+  return [
+    ...deliveries.map((delivery) => deliveryLine(source, delivery, paint)),
+    ...notes.map((note) => `  ${note}`),
+  ];
+}
+
+function deliveryLine(source: string, delivery: Delivery, paint: Paint): string {
+  const { destination, outcome, digest = "", pieces, bytes, error } = delivery;
+  const name = `${source} → ${destination}`;
+  if (error) return failure(name, error, paint);
+  if (outcome === "present") return `${name}  ${digest}  ${paint("dim", "is up to date")}`;
+  const mounted = pieces.mounted === 0 ? "" : `, ${pieces.mounted} mounted`;
+  return `${name}  ${digest}  ${paint("green", "mirrored")}  ${formatBytes(bytes)}${mounted}`;
+}
+
+/** The line of JSON for an image that is done with. */
+export function syncedJson({ source, outcome, mirrored, error }: Synced): string {
+  const { digest, deliveries = [], notes = [] } = mirrored ?? {};
+  return JSON.stringify({
+    type: "synced",
+    source,
+    outcome,
+    ...(digest && { digest }),
+    deliveries: deliveries.map(({ error, ...one }) => ({ ...one, ...errorFields(error) })),
+    ...(notes.length > 0 && { notes }),
+    ...errorFields(error),
+  });
+}
+
+/** What became of each registry: the closing table. */
+export function closingLines(synced: readonly Synced[], unplanned: number, paint: Paint): string[] {
+  const rows = [HEADINGS, ...byHost(synced)];
+  const widths = HEADINGS.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const table = rows.map((row) =>
+    row.map((cell, at) => at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))
+      .join("  ")
+  );
+  const outcomes = (wanted: Synced["outcome"]): number =>
+    synced.filter(({ outcome }) => outcome === wanted).length;
+  const failed = outcomes("failed") + unplanned;
+  const parts = [
+    `${outcomes("done")} of ${count(synced.length + unplanned, "image")} up to date`,
+    ...(failed > 0 ? [paint("red", `${failed} failed`)] : []),
+    ...(outcomes("skipped") > 0 ? [`${outcomes("skipped")} not begun`] : []),
+  ];
+  return [...(rows.length > 1 ? table : []), parts.join(", ")];
+}
+
+const HEADINGS = ["Registry", "Mirrored", "Up to date", "Failed", "Mounted", "Sent"];
+
+function byHost(synced: readonly Synced[]): string[][] {
+  const hosts = new Map<string, Delivery[]>();
+  for (const delivery of synced.flatMap(({ mirrored }) => mirrored?.deliveries ?? [])) {
+    const host = delivery.destination.split("/", 1)[0] ?? "";
+    hosts.set(host, [...hosts.get(host) ?? [], delivery]);
+  }
+  return [...hosts].map(([host, deliveries]) => {
+    const outcomes = (wanted: Delivery["outcome"]): string =>
+      String(deliveries.filter(({ outcome }) => outcome === wanted).length);
+    const sum = (of: (delivery: Delivery) => number): number =>
+      deliveries.reduce((total, delivery) => total + of(delivery), 0);
+    return [
+      host,
+      ...(["copied", "present", "failed"] as const).map(outcomes),
+      String(sum(({ pieces }) => pieces.mounted)),
+      formatBytes(sum(({ bytes }) => bytes)),
+    ];
+  });
+}
+
+function failure(what: string, error: PauseError, paint: Paint): string {
+  return `${what}  ${paint("red", "failed")}  ${error.message}`;
+}
+
+function errorFields(error: PauseError | undefined): Readonly<Record<string, unknown>> {
+  return error === undefined ? {} : { error: { code: error.code, message: error.message } };
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
