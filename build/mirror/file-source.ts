@@ -52,13 +52,15 @@ function called(store: Store, name: string): Source {
   return { store: inRepository(store, repository), ref: tag, tag };
 }
 
-interface Files {
+/** What is in files. */
+export interface Files {
   readonly store: Store;
   /** Of all the images in it. */
   readonly digests: () => Promise<readonly string[]>;
 }
 
-function openFiles({ form, path }: Place): Files {
+/** Opens files to be read. */
+export function openFiles({ form, path }: Place): Files {
   const store = form === "oci" ? layoutStore(path) : archiveSource(path);
   const reader = form === "oci" ? layoutReader(store.name, folderFiles(path)) : archiveSource(path);
   const digests = async (): Promise<string[]> => {

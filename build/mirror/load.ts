@@ -14,6 +14,8 @@ import { isAttachmentTag } from "./tags.ts";
 export interface LoadOptions extends Omit<MirrorOptions, "memory"> {
   /** Which images of the archive: whole names, or what they end with. @default all */
   readonly names?: readonly string[];
+  /** Whether the next image is loaded after one has failed. @default false */
+  readonly keepGoing?: boolean;
 }
 
 /** An image in an archive, and where it goes. */
@@ -54,7 +56,9 @@ export async function loadImages(
   const images: Mirrored[] = [];
   for (const { store, tag, destination } of found) {
     const to = { store: open(destination), tags: [destination.tag] };
-    images.push(await mirrorImage(store, tag, [to], { ...options, memory }));
+    const mirrored = await mirrorImage(store, tag, [to], { ...options, memory });
+    images.push(mirrored);
+    if (!options.keepGoing && mirrored.deliveries.some(({ error }) => error)) break;
   }
   return { checked, images };
 }

@@ -3,7 +3,7 @@ import { parseReference, type Reference } from "../oci/reference.ts";
 import { openPlace, type Place, readPlace } from "../store/place.ts";
 import { type RegistryOptions, registryStore } from "../store/registry/registry.ts";
 import type { Store } from "../store/store.ts";
-import { fileSource, type Source } from "./file-source.ts";
+import { fileSource, openFiles, type Source } from "./file-source.ts";
 
 /** Where images come from or go to: a registry, or files of this machine. */
 export type MirrorPlace =
@@ -75,6 +75,8 @@ export interface Places {
    * throw
    */
   source(place: MirrorPlace): Promise<Source>;
+  /** Opens a place to read all of it from, whatever tag it was named with. */
+  repository(place: MirrorPlace): Store;
   /**
    * Opens a place to write to. Whoever writes there ends with its `commit`, or `abandon`.
    * @param image what the image is called, without a tag, where the place itself has no name
@@ -102,6 +104,8 @@ export function openPlaces(options: RegistryOptions = {}): Places {
         ...(digest === undefined ? { tag: tag ?? "latest" } : tag !== undefined && { tag }),
       });
     },
+    repository: (place) =>
+      place.kind === "registry" ? registry(place.reference, "pull") : openFiles(place.place).store,
     destination: (place, image) =>
       place.kind === "registry" ? registry(place.reference, "push") : openPlace(place.place, image),
   };

@@ -20,6 +20,26 @@ export const COMMANDS: readonly Command[] = [
     run: async (words, signal) => await (await import("./verify.ts")).runVerify(words, signal),
   },
   {
+    name: "mirror",
+    summary: "copy an image to other registries, whole and unchanged; mirror --help says more",
+    run: async (words, signal) => await (await import("./mirror.ts")).runMirror(words, signal),
+  },
+  {
+    name: "save",
+    summary: "save images to one archive, to carry them anywhere; save --help says more",
+    run: async (words, signal) => await (await import("./save.ts")).runSave(words, signal),
+  },
+  {
+    name: "load",
+    summary: "push the images of an archive to a registry; load --help says more",
+    run: async (words, signal) => await (await import("./load.ts")).runLoad(words, signal),
+  },
+  {
+    name: "sync",
+    summary: "mirror all the images that a file names; sync --help says more",
+    run: async (words, signal) => await (await import("./sync.ts")).runSync(words, signal),
+  },
+  {
     name: "test",
     summary: "in a clone: run the tests; test --help says more",
     run: (words, signal) => runScript("test/run.ts", words, signal),

@@ -1,0 +1,119 @@
+import { EXIT_CODES, type PauseError } from "../error.ts";
+import type { Delivery, Mirrored, MirrorEvent } from "../mirror/report.ts";
+import type { Paint } from "./screen.ts";
+import { formatBytes } from "./sizes.ts";
+
+/** What became of the images of a command. */
+export interface Outcome {
+  readonly mirrored: readonly Mirrored[];
+  /** Images that could not even be found. */
+  readonly failures: readonly { readonly source: string; readonly error: PauseError }[];
+}
+
+/** A line for a destination that is done with. */
+export function deliveryLine(
+  { destination, outcome, digest, error, ...rest }: Delivery,
+  paint: Paint,
+): string {
+  if (outcome === "failed") {
+    return `${destination}  ${paint("red", "failed")}  ${error?.message ?? ""}`;
+  }
+  const verb = outcome === "present" ? paint("dim", "is up to date") : paint("green", "copied");
+  const referrers = rest.referrers ? `, ${count(rest.referrers, "referrer")}` : "";
+  const how = outcome === "present" ? "" : `  (${formatBytes(rest.bytes)}${referrers})`;
+  return `${destination}  ${digest ?? ""}  ${verb}${how}`;
+}
+
+/** The closing table, a line for each store that was written to. */
+export function closingTable({ mirrored }: Outcome, paint: Paint): string[] {
+  const deliveries = mirrored.flatMap((one) => one.deliveries);
+  if (deliveries.length === 0) return [];
+  const rows = [...grouped(deliveries)].map(([name, group]) => rowOf(name, group));
+  const table = [
+    ["destination", "copied", "present", "mounted", "failed", "bytes", "digest"],
+    ...rows,
+  ];
+  const widths = (table[0] ?? []).map((_, at) =>
+    Math.max(...table.map((row) => row[at]?.length ?? 0))
+  );
+  const lines = table.map((row) =>
+    row.map((cell, at) => {
+      const width = widths[at] ?? 0;
+      const isName = at === 0 || at === row.length - 1;
+      return isName ? cell.padEnd(width) : cell.padStart(width);
+    }).join("  ").trimEnd()
+  );
+  return ["", ...lines.map((line, at) => at === 0 ? paint("bold", line) : line)];
+}
+
+/** The deliveries by the store that they went to: tags apart. */
+function grouped(deliveries: readonly Delivery[]): Map<string, readonly Delivery[]> {
+  const groups = new Map<string, readonly Delivery[]>();
+  for (const delivery of deliveries) {
+    const name = delivery.destination.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "");
+    groups.set(name, [...groups.get(name) ?? [], delivery]);
+  }
+  return groups;
+}
+
+function rowOf(name: string, group: readonly Delivery[]): string[] {
+  const sum = (of: (delivery: Delivery) => number): number =>
+    group.reduce((total, delivery) => total + of(delivery), 0);
+  const digests = new Set(group.flatMap(({ digest }) => digest ?? []));
+  const [digest = ""] = digests;
+  return [
+    name,
+    String(sum(({ pieces }) => pieces.copied)),
+    String(
+      sum(({ pieces, outcome }) =>
+        pieces.present + (pieces.copied + pieces.present === 0 && outcome === "present" ? 1 : 0)
+      ),
+    ),
+    String(sum(({ pieces }) => pieces.mounted)),
+    String(sum(({ outcome }) => outcome === "failed" ? 1 : 0)),
+    formatBytes(sum(({ bytes }) => bytes)),
+    digests.size > 1 ? `${digests.size} images` : digest,
+  ];
+}
+
+/** An event as a line of JSON; undefined for those that come by the thousand. */
+export function jsonEvent(event: MirrorEvent): string | undefined {
+  if (event.type === "bytes") return undefined;
+  if (event.type !== "delivered") return JSON.stringify(event);
+  return JSON.stringify({ ...event, delivery: plain(event.delivery) });
+}
+
+/** The last line of JSON: all that became of everything. */
+export function jsonOutcome({ mirrored, failures }: Outcome, more: object = {}): string {
+  return JSON.stringify({
+    type: "done",
+    images: mirrored.map((one) => ({ ...one, deliveries: one.deliveries.map(plain) })),
+    failures: failures.map(({ source, error }) => ({ source, error: plainError(error) })),
+    ...more,
+  });
+}
+
+function plain({ error, ...delivery }: Delivery): object {
+  return { ...delivery, ...(error && { error: plainError(error) }) };
+}
+
+function plainError({ code, message }: PauseError): object {
+  return { code, message };
+}
+
+/** 0 when all went well; the failure's own code when nothing did; `partial` in between. */
+export function exitCode({ mirrored, failures }: Outcome): number {
+  const deliveries = mirrored.flatMap((one) => one.deliveries);
+  const errors = [
+    ...failures.map(({ error }) => error),
+    ...deliveries.flatMap(({ error }) => error ?? []),
+  ];
+  const [first] = errors;
+  if (first === undefined) return 0;
+  const some = deliveries.some(({ outcome }) => outcome !== "failed");
+  return EXIT_CODES[some ? "partial" : first.code];
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

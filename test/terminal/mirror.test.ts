@@ -1,0 +1,303 @@
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { EXIT_CODES, PauseError } from "../../build/error.ts";
+import { mirrorImage } from "../../build/mirror/mirror.ts";
+import type { Delivery } from "../../build/mirror/report.ts";
+import { sha256 } from "../../build/oci/digest.ts";
+import { registryStore } from "../../build/store/registry/registry.ts";
+import type { Desk } from "../../build/terminal/carrying.ts";
+import { COMMANDS } from "../../build/terminal/commands.ts";
+import { runLoad } from "../../build/terminal/load.ts";
+import { runMirror } from "../../build/terminal/mirror.ts";
+import { loadHelp, mirrorHelp, saveHelp } from "../../build/terminal/mirror-help.ts";
+import { closingTable, exitCode } from "../../build/terminal/mirror-lines.ts";
+import {
+  LOAD_OPTIONS,
+  MIRROR_OPTIONS,
+  readLoadWords,
+  readMirrorWords,
+  readSaveWords,
+  SAVE_OPTIONS,
+} from "../../build/terminal/mirror-words.ts";
+import { runSave } from "../../build/terminal/save.ts";
+import { failsWith } from "../support/fails.ts";
+import { withFolder } from "../support/folder.ts";
+import { withRegistry } from "../support/registry.ts";
+import { upstreamImage, upstreamStore } from "../mirror/upstream-image.ts";
+
+const plain = (_style: string, text: string): string => text;
+const SIGNAL = new AbortController().signal;
+const CARRY = {
+  referrers: true,
+  refresh: false,
+  includeForeign: false,
+  clobber: true,
+  keepGoing: false,
+  plainHttp: false,
+  json: false,
+  quiet: false,
+};
+
+/** A desk that keeps what is written on it. */
+function desk(): { desk: Desk; out: string[]; err: string[] } {
+  const [out, err]: [string[], string[]] = [[], []];
+  const screen = (lines: string[]): Desk["out"] => ({
+    write: (line) => void lines.push(line),
+    paint: plain,
+  });
+  return { desk: { out: screen(out), err: screen(err) }, out, err };
+}
+
+/** Gives `use` a registry that has upstream's image under each of `tags`. */
+async function withUpstream(
+  tags: readonly string[],
+  use: (from: string, to: string) => Promise<void>,
+): Promise<void> {
+  await withRegistry({}, async ({ host }) => {
+    for (const [at, tag] of tags.entries()) {
+      const source = await upstreamStore(upstreamImage(at + 1), tag);
+      const store = registryStore({ host, repository: "up/pause" });
+      await mirrorImage(source, tag, [{ store, tags: [tag] }], { referrers: at === 0 });
+    }
+    await withRegistry({}, (other) => use(`${host}/up/pause`, other.host));
+  });
+}
+
+test("the words of mirror are a source, destinations and options", () => {
+  assert.equal(readMirrorWords(["a/b:1", "c/d", "./out", "-k", "--no-referrers", "--json"]), {
+    ...CARRY,
+    source: "a/b:1",
+    destinations: ["c/d", "./out"],
+    keepGoing: true,
+    referrers: false,
+    json: true,
+  });
+  const { subset } = readMirrorWords([
+    "a/b",
+    "c/d",
+    "--platform=linux/arm64, windows/amd64:10.0.20348",
+    "--rewrite",
+  ]) as { subset?: unknown };
+  assert.equal(subset, {
+    form: "rewritten",
+    platforms: [
+      { os: "linux", architecture: "arm64" },
+      { os: "windows", architecture: "amd64", "os.version": "10.0.20348" },
+    ],
+  });
+  assert.is(
+    (readMirrorWords(["a", "b"], { INSECURE: "1" }) as { plainHttp: boolean }).plainHttp,
+    true,
+  );
+  assert.is(readMirrorWords(["--help"]), "help");
+});
+
+test("tags are names, patterns, ranges and numbers", () => {
+  const rules = (...words: string[]): unknown =>
+    (readMirrorWords(["a/b", "c/d", ...words]) as { rules?: unknown }).rules;
+  assert.is(rules(), undefined);
+  const nothing = { names: [], match: [], semver: [], all: false, exclude: [], prereleases: false };
+  assert.equal(rules("--tag", "3.9,3.1?", "--tag", "*-{amd64,arm64}"), {
+    ...nothing,
+    names: ["3.9"],
+    match: ["3.1?", "*-{amd64,arm64}"],
+  });
+  assert.equal(rules("--semver", ">=3.9, <4", "--newest", "2", "--exclude=*-rc*"), {
+    ...nothing,
+    semver: [">=3.9, <4"],
+    newest: 2,
+    exclude: ["*-rc*"],
+  });
+  assert.equal(rules("--all-tags", "--prereleases"), { ...nothing, all: true, prereleases: true });
+});
+
+test("wrong words are refused, with the nearest option", async () => {
+  for (
+    const [words, found] of [
+      [["a/b"], /takes a source and at least one destination/],
+      [["a/b", "c/d", "--platfrom", "x"], /no option --platfrom.*Did you mean "--platform"/],
+      [["a/b", "c/d", "--sparse"], /add --platform/],
+      [["a/b", "c/d", "--platform", "arm", "--sparse", "--rewrite"], /exclude each other/],
+      [["a/b", "c/d", "--newest", "0"], /--newest 0/],
+      [["a/b", "c/d", "--exclude", "x"], /go with --tag/],
+      [["a/b", "c/d", "--platform"], /platform/],
+    ] as const
+  ) {
+    const error = await failsWith(["usage"], () => readMirrorWords(words));
+    assert.match(error.message, found);
+    assert.match(error.message, /"mirror --help" says more/);
+  }
+  await failsWith(["usage"], () => readSaveWords(["a.tar"]));
+  await failsWith(["usage"], () => readSaveWords(["a/b:1", "a.tar", "--format", "zip"]));
+  await failsWith(["usage"], () => readLoadWords(["a.tar"]));
+  const { desk: here } = desk();
+  for (
+    const words of [["a.example/b:1", "c.example/d", "--all-tags"], [
+      "a.example/b",
+      "c.example/d:1",
+      "--newest=1",
+    ]]
+  ) {
+    const error = await failsWith(["usage"], () => runMirror(words, SIGNAL, here));
+    assert.match(error.message, /names one image/);
+  }
+});
+
+test("every option is in the help of its command, and nothing else; it fits 100 columns", () => {
+  for (
+    const [text, options] of [
+      [mirrorHelp(), MIRROR_OPTIONS],
+      [saveHelp(), SAVE_OPTIONS],
+      [loadHelp(), LOAD_OPTIONS],
+    ] as const
+  ) {
+    const described = [...text.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    assert.equal(described.sort(), Object.keys(options).sort());
+    for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
+    assert.match(text, /Examples:/);
+  }
+  for (const name of ["mirror", "save", "load"]) {
+    assert.ok(COMMANDS.some((one) => one.name === name));
+  }
+});
+
+test("mirror tells of each destination, closes with a table, and exits with 0", async () => {
+  await withUpstream(["3.10"], async (from, to) => {
+    const { desk: here, out, err } = desk();
+    const words = [`${from}:3.10`, `${to}/k8s/pause`, `${to}/copy:latest`];
+    assert.is(await runMirror(words, SIGNAL, here), 0);
+    const { digest } = upstreamImage().index.descriptor;
+    assert.equal(
+      out,
+      [
+        `${to}/k8s/pause:3.10  ${digest}  copied  (6.2 kB, 5 referrers)`,
+        `${to}/copy:latest  ${digest}  copied  (0 B, 5 referrers)`,
+        "",
+        "destination                copied  present  mounted  failed   bytes  digest",
+        `${to}/k8s/pause`.padEnd(25) + `      44        0        0       0  6.2 kB  ${digest}`,
+        `${to}/copy`.padEnd(25) + `      16        0       28       0     0 B  ${digest}`,
+      ].map((line) =>
+        line.replace(/^destination +/, "destination".padEnd(`${to}/k8s/pause`.length + 2))
+          .replace(
+            /^(\S+(?:pause|copy)) +(?=\d)/,
+            (_, name) => name.padEnd(`${to}/k8s/pause`.length + 6),
+          )
+      ),
+    );
+    assert.equal(err, []);
+    const again = desk();
+    assert.is(await runMirror(words, SIGNAL, again.desk), 0);
+    assert.match(again.out[0] ?? "", /is up to date$/);
+  });
+});
+
+test("tags by pattern; a destination that fails makes the exit code partial, and the others get theirs", async () => {
+  await withUpstream(["3.9", "3.10", "3.11-rc.1"], async (from, to) => {
+    const { desk: here, out, err } = desk();
+    const words = [from, `${to}/pause`, "127.0.0.1:9/pause", "--semver", ">=3.9", "--keep-going"];
+    assert.is(await runMirror(words, SIGNAL, here), EXIT_CODES.partial);
+    const store = registryStore({ host: to, repository: "pause" });
+    const tags: string[] = [];
+    for await (const tag of store.tags()) if (!tag.startsWith("sha256-")) tags.push(tag);
+    assert.equal(tags, ["3.10", "3.9"]);
+    assert.is(
+      err.filter((line) => line.includes("127.0.0.1:9/pause") && line.includes("failed")).length,
+      2,
+    );
+    assert.ok(out.some((line) => /^127\.0\.0\.1:9\/pause +0 +0 +0 +2 /.test(line)));
+  });
+});
+
+test("without --keep-going nothing new begins after a failure", async () => {
+  await withUpstream(["3.9", "3.10"], async (from, to) => {
+    const { desk: here, err } = desk();
+    const words = [from, `${to}/pause`, "--tag", "0,1,10,11,12,13,14,15,16,3.9"];
+    assert.is(await runMirror(words, SIGNAL, here), EXIT_CODES.registry);
+    assert.match(err[0] ?? "", /up\/pause:[01]+\d* {2}failed {2}/);
+  });
+});
+
+test("--json prints a line for each event, and all that became of it last", async () => {
+  await withUpstream(["3.10"], async (from, to) => {
+    const { desk: here, out } = desk();
+    const words = [`${from}:3.10`, `${to}/pause`, "127.0.0.1:9/pause", "--json"];
+    assert.is(await runMirror(words, SIGNAL, here), EXIT_CODES.partial);
+    const events = out.map((line) => JSON.parse(line));
+    assert.equal([events[0].type, events.at(-1).type], ["resolved", "done"]);
+    const [{ deliveries }] = events.at(-1).images;
+    assert.is(deliveries[0].digest, upstreamImage().index.descriptor.digest);
+    assert.is(deliveries[1].error.code, "registry");
+    assert.match(deliveries[1].error.message, /^Cannot push 127\.0\.0\.1:9\/pause/);
+    assert.is(events.filter(({ type }) => type === "delivered").length, 2);
+  });
+});
+
+test("save and load carry images through a file", async () => {
+  await withUpstream(["3.10", "3.9"], async (from, to) => {
+    await withFolder(async (folder) => {
+      const file = join(folder, "a.tar");
+      const { desk: here, out } = desk();
+      assert.is(await runSave([`${from}:3.10`, `${from}:3.9`, file], SIGNAL, here), 0);
+      assert.match(
+        out.at(-1) ?? "",
+        /a\.tar {2}sha256:[0-9a-f]{64} {2}[\d.]+ kB, checksum in .*a\.tar\.sha256$/,
+      );
+      const loading = desk();
+      assert.is(await runLoad([file, `${to}/air`, "--json"], SIGNAL, loading.desk), 0);
+      const { images, checked } = JSON.parse(loading.out.at(-1) ?? "");
+      assert.ok(checked);
+      assert.equal(
+        images.map((one: { deliveries: Delivery[] }) => one.deliveries[0]?.destination),
+        [`${to}/air/up/pause:3.10`, `${to}/air/up/pause:3.9`],
+      );
+      await failsWith(
+        ["usage"],
+        () => runSave([`${from}@${sha256(new Uint8Array())}`, file], SIGNAL, here),
+      );
+    });
+  });
+});
+
+test("an archive as destination is written when everything arrived, and else is not", async () => {
+  await withUpstream(["3.10"], async (from) => {
+    await withFolder(async (folder) => {
+      const file = join(folder, "a.tar");
+      const words = [`${from}:3.10`, `oci-archive:${file}`];
+      assert.is(
+        await runMirror([...words, "127.0.0.1:9/x"], SIGNAL, desk().desk),
+        EXIT_CODES.partial,
+      );
+      await failsWith(
+        ["storage"],
+        () => runMirror([`oci-archive:${file}`, `./${folder}`], SIGNAL, desk().desk),
+      );
+      assert.is(await runMirror(words, SIGNAL, desk().desk), 0);
+      const { desk: here, out } = desk();
+      assert.is(await runMirror([`oci-archive:${file}`, `oci:${folder}/out`], SIGNAL, here), 0);
+      assert.match(out[0] ?? "", /out:3\.10 {2}sha256:.* copied/);
+      // One platform for those who take one.
+      const docker = [`${from}:3.10`, `docker-archive:${folder}/d.tar`];
+      assert.is(await runMirror(docker, SIGNAL, desk().desk), EXIT_CODES.usage);
+      assert.is(await runMirror([...docker, "--platform", "linux/s390x"], SIGNAL, desk().desk), 0);
+    });
+  });
+});
+
+test("the exit code is that of the only kind of failure when nothing was done", () => {
+  const error = new PauseError("authentication", "Cannot.");
+  const delivery = { destination: "x", pieces: { copied: 0, present: 0, mounted: 0 }, bytes: 0 };
+  const digest = sha256(new Uint8Array());
+  const one = (...deliveries: Delivery[]): Parameters<typeof exitCode>[0] => ({
+    mirrored: [{ source: "s", digest, deliveries, notes: [] }],
+    failures: [],
+  });
+  const failed: Delivery = { ...delivery, outcome: "failed", error };
+  assert.is(exitCode(one({ ...delivery, outcome: "present" })), 0);
+  assert.is(exitCode(one(failed)), EXIT_CODES.authentication);
+  assert.is(exitCode(one(failed, { ...delivery, outcome: "copied" })), EXIT_CODES.partial);
+  assert.is(exitCode({ ...one(), failures: [{ source: "s", error }] }), EXIT_CODES.authentication);
+  assert.equal(closingTable({ mirrored: [], failures: [] }, plain), []);
+});
+
+test.run();
