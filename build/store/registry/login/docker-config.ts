@@ -1,11 +1,10 @@
 import process from "node:process";
-import type { Environment } from "../http/network.ts";
 import { readConfig } from "./config.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { variablesFor } from "./environment.ts";
 import { type HelperLimits, helpers } from "./helper.ts";
 import { loginIn } from "./lookup.ts";
-import { configFiles } from "./places.ts";
+import { configFiles, type Environment } from "./places.ts";
 
 export interface LookUpOptions extends HelperLimits {
   /** The host that the command writes to: `REGISTRY_USERNAME` is for it when nothing else is said. */

@@ -1,9 +1,9 @@
 import { PauseError } from "../../../error.ts";
 import { parseReference, type Repository } from "../../../oci/reference.ts";
-import type { Environment } from "../http/network.ts";
 import { entryName } from "./config.ts";
 import type { Found } from "./credentials.ts";
 import { credentialOf } from "./entry.ts";
+import type { Environment } from "./places.ts";
 
 /**
  * The login that `REGISTRY_USERNAME` and `REGISTRY_PASSWORD` hold. It is for one registry and goes

@@ -1,7 +1,7 @@
 import { type Ended, run } from "../../../host/process.ts";
 import type { Found } from "./credentials.ts";
 import { credentialOf } from "./entry.ts";
-import type { Environment } from "../http/network.ts";
+import type { Environment } from "./places.ts";
 
 export interface HelperLimits {
   /** Milliseconds for a helper, which may have to ask a person or a server. @default 60_000 */

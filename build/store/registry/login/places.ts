@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { Environment } from "../http/network.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where logins may be written down. */
 export interface Place {
