@@ -9,8 +9,8 @@ import { SIGNATURE } from "../../../support/registry/habits.ts";
 import { type HeldRepository, holding } from "../../../support/registry/held.ts";
 import type { Route } from "../../../support/registry/route.ts";
 import { all } from "../../put.ts";
-import { openStore, REPOSITORY } from "../open.ts";
-import type { Act, Row } from "./row.ts";
+import { known, openStore, REPOSITORY } from "../open.ts";
+import { type Act, LOGIN, type Row } from "./row.ts";
 
 export const TAG = "3.10";
 const DESTINATION = "k8s/copy";
@@ -95,8 +95,8 @@ const ACTS: Readonly<Record<Act, (registry: TestRegistry, memory: Store) => Prom
 };
 
 function open(registry: TestRegistry, repository: string = REPOSITORY): Store {
-  // A row whose registry is silent has to be over soon.
-  return openStore(registry, { idleTimeout: 250 }, repository);
+  // A row whose registry is silent has to be over soon. A registry that wants no login gets none.
+  return openStore(registry, { idleTimeout: 250, credentials: known(LOGIN) }, repository);
 }
 
 /** Stores check what they take: what is there has the right bytes. */
@@ -129,9 +129,13 @@ function tagOf({ repositories }: TestRegistry, act: Act): Outcome["tag"] {
 
 /** Logins that went to another origin, and secrets in an error. */
 function leaksIn({ log, host }: TestRegistry, error: unknown): string[] {
-  const strays = log.filter((entry) => entry.host !== host && entry.authorization !== undefined);
+  const strays = log.filter((entry) =>
+    entry.host !== host && entry.route !== "token" && entry.authorization !== undefined
+  );
   const shown = inspect(error, { depth: 9 });
-  const secrets = [SIGNATURE, SIGNATURE.split("=")[1] ?? "", "s3cret", "state="];
+  const { username, password } = LOGIN;
+  const login = [password, btoa(`${username}:${password}`)];
+  const secrets = [SIGNATURE, SIGNATURE.split("=")[1] ?? "", "s3cret", "state=", ...login];
   return [
     ...strays.map(({ method, path }) => `the login, with ${method} ${path}`),
     ...secrets.filter((secret) => shown.includes(secret)).map((secret) =>

@@ -6,7 +6,7 @@ import {
   withHeaders,
   without,
 } from "../../../support/registry/alterations.ts";
-import { always, at, once, type Row, says, TRANSIENT } from "./row.ts";
+import { always, at, BASIC, once, type Row, says, TRANSIENT } from "./row.ts";
 
 const KINDS = ["GET manifest", "GET blob"];
 const pull = "pull" as const;
@@ -169,6 +169,7 @@ const ELSEWHERE: readonly Row[] = [
       act: pull,
       fault: `${status} to another origin`,
       order: once({ redirect: "elsewhere", status }),
+      habits: BASIC,
       expect: "success",
     })
   ),
@@ -200,7 +201,7 @@ const ELSEWHERE: readonly Row[] = [
     fault: `${fault}, once`,
     where: "GET storage",
     order: once(what),
-    habits: { redirectBlobs: true },
+    habits: { ...BASIC, redirectBlobs: true },
     expect: "success",
   })),
   {
@@ -208,7 +209,7 @@ const ELSEWHERE: readonly Row[] = [
     fault: "one bit is another",
     where: "GET storage",
     order: always({ alter: flipped() }),
-    habits: { redirectBlobs: true },
+    habits: { ...BASIC, redirectBlobs: true },
     expect: "verification",
   },
 ];

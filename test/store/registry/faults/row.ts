@@ -23,6 +23,12 @@ export type Act = "push" | "pull" | "copy" | "list tags" | "list referrers";
 
 export const ALWAYS = 1000;
 
+/** What the user has, for registries that ask for it. */
+export const LOGIN = { username: "pause", password: "correct-horse" } as const;
+
+export const BASIC: RegistryOptions = { auth: { scheme: "basic", ...LOGIN } };
+export const BEARER: RegistryOptions = { auth: { scheme: "bearer", ...LOGIN } };
+
 /** The answers, and ways to give none, after which the same request may succeed. */
 export const TRANSIENT: readonly (readonly [words: string, fault: Fault])[] = [
   ["408", { status: 408 }],
