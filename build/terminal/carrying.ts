@@ -47,7 +47,10 @@ export interface Teller {
 }
 
 /** Tells in lines, above bars where there is a terminal; or in JSON. */
-export function tellerFor({ json, quiet }: CarryWords, { out, err, terminal }: Desk): Teller {
+export function tellerFor(
+  { json, quiet }: Pick<CarryWords, "json" | "quiet">,
+  { out, err, terminal }: Desk,
+): Teller {
   const bars: Progress | undefined = terminal && !json && !quiet
     ? liveProgress(terminal, err.paint)
     : undefined;

@@ -1,8 +1,8 @@
 import type { PauseError } from "../error.ts";
 import type { Unplanned } from "../mirror/sync/items.ts";
 import type { Planned, PlannedDelivery } from "../mirror/sync/plan.ts";
-import type { Synced } from "../mirror/sync/sync.ts";
-import type { Delivery } from "../mirror/report.ts";
+import type { Delivery, Mirrored } from "../mirror/report.ts";
+import type { Outcome } from "./mirror-lines.ts";
 import type { Paint } from "./screen.ts";
 import { formatBytes } from "./sizes.ts";
 
@@ -84,67 +84,36 @@ export function planJson(planned: readonly Planned[], unplanned: readonly Unplan
   return JSON.stringify({ plan }, undefined, 2);
 }
 
-/** The lines for an image that is done with, one for each destination. */
-export function syncedLines(
-  { source, outcome, mirrored, error }: Synced,
+/** What became of each registry: the closing table. */
+export function closingLines(
+  { mirrored, failures }: Outcome,
+  skipped: number,
   paint: Paint,
 ): string[] {
-  if (error) return [failure(source, error, paint)];
-  if (outcome === "skipped") return [`${source}  ${paint("dim", "not begun")}`];
-  const { deliveries = [], notes = [] } = mirrored ?? {};
-  return [
-    ...deliveries.map((delivery) => deliveryLine(source, delivery, paint)),
-    ...notes.map((note) => `  ${note}`),
-  ];
-}
-
-function deliveryLine(source: string, delivery: Delivery, paint: Paint): string {
-  const { destination, outcome, digest = "", pieces, bytes, error } = delivery;
-  const name = `${source} → ${destination}`;
-  if (error) return failure(name, error, paint);
-  if (outcome === "present") return `${name}  ${digest}  ${paint("dim", "is up to date")}`;
-  const mounted = pieces.mounted === 0 ? "" : `, ${pieces.mounted} mounted`;
-  return `${name}  ${digest}  ${paint("green", "mirrored")}  ${formatBytes(bytes)}${mounted}`;
-}
-
-/** The line of JSON for an image that is done with. */
-export function syncedJson({ source, outcome, mirrored, error }: Synced): string {
-  const { digest, deliveries = [], notes = [] } = mirrored ?? {};
-  return JSON.stringify({
-    type: "synced",
-    source,
-    outcome,
-    ...(digest && { digest }),
-    deliveries: deliveries.map(({ error, ...one }) => ({ ...one, ...errorFields(error) })),
-    ...(notes.length > 0 && { notes }),
-    ...errorFields(error),
-  });
-}
-
-/** What became of each registry: the closing table. */
-export function closingLines(synced: readonly Synced[], unplanned: number, paint: Paint): string[] {
-  const rows = [HEADINGS, ...byHost(synced)];
+  const rows = [HEADINGS, ...byHost(mirrored)];
   const widths = HEADINGS.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const table = rows.map((row) =>
-    row.map((cell, at) => at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))
-      .join("  ")
-  );
-  const outcomes = (wanted: Synced["outcome"]): number =>
-    synced.filter(({ outcome }) => outcome === wanted).length;
-  const failed = outcomes("failed") + unplanned;
+  const table = rows.map((row, line) => {
+    const cells = row.map((cell, at) =>
+      at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)
+    );
+    return line === 0 ? paint("bold", cells.join("  ")) : cells.join("  ");
+  });
+  const lost = mirrored.filter(({ deliveries }) => deliveries.some(({ error }) => error)).length;
+  const failed = failures.length + lost;
+  const total = mirrored.length + failures.length + skipped;
   const parts = [
-    `${outcomes("done")} of ${count(synced.length + unplanned, "image")} up to date`,
+    `${mirrored.length - lost} of ${count(total, "image")} up to date`,
     ...(failed > 0 ? [paint("red", `${failed} failed`)] : []),
-    ...(outcomes("skipped") > 0 ? [`${outcomes("skipped")} not begun`] : []),
+    ...(skipped > 0 ? [`${skipped} not begun`] : []),
   ];
-  return [...(rows.length > 1 ? table : []), parts.join(", ")];
+  return [...(rows.length > 1 ? ["", ...table] : []), parts.join(", ")];
 }
 
-const HEADINGS = ["Registry", "Mirrored", "Up to date", "Failed", "Mounted", "Sent"];
+const HEADINGS = ["registry", "copied", "present", "failed", "mounted", "bytes"];
 
-function byHost(synced: readonly Synced[]): string[][] {
+function byHost(mirrored: readonly Mirrored[]): string[][] {
   const hosts = new Map<string, Delivery[]>();
-  for (const delivery of synced.flatMap(({ mirrored }) => mirrored?.deliveries ?? [])) {
+  for (const delivery of mirrored.flatMap(({ deliveries }) => deliveries)) {
     const host = delivery.destination.split("/", 1)[0] ?? "";
     hosts.set(host, [...hosts.get(host) ?? [], delivery]);
   }

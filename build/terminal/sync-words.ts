@@ -12,6 +12,7 @@ export interface SyncWords {
   readonly quiet: boolean;
   /** Undefined: as the file says. */
   readonly keepGoing?: true;
+  readonly clobber: boolean;
   readonly plainHttp: boolean;
   /** > 0 */
   readonly requestsPerSecond?: number;
@@ -28,6 +29,7 @@ const OPTIONS = {
   "dry-run": { type: "boolean", short: "n" },
   check: { type: "boolean" },
   "keep-going": { type: "boolean", short: "k" },
+  "no-clobber": { type: "boolean" },
   shard: { type: "string" },
   "max-requests-per-second": { type: "string" },
   insecure: { type: "boolean" },
@@ -60,6 +62,7 @@ export function readSyncWords(
     check: values.check === true,
     json: values.json === true,
     quiet: values.quiet === true,
+    clobber: values["no-clobber"] !== true,
     plainHttp: values.insecure === true || environment.INSECURE === "1",
     ...(values["keep-going"] === true && { keepGoing: true }),
     ...(rate !== undefined && { requestsPerSecond: readRate(rate) }),
@@ -84,6 +87,7 @@ Options:
   --check         change nothing: exit code ${OUT_OF_DATE} when something is out of date
   -k, --keep-going
                   begin with the others after one has failed, as keepGoing: true in FILE
+  --no-clobber    move no tag that names something else already
   --shard I/N     only the sources of shard I of N, I from 0 on. In an Indexed Job of Kubernetes
                   JOB_COMPLETION_INDEX and JOB_COMPLETIONS say so
   --max-requests-per-second N

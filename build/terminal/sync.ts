@@ -5,26 +5,28 @@ import { readIfThere } from "../host/files.ts";
 import type { SyncFile } from "../mirror/sync/file.ts";
 import type { Items } from "../mirror/sync/items.ts";
 import type { Planned } from "../mirror/sync/plan.ts";
-import type { StoresOptions } from "../mirror/sync/stores.ts";
+import type { OpenStores, StoresOptions } from "../mirror/sync/stores.ts";
 import type { Synced } from "../mirror/sync/sync.ts";
-import { type Screen, screen } from "./screen.ts";
-import { closingLines, planJson, planLines, syncedJson, syncedLines } from "./sync-lines.ts";
+import { type Desk, processDesk, tellerFor } from "./carrying.ts";
+import { exitCode, jsonOutcome, type Outcome } from "./mirror-lines.ts";
+import type { Screen } from "./screen.ts";
+import { closingLines, planJson, planLines } from "./sync-lines.ts";
 import { OUT_OF_DATE, readSyncWords, syncHelp, type SyncWords } from "./sync-words.ts";
 
 /** What is around the command. */
-export interface SyncSurroundings {
-  readonly out: Screen;
+export interface SyncSurroundings extends Desk {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** All of the standard input. */
   readonly readInput: () => Promise<Uint8Array>;
   readonly registry?: StoresOptions["registry"];
 }
 
-/** The command `sync`, with the words that follow it, the file read. */
+/** The command `sync`, with its words and its file read. */
 interface Course extends SyncSurroundings {
   readonly words: SyncWords;
   readonly file: SyncFile;
   readonly items: Items;
+  readonly stores: OpenStores;
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +41,7 @@ export async function runSync(
   argv: readonly string[],
   signal: AbortSignal,
   surroundings: SyncSurroundings = {
-    out: screen(process.stdout, process.env),
+    ...processDesk(),
     environment: process.env,
     readInput: standardInput,
   },
@@ -51,68 +53,85 @@ export async function runSync(
     const { SYNC_SCHEMA } = await import("../mirror/sync/validate.ts");
     return write(out, JSON.stringify(SYNC_SCHEMA, undefined, 2));
   }
+  const course = await prepare(words, signal, surroundings);
+  if (!words.dryRun && !words.check) return await mirror(course);
+  const { planItems } = await import("../mirror/sync/plan.ts");
+  const { items: { items }, stores } = course;
+  return showPlan(course, await planItems(items, stores, { deep: words.dryRun, signal }));
+}
+
+/** Reads the file, opens its registries, and asks those whose tags it tells by patterns. */
+async function prepare(
+  words: SyncWords,
+  signal: AbortSignal,
+  surroundings: SyncSurroundings,
+): Promise<Course> {
   // Whoever builds does not load the YAML parser, nor the client.
   const [{ readSyncFile }, { itemsOf }, { openSyncStores }] = await Promise.all([
     import("../mirror/sync/file.ts"),
     import("../mirror/sync/items.ts"),
     import("../mirror/sync/stores.ts"),
   ]);
-  const { shard, requestsPerSecond } = words;
+  const { shard, requestsPerSecond, plainHttp } = words;
+  const { environment, registry } = surroundings;
   const folder = dirname(resolve(words.file));
   const file = readSyncFile(await bytesOf(words.file), words.file);
   const stores = await openSyncStores(file, {
     environment,
     folder,
-    plainHttp: words.plainHttp,
+    plainHttp,
     signal,
     ...(shard && { shard }),
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),
-    ...(surroundings.registry && { registry: surroundings.registry }),
+    ...(registry && { registry }),
   });
   const items = await itemsOf(file, stores, {
     readList: (list) => readList(list, folder, surroundings),
     ...(shard && { shard }),
   });
-  const course = { ...surroundings, words, file, items, signal };
-  if (!words.dryRun && !words.check) return await mirror(course, stores);
-  const { planItems } = await import("../mirror/sync/plan.ts");
-  const planned = await planItems(items.items, stores, { deep: words.dryRun, signal });
-  return showPlan(course, planned);
+  return { ...surroundings, words, file, items, stores, signal };
 }
 
-type Stores = Awaited<ReturnType<typeof import("../mirror/sync/stores.ts").openSyncStores>>;
-
-async function mirror(course: Course, stores: Stores): Promise<number> {
-  const { words, file, items: { items, unplanned }, signal, out } = course;
+async function mirror(course: Course): Promise<number> {
+  const { words, file, items: { items, unplanned }, stores, signal } = course;
   const keepGoing = words.keepGoing ?? file.keepGoing;
   if (unplanned[0] && !keepGoing) throw unplanned[0].error;
-  for (const { source, error } of unplanned) report(course, { source, outcome: "failed", error });
-  const { syncItems } = await import("../mirror/sync/sync.ts");
-  const synced = await syncItems(items, stores, {
-    keepGoing,
-    signal,
-    onSynced: (one) => report(course, one),
-  });
-  if (!words.json && !words.quiet) {
-    for (const line of closingLines(synced, unplanned.length, out.paint)) out.write(line);
+  const [{ syncItems }, { foreignReader }] = await Promise.all([
+    import("../mirror/sync/sync.ts"),
+    import("../mirror/foreign.ts"),
+  ]);
+  const teller = tellerFor(words, course);
+  try {
+    for (const { source, error } of unplanned) teller.failed(source, error);
+    const synced = await syncItems(items, stores, {
+      keepGoing,
+      clobber: words.clobber,
+      foreign: foreignReader({ network: stores.network, signal }),
+      signal,
+      onEvent: teller.onEvent,
+      onSynced: ({ source, error }) => error && teller.failed(source, error),
+    });
+    teller.end();
+    return close(course, synced);
+  } finally {
+    teller.end();
   }
-  const errors = [...unplanned.map(({ error }) => error), ...synced.flatMap(errorsOf)];
-  const isPartial = synced.some(({ mirrored }) =>
-    mirrored?.deliveries.some(({ outcome }) => outcome !== "failed")
-  );
-  return exitCode(errors, isPartial);
 }
 
-/** What failed is always told. */
-function report({ words, out }: Course, synced: Synced): void {
-  if (words.json) return out.write(syncedJson(synced));
-  if (words.quiet && synced.outcome !== "failed") return;
-  for (const line of syncedLines(synced, out.paint)) out.write(line);
-}
-
-function errorsOf({ error, mirrored }: Synced): PauseError[] {
-  return [error, ...mirrored?.deliveries.map((delivery) => delivery.error) ?? []]
-    .filter((one) => one !== undefined);
+function close({ words, items: { unplanned }, out }: Course, synced: readonly Synced[]): number {
+  const outcome: Outcome = {
+    mirrored: synced.flatMap(({ mirrored }) => mirrored ?? []),
+    failures: [
+      ...unplanned,
+      ...synced.flatMap(({ source, error }) => error ? [{ source, error }] : []),
+    ],
+  };
+  const skipped = synced.filter((one) => one.outcome === "skipped").map(({ source }) => source);
+  if (words.json) out.write(jsonOutcome(outcome, { skipped }));
+  else if (!words.quiet) {
+    for (const line of closingLines(outcome, skipped.length, out.paint)) out.write(line);
+  }
+  return exitCode(outcome);
 }
 
 function showPlan(
@@ -126,16 +145,12 @@ function showPlan(
   }
   const deliveries = planned.flatMap(({ destinations }) => destinations);
   const errors = [...unplanned, ...planned, ...deliveries].flatMap(({ error }) => error ?? []);
-  const isPartial = deliveries.some(({ state }) => state !== "failed");
-  const failed = exitCode(errors, isPartial);
-  if (failed !== 0 || !words.check) return failed;
-  return deliveries.every(({ state }) => state === "current") ? 0 : OUT_OF_DATE;
-}
-
-function exitCode(errors: readonly PauseError[], isPartial: boolean): number {
   const [first] = errors;
-  if (first === undefined) return 0;
-  return EXIT_CODES[isPartial ? "partial" : first.code];
+  if (first !== undefined) {
+    return EXIT_CODES[deliveries.some(({ state }) => state !== "failed") ? "partial" : first.code];
+  }
+  const isCurrent = deliveries.every(({ state }) => state === "current");
+  return words.check && !isCurrent ? OUT_OF_DATE : 0;
 }
 
 function write(out: Screen, text: string): number {

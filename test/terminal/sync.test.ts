@@ -6,6 +6,7 @@ import { EXIT_CODES } from "../../build/error.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import type { Store } from "../../build/store/store.ts";
 import { runSync } from "../../build/terminal/sync.ts";
+import type { Screen } from "../../build/terminal/screen.ts";
 import { OUT_OF_DATE, readSyncWords } from "../../build/terminal/sync-words.ts";
 import { putSample } from "../mirror/sync/places.ts";
 import { anonymous, IMPATIENT } from "../store/registry/open.ts";
@@ -26,7 +27,13 @@ interface Stage {
 interface Ended {
   readonly code: number;
   readonly lines: readonly string[];
+  readonly errors: readonly string[];
 }
+
+const screenOn = (lines: string[]): Screen => ({
+  write: (line) => lines.push(...line.split("\n")),
+  paint: (_, text) => text,
+});
 
 async function withStage(
   use: (stage: Stage) => Promise<void>,
@@ -53,9 +60,10 @@ destinations:
 ${rest}`;
             const filled = text.replaceAll("{from}", from.host).replaceAll("{to}", to.host);
             await writeFile(path, filled);
-            const lines: string[] = [];
+            const [lines, errors]: [string[], string[]] = [[], []];
             const code = await runSync([path, ...words], new AbortController().signal, {
-              out: { write: (line) => lines.push(...line.split("\n")), paint: (_, text) => text },
+              out: screenOn(lines),
+              err: screenOn(errors),
               environment: { HOME: join(folder, "home"), ...surroundings.environment },
               readInput: () =>
                 Promise.resolve(
@@ -66,7 +74,7 @@ ${rest}`;
             const names = (line: string): string =>
               line.replaceAll(from.host, "FROM").replaceAll(to.host, "TO")
                 .replaceAll(/sha256:[0-9a-f]{64}/g, "DIGEST");
-            return { code, lines: lines.map(names) };
+            return { code, lines: lines.map(names), errors: errors.map(names) };
           },
         });
       }))
@@ -82,7 +90,7 @@ test("sync mirrors what the file says; a second run asks one request for each ta
     assert.is(first.code, 0);
     assert.match(
       first.lines[0] ?? "",
-      /^FROM\/k8s\/pause:3\.10 → TO\/mirror\/k8s\/pause:3\.10 {2}DIGEST {2}mirrored {2}\d/,
+      /^TO\/mirror\/k8s\/pause:3\.10 {2}DIGEST {2}copied {2}\(/,
     );
     assert.match(first.lines.at(-1) ?? "", "1 of 1 image up to date");
     const there = await destination("mirror/k8s/pause").resolve("3.10");
@@ -101,8 +109,9 @@ test("the closing table has a row for each registry", async () => {
     await putSample(source("a"), ["1"]);
     const { lines } = await sync("  - image: {from}/a:1", [], '  - to: "{to}/again/{name}"');
     const table = lines.slice(-3).map((line) => line.trim().split(/ {2,}/));
-    assert.equal(table[0], ["Registry", "Mirrored", "Up to date", "Failed", "Mounted", "Sent"]);
+    assert.equal(table[0], ["registry", "copied", "present", "failed", "mounted", "bytes"]);
     assert.equal(table[1]?.slice(0, 5), ["TO", "2", "0", "0", "4"]);
+    assert.equal(table[2], ["1 of 1 image up to date"]);
   });
 });
 
@@ -150,7 +159,7 @@ test("a tag that is missing fails alone with --keep-going, and first without", a
     await putSample(source("k8s/pause"), ["3.10"]);
     const stopped = await sync(sources);
     assert.is(stopped.code, EXIT_CODES.registry);
-    assert.match(stopped.lines[0] ?? "", /3\.1O {2}failed {2}.*Did you mean "3\.10"\?/);
+    assert.match(stopped.errors[0] ?? "", /3\.1O {2}failed {2}.*Did you mean "3\.10"\?/);
     assert.is(await destination("mirror/k8s/pause").resolve("3.10"), undefined);
     const kept = await sync(sources, ["--keep-going"]);
     assert.is(kept.code, EXIT_CODES.partial);
@@ -177,14 +186,14 @@ test("each pod of an Indexed Job mirrors its share, and all of them everything",
     for (const index of [0, 1, 2]) {
       const { code, lines } = await sync(sources, ["--shard", `${index}/3`]);
       assert.is(code, 0);
-      counts.push(lines.filter((line) => line.includes("→")).length);
+      counts.push(lines.filter((line) => line.includes("copied  (")).length);
     }
     assert.is(counts.reduce((sum, count) => sum + count), 6);
     for (const name of names) assert.ok(await destination(`mirror/${name}`).resolve("1"), name);
   });
 });
 
-test("--json prints a line for each image, and a plan as one document", async () => {
+test("--json prints a line for each event, and a plan as one document", async () => {
   await withStage(async ({ source, sync }) => {
     await putSample(source("k8s/pause"), ["3.10"]);
     const plan = await sync(ONE, ["--dry-run", "--json"]);
@@ -194,9 +203,22 @@ test("--json prints a line for each image, and a plan as one document", async ()
       4,
     ]);
     const { lines } = await sync(ONE, ["--json"]);
-    assert.is(lines.length, 1);
-    const { type, outcome, deliveries: [delivery] } = JSON.parse(lines[0] ?? "");
-    assert.equal([type, outcome, delivery.outcome], ["synced", "done", "copied"]);
+    const events = lines.map((line) => JSON.parse(line));
+    assert.ok(events.some(({ type }) => type === "delivered"));
+    const { type, images: [image], failures, skipped } = events.at(-1);
+    assert.equal([type, failures, skipped], ["done", [], []]);
+    assert.is(image.deliveries[0].outcome, "copied");
+  });
+});
+
+test("--no-clobber moves no tag that names something else", async () => {
+  await withStage(async ({ source, destination, sync }) => {
+    const mine = await putSample(destination("mirror/k8s/pause"), ["3.10"], 2);
+    await putSample(source("k8s/pause"), ["3.10"]);
+    const { code, errors } = await sync(ONE, ["--no-clobber"]);
+    assert.is(code, EXIT_CODES.usage, errors.join());
+    const there = await destination("mirror/k8s/pause").resolve("3.10");
+    assert.is(there?.digest, mine.descriptor.digest);
   });
 });
 
@@ -232,7 +254,14 @@ test("a file that is not there is a wrong word", async () => {
 });
 
 test("the words are a file and options", () => {
-  const words = { dryRun: false, check: false, json: false, quiet: false, plainHttp: false };
+  const words = {
+    dryRun: false,
+    check: false,
+    json: false,
+    quiet: false,
+    plainHttp: false,
+    clobber: true,
+  };
   assert.equal(readSyncWords([]), { file: "pause-mirror.yaml", ...words });
   assert.equal(
     readSyncWords(
@@ -255,6 +284,7 @@ test("the words are a file and options", () => {
       json: true,
       quiet: false,
       plainHttp: true,
+      clobber: true,
       keepGoing: true,
       requestsPerSecond: 2.5,
       shard: { index: 1, count: 2 },

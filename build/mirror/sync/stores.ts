@@ -1,5 +1,5 @@
 import { apiRoot } from "../../store/registry/http/endpoint.ts";
-import { openNetwork } from "../../store/registry/http/network.ts";
+import { type Network, openNetwork } from "../../store/registry/http/network.ts";
 import { dockerConfig } from "../../store/registry/login/docker-config.ts";
 import { openWallet } from "../../store/registry/login/wallet.ts";
 import { type RegistryOptions, registryStore } from "../../store/registry/registry.ts";
@@ -23,17 +23,24 @@ export interface StoresOptions extends CredentialOptions {
   readonly registry?: Pick<RegistryOptions, "retry">;
 }
 
+/** The registries of a sync file. */
+export interface OpenStores extends SyncStores {
+  /** Keeps the limits of the file. */
+  readonly network: Network;
+}
+
 /**
  * Opens the registries of a sync file, with the limits and logins that it gives them.
  * @throws PauseError `usage`, `storage` when a login that the file refers to cannot be had
  */
-export async function openSyncStores(file: SyncFile, options: StoresOptions): Promise<SyncStores> {
+export async function openSyncStores(file: SyncFile, options: StoresOptions): Promise<OpenStores> {
   const { environment: env, signal, plainHttp = false } = options;
   const logins = await credentialsOf(file, options);
   const limits = limitsOf(file, options);
+  const network = limited(openNetwork({ env }), limits);
   const common: RegistryOptions = {
     ...options.registry,
-    network: limited(openNetwork({ env }), (host) => limits(host)),
+    network,
     wallet: openWallet({ credentials: dockerConfig(env, signal && { signal }) }),
     ...(signal && { signal }),
   };
@@ -50,7 +57,7 @@ export async function openSyncStores(file: SyncFile, options: StoresOptions): Pr
     opened.set(key, store);
     return store;
   };
-  return { source: open("pull"), destination: open("push") };
+  return { network, source: open("pull"), destination: open("push") };
 }
 
 /** The limits of a host, by its address: Docker Hub's API has another name than its images. */

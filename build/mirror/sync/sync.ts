@@ -25,6 +25,8 @@ export interface SyncOptions {
   readonly keepGoing?: boolean;
   /** Where foreign layers are fetched from, for the items that include them. */
   readonly foreign?: OpenForeign;
+  /** Whether tags that name something else already are pointed at the images. @default true */
+  readonly clobber?: boolean;
   readonly signal?: AbortSignal;
   /** What happens to the images. */
   readonly onEvent?: (event: MirrorEvent) => void;
@@ -119,6 +121,7 @@ function mirrorOptions({ options: item }: SyncItem, { options, memory }: Course)
     referrers: item.referrers,
     refresh: item.refresh,
     memory,
+    ...(options.clobber !== undefined && { clobber: options.clobber }),
     ...(subset && { subset }),
     ...(item.foreignLayers === "include" && options.foreign && { foreign: options.foreign }),
     ...(options.signal && { signal: options.signal }),
