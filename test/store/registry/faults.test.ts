@@ -8,6 +8,7 @@ import { carryOut, type Outcome } from "./faults/carry-out.ts";
 import { COPY_ROWS } from "./faults/copy-rows.ts";
 import { PULL_ROWS } from "./faults/pull-rows.ts";
 import { PUSH_ROWS } from "./faults/push-rows.ts";
+import { SETTING_ROWS } from "./faults/setting-rows.ts";
 import { type Line, linesOf } from "./faults/table.ts";
 import type { Row } from "./faults/row.ts";
 
@@ -30,7 +31,7 @@ function check(row: Row, { error, tag, wrong, leaks, hits }: Outcome): void {
   assert.is(tag, isWritten && !row.tagged ? "old" : "new");
 }
 
-for (const row of [...PUSH_ROWS, ...PULL_ROWS, ...COPY_ROWS]) {
+for (const row of [...PUSH_ROWS, ...SETTING_ROWS, ...PULL_ROWS, ...COPY_ROWS]) {
   const { act, fault, where, expect } = row;
   const becomes = expect === "success" ? "succeeds" : `fails (${expect})`;
   test(`a ${act} that meets "${fault}" at ${where} ${becomes}`, async () => {
