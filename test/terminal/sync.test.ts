@@ -168,6 +168,19 @@ test("a tag that is missing fails alone with --keep-going, and first without", a
   });
 });
 
+test("a source whose tags cannot be told is an error before anything is sent, or fails alone", async () => {
+  const sources = `${ONE}\n  - image: {from}/none\n    tags: { all: true }`;
+  await withStage(async ({ to, source, sync }) => {
+    await putSample(source("k8s/pause"), ["3.10"]);
+    await failsWith(["registry"], () => sync(sources));
+    assert.equal(to.log, []);
+    const { code, errors, lines } = await sync(sources, ["-k"]);
+    assert.is(code, EXIT_CODES.partial);
+    assert.match(errors[0] ?? "", /FROM\/none {2}failed/);
+    assert.is(lines.at(-1), "1 of 2 images up to date, 1 failed");
+  });
+});
+
 test("the list of images of kubeadm is read from the standard input", async () => {
   await withStage(async ({ source, destination, sync }) => {
     for (const name of ["pause", "coredns/coredns"]) await putSample(source(name), ["1"]);
