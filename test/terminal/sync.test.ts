@@ -1,85 +1,11 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EXIT_CODES } from "../../build/error.ts";
-import { registryStore } from "../../build/store/registry/registry.ts";
-import type { Store } from "../../build/store/store.ts";
 import { runSync } from "../../build/terminal/sync.ts";
-import type { Screen } from "../../build/terminal/screen.ts";
-import { OUT_OF_DATE, readSyncWords } from "../../build/terminal/sync-words.ts";
+import { OUT_OF_DATE } from "../../build/terminal/sync-words.ts";
 import { putSample } from "../mirror/sync/places.ts";
-import { anonymous, IMPATIENT } from "../store/registry/open.ts";
 import { failsWith } from "../support/fails.ts";
-import { withFolder } from "../support/folder.ts";
-import { type TestRegistry, withRegistry } from "../support/registry.ts";
-
-/** Two registries, a folder for the file, and the command. */
-interface Stage {
-  readonly from: TestRegistry;
-  readonly to: TestRegistry;
-  readonly source: (repository: string) => Store;
-  readonly destination: (repository: string) => Store;
-  /** Runs `sync` on a file with these sources; `{from}` and `{to}` stand for the hosts. */
-  readonly sync: (sources: string, words?: readonly string[], rest?: string) => Promise<Ended>;
-}
-
-interface Ended {
-  readonly code: number;
-  readonly lines: readonly string[];
-  readonly errors: readonly string[];
-}
-
-const screenOn = (lines: string[]): Screen => ({
-  write: (line) => lines.push(...line.split("\n")),
-  paint: (_, text) => text,
-});
-
-async function withStage(
-  use: (stage: Stage) => Promise<void>,
-  surroundings: { readonly input?: string; readonly environment?: Record<string, string> } = {},
-): Promise<void> {
-  await withFolder((folder) =>
-    withRegistry({}, (from) =>
-      withRegistry({}, async (to) => {
-        const open = ({ host }: TestRegistry) => (repository: string): Store =>
-          registryStore({ host, repository }, { credentials: anonymous, retry: IMPATIENT });
-        await mkdir(join(folder, "home"));
-        await use({
-          from,
-          to,
-          source: open(from),
-          destination: open(to),
-          sync: async (sources, words = [], rest = "") => {
-            const path = join(folder, "pause-mirror.yaml");
-            const text = `version: 1
-sources:
-${sources}
-destinations:
-  - to: "{to}/mirror/{path}"
-${rest}`;
-            const filled = text.replaceAll("{from}", from.host).replaceAll("{to}", to.host);
-            await writeFile(path, filled);
-            const [lines, errors]: [string[], string[]] = [[], []];
-            const code = await runSync([path, ...words], new AbortController().signal, {
-              out: screenOn(lines),
-              err: screenOn(errors),
-              environment: { HOME: join(folder, "home"), ...surroundings.environment },
-              readInput: () =>
-                Promise.resolve(
-                  new TextEncoder().encode(surroundings.input?.replaceAll("{from}", from.host)),
-                ),
-              registry: { retry: IMPATIENT },
-            });
-            const names = (line: string): string =>
-              line.replaceAll(from.host, "FROM").replaceAll(to.host, "TO")
-                .replaceAll(/sha256:[0-9a-f]{64}/g, "DIGEST");
-            return { code, lines: lines.map(names), errors: errors.map(names) };
-          },
-        });
-      }))
-  );
-}
+import { withStage } from "./sync-stage.ts";
 
 const ONE = "  - image: {from}/k8s/pause:3.10";
 
@@ -265,60 +191,5 @@ test("a file that is not there is a wrong word", async () => {
   );
   assert.match(message, "/nonexistent/x.yaml: there is no such file");
 });
-
-test("the words are a file and options", () => {
-  const words = {
-    dryRun: false,
-    check: false,
-    json: false,
-    quiet: false,
-    plainHttp: false,
-    clobber: true,
-  };
-  assert.equal(readSyncWords([]), { file: "pause-mirror.yaml", ...words });
-  assert.equal(
-    readSyncWords(
-      [
-        "x.yaml",
-        "-n",
-        "--check",
-        "-k",
-        "--json",
-        "--shard=1/2",
-        "--max-requests-per-second",
-        "2.5",
-      ],
-      { INSECURE: "1" },
-    ),
-    {
-      file: "x.yaml",
-      dryRun: true,
-      check: true,
-      json: true,
-      quiet: false,
-      plainHttp: true,
-      clobber: true,
-      keepGoing: true,
-      requestsPerSecond: 2.5,
-      shard: { index: 1, count: 2 },
-    },
-  );
-  assert.is(readSyncWords(["x.yaml", "--help"]), "help");
-  assert.is(readSyncWords(["--schema"]), "schema");
-});
-
-const WRONG: readonly (readonly [words: readonly string[], message: RegExp])[] = [
-  [["a", "b"], /one file, not 2/],
-  [["--chek"], /--chek.*Did you mean "--check"/],
-  [["--shard", "2/2"], /0 to COUNT - 1/],
-  [["--max-requests-per-second", "0"], /no number above 0/],
-  [["--max-requests-per-second", "1e3"], /no number above 0/],
-];
-
-for (const [words, message] of WRONG) {
-  test(`wrong words are refused: ${words.join(" ")}`, async () => {
-    assert.match((await failsWith(["usage"], () => readSyncWords(words))).message, message);
-  });
-}
 
 test.run();

@@ -42,7 +42,7 @@ test("a shallow plan says what is missing and what is outdated, by as few reques
   await putSample(at.at("h.io/b"), ["moved"], 1);
   at.asked.length = 0;
   const planned = await plan(at, ["image: a.io/b\n    tags: [new, moved]"]);
-  assert.equal(states(planned), [["a.io/b:moved", "outdated"], ["a.io/b:new", "missing"]]);
+  assert.equal(states(planned), [["a.io/b:new", "missing"], ["a.io/b:moved", "outdated"]]);
   assert.is(at.asked.length, 4);
 });
 
@@ -96,8 +96,8 @@ test("a tag that is not there is an error that names a near one, and stops no ot
   const at = places();
   await putSample(at.at("a.io/b"), ["3.10"]);
   const planned = await plan(at, ['image: a.io/b\n    tags: ["3.1O", "3.10"]']);
-  assert.equal(states(planned), [["a.io/b:3.10", "missing"], ["a.io/b:3.1O", "registry"]]);
-  assert.match(planned[1]?.error?.message ?? "", /Did you mean "3\.10"\?/);
+  assert.equal(states(planned), [["a.io/b:3.1O", "registry"], ["a.io/b:3.10", "missing"]]);
+  assert.match(planned[0]?.error?.message ?? "", /Did you mean "3\.10"\?/);
 });
 
 test("a destination that cannot be asked is failed, and the other one is not", async () => {
