@@ -7,7 +7,7 @@ import { entryOf } from "./entry.ts";
 import { type Gathering, gathering, giveUp, noteProgram } from "./gather.ts";
 import { FILE_LIMIT, UNPACKED_LIMIT, type UnpackedLayer, unpackLayer } from "./layers.ts";
 import { type Part, readBlob, readManifestPart, type Source } from "./source.ts";
-import { applyLayer, emptyTree } from "./tree.ts";
+import { applyLayer, emptyTree, keepOnly } from "./tree.ts";
 
 /** What an image hangs on. */
 export interface Parent {
@@ -16,15 +16,21 @@ export interface Parent {
   readonly entry: Descriptor;
 }
 
+/** Lets one do something that takes much memory while no other does. */
+export type Gate = <Value>(work: () => Promise<Value>) => Promise<Value>;
+
 /**
  * Finds out all about an image that can be known without running it. It reads at most the
- * manifest, the configuration, and layers of 64 MiB in all, packed as well as unpacked.
+ * manifest, the configuration, and layers of 64 MiB in all, packed as well as unpacked. Of the
+ * files' contents only the program's stays.
  *
+ * @param gate what is large is read, and what is packed unpacked, behind it
  * @throws PauseError when the source cannot tell, as {@link readBlob} does
  */
 export async function gatherImage(
   source: Source,
   descriptor: Descriptor,
+  gate: Gate,
   parent?: Parent,
 ): Promise<Gathering> {
   const facts = gathering();
@@ -34,17 +40,42 @@ export async function gatherImage(
   }
   const manifest = await gatherDocuments(facts, source, descriptor);
   if (manifest === undefined) return facts;
-  await gatherLayers(facts, source, manifest);
+  if (facts.known.platform?.os === "windows") await lookForLayers(facts, source, manifest.layers);
+  else if (hasRightSize(facts, manifest)) await gatherFiles(facts, source, manifest, gate);
+  return facts;
+}
+
+/** Reads small layers beside those of other images, because registries are slow to answer. */
+async function gatherFiles(
+  facts: Gathering,
+  source: Source,
+  { layers }: Manifest,
+  gate: Gate,
+): Promise<void> {
+  const isSmall = sizeOf(layers) <= SMALL;
+  const read = async (): Promise<Part[]> => {
+    const parts: Part[] = [];
+    for (const layer of layers) parts.push(await readBlob(source, layer));
+    return parts;
+  };
+  const parts = isSmall ? await read() : [];
+  await gate(async () => {
+    await gatherLayers(facts, isSmall ? parts : await read());
+    gatherProgram(facts);
+  });
+}
+
+function gatherProgram(facts: Gathering): void {
   const { config, files, platform } = facts.known;
-  if (!config || !files || !platform) return facts;
+  if (!config || !files || !platform) return;
   const entry = facts.known.entry = entryOf(config, files);
   if ("fault" in entry) {
-    giveUp(facts, "entryFile", "there is no entry point");
-    return facts;
+    keepOnly(files);
+    return giveUp(facts, "entryFile", "there is no entry point");
   }
+  keepOnly(files, entry.node);
   facts.known.entryFile = entry;
   noteProgram(facts, entry.node.bytes, platform);
-  return facts;
 }
 
 /** @returns the manifest, when it and the configuration are what they should be */
@@ -105,19 +136,25 @@ function platformOf(
 /** As many as overlayfs takes, and with it docker and containerd. */
 const LAYER_LIMIT = 127;
 
-async function gatherLayers(
-  facts: Gathering,
-  source: Source,
-  { layers }: Manifest,
-): Promise<void> {
-  if (facts.known.platform?.os === "windows") return await lookForLayers(facts, source, layers);
-  if (layers.length > LAYER_LIMIT) return tooLarge(facts, `there are ${layers.length} layers`);
-  const total = layers.reduce((sum, { size }) => sum + size, 0);
-  if (total > UNPACKED_LIMIT) return tooLarge(facts, `${total} bytes are packed in them`);
+/** Bytes of packed layers that many images may hold at once. */
+const SMALL = 1024 * 1024;
+
+function sizeOf(layers: readonly Descriptor[]): number {
+  return layers.reduce((sum, { size }) => sum + size, 0);
+}
+
+function hasRightSize(facts: Gathering, { layers }: Manifest): boolean {
+  const size = sizeOf(layers);
+  if (layers.length > LAYER_LIMIT) tooLarge(facts, `there are ${layers.length} layers`);
+  else if (size > UNPACKED_LIMIT) tooLarge(facts, `${size} bytes are packed in them`);
+  else return true;
+  return false;
+}
+
+async function gatherLayers(facts: Gathering, parts: readonly Part[]): Promise<void> {
   const unpacked: UnpackedLayer[] = [];
   const allowance = { bytes: UNPACKED_LIMIT, files: FILE_LIMIT };
-  for (const layer of layers) {
-    const part = await readBlob(source, layer);
+  for (const part of parts) {
     if ("fault" in part) {
       facts.known.parts = [part.fault];
       return giveUp(facts, "layerSizes", "a layer could not be read");

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { unpackTar } from "modern-tar";
 import { reason } from "../error.ts";
-import { sha256 } from "../oci/digest.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Entry, Kind } from "./tree.ts";
 import { inflate, isGzip } from "./inflate.ts";
 
@@ -22,7 +23,7 @@ export interface Allowance {
 
 /** What a layer holds, or what is wrong with it. */
 export type UnpackedLayer =
-  | { readonly diffId: string; readonly entries: readonly Entry[] }
+  | { readonly diffId: Digest; readonly entries: readonly Entry[] }
   | { readonly damage: string }
   | { readonly tooLong: true }
   /** Nothing is wrong, but this software cannot read it. */
@@ -32,7 +33,8 @@ export type UnpackedLayer =
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
 
 /**
- * Unpacks a layer in memory. Nothing is written, so no name can lead anywhere.
+ * Unpacks a layer in memory, a piece at a time: what stays are the files' contents. Nothing is
+ * written, so no name can lead anywhere.
  *
  * @param allowance what is used is taken off
  */
@@ -43,21 +45,64 @@ export async function unpackLayer(
   if (ZSTD.every((byte, at) => bytes[at] === byte)) {
     return { unreadable: "a layer is compressed with zstd, which this version does not read" };
   }
-  const unpacked = isGzip(bytes) ? inflate(bytes, allowance.bytes) : { bytes };
-  if (!("bytes" in unpacked)) return unpacked;
-  allowance.bytes -= unpacked.bytes.length;
-  if (allowance.bytes < 0) return { tooLong: true };
-  const entries = await readEntries(unpacked.bytes, allowance);
-  if (!Array.isArray(entries)) return { damage: entries.damage };
-  return { diffId: sha256(unpacked.bytes), entries };
+  const unpacking = unpack(bytes, allowance);
+  const entries = await readEntries(unpacking, allowance);
+  // What is no tar may still be a bomb, or damaged further on.
+  const whole = unpacking.finish();
+  if (!("diffId" in whole)) return whole;
+  return Array.isArray(entries) ? { ...whole, entries } : entries;
+}
+
+/** A layer that is being unpacked. */
+interface Unpacking {
+  /** The next piece, or undefined at the end, whether or not it is the right one. */
+  readonly next: () => Uint8Array | undefined;
+  /** Unpacks the rest, and tells how it ended. */
+  readonly finish: () =>
+    | { readonly diffId: Digest }
+    | { readonly damage: string }
+    | { readonly tooLong: true };
+}
+
+function unpack(bytes: Uint8Array, allowance: Allowance): Unpacking {
+  const pieces = isGzip(bytes) ? inflate(bytes) : [bytes].values();
+  const hash = createHash("sha256");
+  let fault: { readonly damage: string } | { readonly tooLong: true } | undefined;
+  const next = (): Uint8Array | undefined => {
+    try {
+      const { done, value } = pieces.next();
+      if (done || fault) return undefined;
+      allowance.bytes -= value.length;
+      if (allowance.bytes < 0) fault = { tooLong: true };
+      else hash.update(value);
+      return fault ? undefined : value;
+    } catch (error) {
+      fault = { damage: reason(error) };
+      return undefined;
+    }
+  };
+  return {
+    next,
+    finish: () => {
+      while (next() !== undefined);
+      return fault ?? { diffId: `sha256:${hash.digest("hex")}` };
+    },
+  };
 }
 
 type TarHeader = Awaited<ReturnType<typeof unpackTar>>[number]["header"];
 
 async function readEntries(
-  tar: Uint8Array,
+  { next }: Unpacking,
   allowance: Allowance,
 ): Promise<Entry[] | { readonly damage: string }> {
+  const tar = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      const piece = next();
+      if (piece === undefined) controller.close();
+      else controller.enqueue(piece);
+    },
+  }, { highWaterMark: 0 });
   try {
     const found = await unpackTar(tar, {
       strict: true,

@@ -17,7 +17,9 @@ export interface Entry {
 export type Kind = "file" | "folder" | "symlink" | "link" | "other";
 
 /** A place in the merged file system. */
-export interface Node extends Omit<Entry, "name"> {
+export interface Node extends Omit<Entry, "name" | "bytes"> {
+  /** Until {@link keepOnly} lets them go. */
+  bytes: Uint8Array;
   /** Of a folder: what is in it. */
   readonly children: Map<string, Node>;
 }
@@ -109,6 +111,11 @@ export function* walk(tree: FileTree, below = ""): Generator<readonly [path: str
     yield [`${below}/${name}`, node];
     yield* walk(node, `${below}/${name}`);
   }
+}
+
+/** Lets the contents of all files but one go: there may be many, and nobody reads them any more. */
+export function keepOnly(tree: FileTree, kept?: Node): void {
+  for (const [, node] of walk(tree)) if (node !== kept) node.bytes = new Uint8Array();
 }
 
 function put(tree: FileTree, parts: readonly string[], { name: _, ...entry }: Entry): void {

@@ -44,7 +44,7 @@ export interface Checked {
   readonly ranOn?: string;
 }
 
-/** Images that are checked at once: each may take 128 MiB. */
+/** Images that are checked at once: each holds a program, and one of them its layers. */
 const IMAGES_AT_ONCE = 4;
 
 /** More entries than any index of a pause image has. */
@@ -87,17 +87,18 @@ async function checkImages(
 ): Promise<Checked[]> {
   const { source, root } = target;
   if (!isIndex(root.descriptor.mediaType)) {
-    const facts = await gatherImage(source, root.descriptor);
+    const facts = await gatherImage(source, root.descriptor, (work) => work());
     const { platform } = facts.known;
     if (platform) requirePlatforms(target, [platform], options);
     return [await finish(platform ? nameOf(platform) : "image", facts, IMAGE_AND_PROGRAM, watch)];
   }
   const index = readIndex(root.bytes);
   const atOnce = pLimit(IMAGES_AT_ONCE);
+  const gate = pLimit(1);
   const images = imagesOf(index, target, options).map((entry) =>
-    // To the end: the facts hold all the files.
+    // To the end: the facts hold the program.
     atOnce(async () => {
-      const facts = await gatherImage(source, entry, { index, entry });
+      const facts = await gatherImage(source, entry, gate, { index, entry });
       const name = entry.platform ? nameOf(entry.platform) : entry.digest;
       return await finish(name, facts, IMAGE_AND_PROGRAM, watch);
     })

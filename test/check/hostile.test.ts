@@ -3,7 +3,6 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { inflate } from "../../build/check/inflate.ts";
 import { FILE_LIMIT, unpackLayer } from "../../build/check/layers.ts";
 import { applyLayer, emptyTree, type Entry, findFile, walk } from "../../build/check/tree.ts";
 import { verifyTarget } from "../../build/check/verify.ts";
@@ -80,15 +79,15 @@ test("a real layer with changed headers that look right is a layer or none", asy
   await fc.assert(fc.asyncProperty(headers, isAnswered), RUNS);
 });
 
-test("a bomb ends when its limit is reached", () => {
+test("a bomb ends when its limit is reached", async () => {
   const bomb = new Uint8Array(gzipSync(new Uint8Array(100 * MiB)));
-  assert.equal(inflate(bomb, MiB), { tooLong: true });
+  assert.equal(await unpackLayer(bomb, allowance()), { tooLong: true });
 });
 
-test("a bomb of many members ends when its limit is reached", () => {
-  const member = gzipSync(new Uint8Array(100_000));
+test("a bomb of many members, and of what is no tar, ends when its limit is reached", async () => {
+  const member = gzipSync(new Uint8Array(100_000).fill(65));
   const bomb = new Uint8Array(Array.from({ length: 50 }, () => [...member]).flat());
-  assert.equal(inflate(bomb, MiB), { tooLong: true });
+  assert.equal(await unpackLayer(bomb, allowance()), { tooLong: true });
 });
 
 const NAMES = fc.constantFrom("a", "b", "..", ".", "", ".wh.a", ".wh..wh..opq", "c");
@@ -202,6 +201,41 @@ test("an index of more images than anyone needs is refused", async () => {
     return assert.match(String(error), "101 images");
   }
   throw new Error("should have been refused");
+});
+
+/** The most layers that were asked for at once when an index has eight images with such a layer. */
+async function layersAtOnce(size: number): Promise<number> {
+  const target = await imageOf({
+    layers: [[PAUSE, { path: "more", bytes: new Uint8Array(size) }]],
+    compress: (tar) => tar,
+    index: (index) => {
+      const [entry] = index.manifests as Json[];
+      index.manifests = Array.from({ length: 8 }, (_, at) => ({
+        ...entry,
+        platform: { os: "linux", architecture: "amd64", variant: `x${at}` },
+      }));
+    },
+  });
+  if (target.kind !== "image") throw new Error("it is an image");
+  let now = 0;
+  let most = 0;
+  const getBlob: typeof target.source.getBlob = async (blob) => {
+    if (blob.size < size) return await target.source.getBlob(blob);
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    now--;
+    return await target.source.getBlob(blob);
+  };
+  const report = await verifyTarget({ ...target, source: { ...target.source, getBlob } }, {
+    static: true,
+  });
+  assert.equal(report.subjects.length, 9);
+  return most;
+}
+
+test("of an index's images only small layers are read at once", async () => {
+  assert.is(await layersAtOnce(2 * MiB), 1);
+  assert.is(await layersAtOnce(100_000), 4);
 });
 
 test("a store that cannot tell is an error, and no verdict", async () => {
