@@ -20,7 +20,8 @@ const BROKEN: FaultOrder = { route: "upload", method: "PUT", fault: { cutUpload:
 const TOO_LARGE: FaultOrder = {
   route: "upload",
   method: "PUT",
-  fault: { status: 413, early: true },
+  // As nginx does it: before it has read it all, and on a connection that ends there.
+  fault: { status: 413, early: true, headers: { connection: "close" } },
 };
 
 /** A store that sends chunks of 1 MiB, on a registry that has all of `faults` in stock. */
