@@ -34,6 +34,13 @@ export interface Tally {
   readonly pieces: Record<CopyEvent["outcome"], number>;
   /** Of blobs. */
   bytes: number;
+  /** The images among those that were read of which a layer is at another address. */
+  readonly elsewhere: Set<string>;
+}
+
+/** Nothing done yet. */
+export function newTally(): Tally {
+  return { pieces: { copied: 0, present: 0, mounted: 0 }, bytes: 0, elsewhere: new Set() };
 }
 
 /**
@@ -69,6 +76,7 @@ export async function deliver(
     );
   await hinted(
     cargo,
+    tally,
     // Whoever demands signatures must never see the tag without them, so they come first. A
     // registry takes a referrer before its subject.
     // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject
@@ -91,12 +99,24 @@ function presence(found: Found, root: Digest): Presence {
 /** What a store says of an index that names what it lacks. */
 const LACKING = /MANIFEST_(BLOB_)?UNKNOWN|its part sha/;
 
-/** Says what to do where a sparse index is refused. */
-async function hinted<Value>({ leftOut }: Cargo, work: () => Promise<Value>): Promise<Value> {
+/** Says what to do where a sparse index is refused, or an image whose layers are elsewhere. */
+async function hinted<Value>(
+  { leftOut }: Cargo,
+  { elsewhere }: Tally,
+  work: () => Promise<Value>,
+): Promise<Value> {
   try {
     return await work();
   } catch (error) {
-    if (leftOut.size === 0 || !LACKING.test(reason(error))) throw error;
+    const found = reason(error);
+    if (error instanceof PauseError && [...elsewhere].some((digest) => found.includes(digest))) {
+      throw new PauseError(
+        error.code,
+        `${found} That image has layers at other addresses, which docker-registry takes only when its configuration allows them (validation.manifests.urls.allow). Allow them there, or choose other platforms (--platform).`,
+        { cause: error },
+      );
+    }
+    if (leftOut.size === 0 || !LACKING.test(found)) throw error;
     throw new PauseError(
       "registry",
       "Cannot mirror some platforms alone: the destination refuses a sparse index, which names images that are not there. Have it rewritten (--rewrite); its digest is then another.",
@@ -121,7 +141,7 @@ function carrierTo(
     ...(concurrency !== undefined && { concurrency }),
     ...(clobber !== undefined && { clobber }),
     deep,
-    read: readerFor(voyage, store, leaveOut),
+    read: readerFor(voyage, store, leaveOut, tally),
     leaveOut,
     mountFrom: ({ digest }) => memory.neighbour(digest, store),
     onEvent: (event) => {
@@ -142,13 +162,16 @@ function readerFor(
   { image, options }: Voyage,
   { name: destination }: Store,
   leaveOut: (piece: Descriptor) => boolean,
+  { elsewhere }: Tally,
 ): Pick<Store, "getManifest" | "getBlob"> {
   const { foreign, onEvent = () => {} } = options;
   const seen = new Set<Digest>();
   return {
     async getManifest(ref) {
       const manifest = await image.manifest(ref);
-      const fresh = children(manifest.descriptor, manifest.bytes)
+      const pieces = children(manifest.descriptor, manifest.bytes);
+      if (pieces.some(isForeign)) elsewhere.add(manifest.descriptor.digest);
+      const fresh = pieces
         .filter((piece) =>
           !isManifest(piece.mediaType) && !seen.has(piece.digest) && !leaveOut(piece)
         );

@@ -2,7 +2,7 @@ import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
 import { isDigest } from "../oci/digest.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
-import { deliver, type Found, type Tally, type Voyage } from "./delivery.ts";
+import { deliver, type Found, newTally, type Voyage } from "./delivery.ts";
 import { findImage, type SourceImage } from "./image.ts";
 import { mirrorMemory, registryOf } from "./memory.ts";
 import type { MirrorOptions } from "./options.ts";
@@ -102,17 +102,21 @@ async function delivery(
   looking: Promise<() => Found>,
 ): Promise<Delivery> {
   const { image, options: { signal, onEvent } } = voyage;
-  const tally: Tally = { pieces: { copied: 0, present: 0, mounted: 0 }, bytes: 0 };
+  const tally = newTally();
+  const counts = (): Pick<Delivery, "pieces" | "bytes"> => ({
+    pieces: tally.pieces,
+    bytes: tally.bytes,
+  });
   const name = nameOf(destination, image);
   let made: Delivery;
   try {
     const found = (await looking)();
     const result = await deliver(voyage, destination, found, tally);
-    made = { destination: name, ...tally, ...result };
+    made = { destination: name, ...counts(), ...result };
   } catch (error) {
     const isOurs = error instanceof PauseError && error.code !== "interrupted";
     if (!isOurs || signal?.aborted) throw error;
-    made = { destination: name, ...tally, outcome: "failed", error };
+    made = { destination: name, ...counts(), outcome: "failed", error };
   }
   onEvent?.({ type: "delivered", source: image.name, delivery: made });
   return made;

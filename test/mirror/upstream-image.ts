@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { memoryStore } from "../../build/store/memory.ts";
 import { type Content, content, type Descriptor, jsonContent } from "../../build/oci/descriptor.ts";
 import { type Digest, digestParts } from "../../build/oci/digest.ts";
@@ -85,7 +86,7 @@ interface Made {
 function linuxImage(seed: number, name: string): Made {
   const [architecture = "", variant] = name.split("/");
   const platform = { architecture, os: "linux", ...(variant !== undefined && { variant }) };
-  const layer = content(OCI.layer, bytesOf(seed, 300));
+  const layer = content("application/vnd.oci.image.layer.v1.tar", tarOf(`seed ${seed}\n`));
   const config = jsonContent(OCI.config, {
     ...platform,
     config: { Env: [`SEED=${seed}`] },
@@ -94,6 +95,21 @@ function linuxImage(seed: number, name: string): Made {
   const manifest = imageManifest(OCI.manifest, config, [layer.descriptor]);
   const entry = { ...manifest.descriptor, platform };
   return { name: `linux/${name}`, manifest, blobs: [config, layer], entry };
+}
+
+/** A tar of one file, which engines can unpack. */
+function tarOf(text: string): Uint8Array {
+  const tar = Buffer.alloc(2048);
+  tar.write("hello", 0);
+  for (const at of [100, 108, 116]) tar.write("0000644\0", at);
+  tar.write(`${text.length.toString(8).padStart(11, "0")}\0`, 124);
+  tar.write("00000000000\0", 136);
+  tar.write("        0", 148);
+  tar.write("ustar\x0000", 257);
+  const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  tar.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  tar.write(text, 512);
+  return new Uint8Array(tar);
 }
 
 function windowsImage(seed: number, version: string): Made & { readonly foreign: Content } {

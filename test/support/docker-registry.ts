@@ -14,6 +14,8 @@ export interface DockerRegistryOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** Whether manifests and blobs may be deleted. @default true */
   readonly deletion?: boolean;
+  /** Whether manifests may name layers at other addresses: as it comes, it takes none. @default false */
+  readonly foreignLayers?: boolean;
 }
 
 export interface DockerRegistry {
@@ -59,7 +61,7 @@ function configuration(
   addr: string,
   folder: string,
   rootdirectory: string,
-  { htpasswd = false, token, tls, deletion = true }: DockerRegistryOptions,
+  { htpasswd = false, token, tls, deletion = true, foreignLayers = false }: DockerRegistryOptions,
 ): unknown {
   const file = { realm: "pause tests", path: join(folder, "htpasswd") };
   return {
@@ -67,6 +69,7 @@ function configuration(
     log: { level: "error", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory }, delete: { enabled: deletion } },
     http: { addr, ...(tls && { tls }) },
+    ...(foreignLayers && { validation: { manifests: { urls: { allow: ["^https://"] } } } }),
     ...(htpasswd && { auth: { htpasswd: file } }),
     ...(token && { auth: { token: settingsFor(token) } }),
   };
