@@ -2,7 +2,8 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import { skipped } from "../skipped.ts";
 import { exchange, refusal, type Session, waitAfter } from "./session.ts";
 import { type Answer, drain } from "./http/transport.ts";
-import { brokenConnection, troubleOf } from "./http/trouble.ts";
+import { brokenConnection } from "./http/trouble.ts";
+import { troubleOf } from "./http/troubles.ts";
 
 /** After so many bytes without a break, breaks are counted anew. */
 const STEADY = 16 * 1024 * 1024;

@@ -79,7 +79,7 @@ export async function persistently<Got extends Answer>(
   work: () => Promise<Got>,
 ): Promise<Got> {
   try {
-    return await retrying(transport.retry, transport.signal, work);
+    return await retrying(transport.retry, transport.signal, work, transport.network.spendRetry);
   } catch (error) {
     throw brokenConnection(transport, error);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { reason } from "../../../error.ts";
 import { type Answer, drain, type RetryRules } from "./transport.ts";
-import { troubleOf } from "./trouble.ts";
+import { BUDGET, troubleOf } from "./troubles.ts";
 
 export const RETRY: RetryRules = {
   statuses: [408, 429, 500, 502, 503, 504, 522],
@@ -12,13 +13,16 @@ export const RETRY: RetryRules = {
 /**
  * Makes attempts until one succeeds, fails for good, or the rules end.
  *
+ * @param spend takes one of the retries that the whole command has; false when there is none left
  * @returns the last answer, whatever its status
- * @throws what the last attempt threw; the signal's reason
+ * @throws what the last attempt threw; the signal's reason; an error of its own when the command's
+ * retries are used up
  */
 export async function retrying<Got extends Answer>(
   rules: RetryRules,
   signal: AbortSignal | undefined,
   attempt: () => Promise<Got>,
+  spend: () => boolean = () => true,
 ): Promise<Got> {
   for (let made = 1;; made++) {
     let wait: number | undefined;
@@ -27,9 +31,11 @@ export async function retrying<Got extends Answer>(
       wait = waitAfter(answer, made, rules);
       if (wait === undefined) return answer;
       await drain(answer);
+      if (!spend()) throw new Error(`${BUDGET} it answered ${answer.status}`);
     } catch (error) {
       if (made >= rules.attempts || signal?.aborted || !troubleOf(error)?.retry) throw error;
       wait = backOff(made, rules);
+      if (!spend()) throw new Error(`${BUDGET} ${reason(error)}`, { cause: error });
     }
     await sleep(wait, undefined, signal && { signal });
   }

@@ -1,12 +1,12 @@
 import type { Transport } from "./transport.ts";
-import { IDLE } from "./trouble.ts";
+import { IDLE, NO_CONNECTION, WHOLE } from "./troubles.ts";
 
-/** Gives one request up when nothing moves for too long, or when the user wants it to end. */
+/** Gives one request up when it takes too long, or when the user wants it to end. */
 export interface Watch {
   readonly signal: AbortSignal;
-  /** Counts the idle time from now on. */
+  /** Counts the idle time from now on, in place of the time for a connection. */
   restart(): void;
-  /** Stops the clock while it is our side that takes its time. */
+  /** Stops that clock while it is our side that takes its time. */
   pause(): void;
   /** Ends the watch, the request being over. */
   end(): void;
@@ -14,31 +14,38 @@ export interface Watch {
   reason(): unknown;
 }
 
+type Timer = ReturnType<typeof setTimeout>;
+
 /**
- * Starts to watch over a request; the idle time counts from now.
+ * Starts to watch over a request; the time for its connection counts from now.
  * @throws the signal's reason when it has fired already
  */
-export function watchOver({ signal, idleTimeout }: Transport): Watch {
+export function watchOver(transport: Transport): Watch {
+  const { signal, connectTimeout, idleTimeout, wholeTimeout } = transport;
   signal?.throwIfAborted();
   const controller = new AbortController();
   const stop = (): void => controller.abort(signal?.reason);
-  const idle = (): void => controller.abort(new Error(`${IDLE} for ${idleTimeout / 1000} s`));
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const after = (milliseconds: number, what: string): Timer =>
+    setTimeout(
+      () => controller.abort(new Error(`${what} within ${milliseconds / 1000} s`)),
+      milliseconds,
+    );
+  const whole = wholeTimeout === undefined ? undefined : after(wholeTimeout, WHOLE);
+  let timer: Timer | undefined = after(connectTimeout, NO_CONNECTION);
   let ended = false;
   const pause = (): void => clearTimeout(timer);
-  const restart = (): void => {
-    pause();
-    if (!ended) timer = setTimeout(idle, idleTimeout);
-  };
   signal?.addEventListener("abort", stop);
-  restart();
   return {
     signal: controller.signal,
-    restart,
+    restart() {
+      pause();
+      if (!ended) timer = after(idleTimeout, IDLE);
+    },
     pause,
-    end: () => {
+    end() {
       ended = true;
       pause();
+      clearTimeout(whole);
       signal?.removeEventListener("abort", stop);
     },
     reason: () => controller.signal.aborted ? controller.signal.reason : undefined,

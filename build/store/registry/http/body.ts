@@ -1,0 +1,61 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { passOn } from "./memory.ts";
+import type { Watch } from "./watch.ts";
+
+/**
+ * The body of an answer, read as it is asked for, and no faster. It fails with what the watch gave
+ * the request up for, or with the socket's error, and cancelling it ends the connection.
+ *
+ * @param end called once, when nothing more is to come
+ */
+export function bodyOf(
+  request: ClientRequest,
+  response: IncomingMessage,
+  watch: Watch,
+  end: () => void,
+): ReadableStream<Uint8Array> {
+  let wanted = true;
+  return new ReadableStream({
+    start(controller): void {
+      response.on("data", ({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>) => {
+        response.pause();
+        watch.pause();
+        passOn(length);
+        if (wanted) controller.enqueue(new Uint8Array(buffer, byteOffset, length));
+      }).pause();
+      arrived(request, response, watch).finally(end).then(
+        () => wanted && controller.close(),
+        (error) => wanted && controller.error(error),
+      );
+    },
+    pull(): void {
+      watch.restart();
+      response.resume();
+    },
+    cancel(): void {
+      wanted = false;
+      request.destroy();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/**
+ * Waits until all of an answer has come, and its connection is free for the next request.
+ * @throws what the watch gave the request up for; the socket's error
+ */
+export async function arrived(
+  request: ClientRequest,
+  response: IncomingMessage,
+  watch: Watch,
+): Promise<void> {
+  const { socket } = request;
+  let whole = false;
+  let failure: Error | undefined;
+  response.once("end", () => {
+    whole = true;
+    if (!request.shouldKeepAlive) socket?.destroy();
+  });
+  response.on("error", (error) => failure = error);
+  await new Promise<void>((resolve) => request.closed ? resolve() : request.once("close", resolve));
+  if (!whole) throw watch.reason() ?? failure ?? new Error("connection closed before the end");
+}
