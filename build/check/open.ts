@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { PauseError } from "../error.ts";
 import { readIfThere, sizeIfThere, storageError } from "../host/files.ts";
 import type { Content } from "../oci/descriptor.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
-import { isDigest } from "../oci/digest.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import type { LayoutReader } from "../store/layout/reader.ts";
 import { openSource, type Place, readPlace } from "../store/place.ts";
@@ -37,16 +37,34 @@ export interface OpenOptions {
  * `authentication` when it cannot be read; `verification` when its first document is malformed
  */
 export async function openTarget(text: string, options: OpenOptions = {}): Promise<Target> {
-  if (/^(oci|oci-archive|docker-archive):/.test(text)) return await openPlaceNamed(readPlace(text));
-  if (await isProgram(text)) return await openProgram(text);
-  const place = existsSync(text) || isPath(text) ? readPlace(text) : undefined;
-  if (place && existsSync(place.path)) return await openPlaceNamed(await withForm(place));
-  const untagged = text.replace(/:[^/:]*$/, "");
-  if (place === undefined && existsSync(untagged)) {
-    return await openPlaceNamed(await withForm(readPlace(text)));
+  const { name, digest } = splitDigest(text);
+  if (/^(oci|oci-archive|docker-archive):/.test(name)) {
+    return await openPlaceNamed(readPlace(name), digest);
   }
-  if (place || !/[/:@]/.test(text)) throw notThere(text);
+  if (existsSync(name)) {
+    const form = await formOf(name);
+    if (form === "program") return await openProgram(name);
+    return await openPlaceNamed({ form, path: name }, digest);
+  }
+  const path = name.replace(/:[^/:]*$/, "");
+  if (existsSync(path)) {
+    const form = await formOf(path);
+    if (form !== "program") return await openPlaceNamed(readPlace(`${form}:${name}`), digest);
+  }
+  if (isPath(path) || !/[/:@]/.test(text)) {
+    throw notThere(
+      text,
+      "Write an image on a registry with its host, such as registry.k8s.io/pause:3.10.",
+    );
+  }
   return await openReference(text, options);
+}
+
+/** `NAME@DIGEST` taken apart. */
+function splitDigest(text: string): { readonly name: string; readonly digest?: Digest } {
+  const at = text.lastIndexOf("@");
+  const digest = text.slice(at + 1);
+  return at > 0 && isDigest(digest) ? { name: text.slice(0, at), digest } : { name: text };
 }
 
 /** Words that are meant as paths, whether or not there is such a file. */
@@ -54,14 +72,16 @@ function isPath(text: string): boolean {
   return /^\.{0,2}\//.test(text) || text.endsWith(".tar");
 }
 
-async function isProgram(path: string): Promise<boolean> {
-  return await sizeIfThere(path) !== undefined && !path.endsWith(".tar") && !await isTar(path);
-}
-
-/** A file is an archive whatever it is called. */
-async function withForm(place: Place): Promise<Place> {
-  const isFile = await sizeIfThere(place.path) !== undefined;
-  return { ...place, form: isFile ? "oci-archive" : "oci" };
+/** What lies at a path. A file is an archive whatever it is called. */
+async function formOf(path: string): Promise<Place["form"] | "program"> {
+  if (await sizeIfThere(path) !== undefined) {
+    return path.endsWith(".tar") || await isTar(path) ? "oci-archive" : "program";
+  }
+  if (statSync(path).isDirectory()) return "oci";
+  throw new PauseError(
+    "usage",
+    `Cannot verify ${path}: it is neither a file nor a folder. Name one of these.`,
+  );
 }
 
 /** Whether the file says "ustar" where tars do. */
@@ -91,12 +111,15 @@ async function openProgram(path: string): Promise<Target> {
   return { kind: "program", name: path, bytes: await readIfThere(path) ?? new Uint8Array() };
 }
 
-async function openPlaceNamed(place: Place): Promise<Target> {
-  const { path, tag } = place;
-  if (!existsSync(path)) throw notThere(path);
+async function openPlaceNamed(place: Place, digest?: Digest): Promise<Target> {
+  const { form, path, tag } = place;
+  if (!existsSync(path)) {
+    throw notThere(`${form}:${path}`, 'Name another, or make it: "pause-image all" makes out.');
+  }
   const source = openSource(place);
-  const root = await source.getManifest(tag ?? await onlyRoot(source));
-  return { kind: "image", name: tag ? `${source.name}:${tag}` : source.name, source, root };
+  const root = await source.getManifest(digest ?? tag ?? await onlyRoot(source));
+  const words = [tag && `:${tag}`, digest && `@${digest}`].filter((word) => word !== undefined);
+  return { kind: "image", name: source.name + words.join(""), source, root };
 }
 
 /** The one image of a layout: the one with a tag, or else the one there is. */
@@ -114,7 +137,7 @@ async function onlyRoot(source: LayoutReader): Promise<string> {
     root === undefined
       ? `Cannot verify ${source.name}: it holds no image. Run "pause-image all" first.`
       : `Cannot verify ${source.name}: it holds ${roots.length} images. Name one: ${
-        roots.slice(0, 10).map((name) => isDigest(name) ? name : `${source.name}:${name}`)
+        roots.slice(0, 10).map((name) => `${source.name}${isDigest(name) ? "@" : ":"}${name}`)
           .join(", ")
       }.`,
   );
@@ -132,10 +155,9 @@ async function openReference(
   return { kind: "image", name: formatReference(reference), source, root };
 }
 
-function notThere(text: string): PauseError {
+function notThere(text: string, next: string): PauseError {
   return new PauseError(
     "usage",
-    `Cannot verify ${text}: there is no such file or folder. ` +
-      "Write an image on a registry with its host, such as registry.k8s.io/pause:3.10.",
+    `Cannot verify ${text}: there is no such file or folder. ${next}`,
   );
 }

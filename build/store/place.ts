@@ -32,17 +32,17 @@ export function readPlace(text: string): Place {
   if (form !== undefined) return readPath(rest, form);
   throw new PauseError(
     "usage",
-    `Cannot write to "${text}": "${prefix}:" is no kind of store. Write oci:DIR[:TAG], DIR, oci-archive:FILE or docker-archive:FILE.`,
+    `Cannot use "${text}": "${prefix}:" is no kind of store. Write oci:DIR[:TAG], DIR, oci-archive:FILE or docker-archive:FILE.`,
   );
 }
 
 function readPath(text: string, form: Place["form"]): Place {
   const [, path = "", tag] = /^(.*?)(?::([^/:]*))?$/s.exec(text) ?? [];
   if (path === "") {
-    throw new PauseError("usage", `Cannot write to "${form}:${text}": it names no path.`);
+    throw new PauseError("usage", `Cannot use "${form}:${text}": it names no path.`);
   }
   if (tag !== undefined && !isTag(tag)) {
-    throw new PauseError("usage", `Cannot write to "${form}:${text}": "${tag}" is no legal tag.`);
+    throw new PauseError("usage", `Cannot use "${form}:${text}": "${tag}" is no legal tag.`);
   }
   return { form, path, ...(tag !== undefined && { tag }) };
 }

@@ -5,12 +5,12 @@ export function verifyHelp(): string {
   return `Usage: pause-image verify [TARGET] [option…]
 
 Checks whether TARGET is a good pause image, whoever made it. TARGET is one of
-these; without one, out.
+these; without one, out. Each but a program takes :TAG or @DIGEST behind it.
 
   bin/pause-amd64          a program
-  out, oci:DIR[:TAG]       an OCI layout
+  out, oci:DIR             an OCI layout
   x.tar, oci-archive:FILE  an archive of one
-  HOST/NAME[:TAG|@DIGEST]  an image on a registry
+  HOST/NAME                an image on a registry
 
 Its programs are run as process 1 of a PID namespace, as user 65535, with no network, no
 capabilities and an empty read-only root; those of other architectures by qemu-user-static.

@@ -73,20 +73,29 @@ export function readVerifyWords(
   // What "all" makes, unless OUTPUT says otherwise.
   const [target = "oci:out", ...more] = positionals.filter((word) => !assignments.includes(word));
   if (more.length > 0) throw usage(`${more.length + 1} targets are named. Name one`);
-  const platforms = (values.platform ?? []).flatMap((list) => list.split(","))
-    .filter((text) => text !== "").map(readPlatform);
+  if (target === "") throw usage("the target's name is empty");
+  const platforms = values.platform?.flatMap(readPlatforms);
   return {
     target,
     format: readFormat(values.format, values.json === true),
     static: values.static === true,
     plainHttp: values.insecure === true || INSECURE === "1",
-    ...(platforms.length > 0 && { platforms }),
+    ...(platforms && { platforms }),
   };
 }
 
+function readPlatforms(list: string): Platform[] {
+  const names = list.split(",").filter((name) => name !== "");
+  if (names.length === 0) throw usage(`--platform "${list}" names no platform`);
+  return names.map(readPlatform);
+}
+
 function readFormat(format: string | undefined, json: boolean): keyof typeof FORMATS {
+  if (json && format !== undefined && format !== "json") {
+    throw usage(`--json and --format ${format} are two formats. Name one`);
+  }
   const name = format ?? (json ? "json" : "table");
-  if (name in FORMATS) return name as keyof typeof FORMATS;
+  if (Object.hasOwn(FORMATS, name)) return name as keyof typeof FORMATS;
   const known = Object.keys(FORMATS);
   throw usage(`there is no format "${name}", only ${known.join(", ")}`, didYouMean(name, known));
 }

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openTarget, type Target } from "../../build/check/open.ts";
@@ -54,6 +55,20 @@ test("a layout is named by its path, with oci: or without, with its tag or witho
   });
 });
 
+test("a layout in the working directory needs no prefix either", async () => {
+  await withFolder(async (folder) => {
+    await fill(layoutStore(join(folder, "out")), ["3.10"]);
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      assert.equal(await look("out:3.10"), ["oci:out:3.10", 22, 0]);
+      assert.equal(await look("./out:3.10"), ["oci:./out:3.10", 22, 0]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
+
 test("an archive is one by its prefix, its ending, or what is in it", async () => {
   await withFolder(async (folder) => {
     for (const name of ["x.tar", "image"]) {
@@ -100,7 +115,8 @@ test("a file that is no archive is a program, good or bad", async () => {
 
 test("what is not there is said to be not there, and no registry is asked for a bare word", async () => {
   await withFolder(async (folder) => {
-    for (const name of ["nothing", `${folder}/no`, "./no", "no.tar", `oci:${folder}/no`]) {
+    const names = ["nothing", "./no", "no.tar", "no.tar:3.10", `${folder}/no`, `oci:${folder}/no`];
+    for (const name of names) {
       const { message } = await failsWith(["usage"], () => openTarget(name));
       assert.match(message, "no such file or folder");
     }
@@ -133,6 +149,24 @@ test("of several images, one is to be named", async () => {
     assert.match(message, `oci:${folder}:1, oci:${folder}:2`);
     assert.equal(await look(`${folder}:1`), [`oci:${folder}:1`, 22, 0]);
   });
+});
+
+test("an image without a tag is named by its digest, beside others or not", async () => {
+  await withFolder(async (folder) => {
+    await fill(layoutStore(folder), []);
+    await fill(layoutStore(folder), [], { platform: { os: "linux", architecture: "386" } });
+    const { message } = await failsWith(["usage"], () => openTarget(folder));
+    const names = message.match(/oci:\S+@sha256:[0-9a-f]{64}/g) ?? [];
+    assert.is(names.length, 2, message);
+    for (const name of names) assert.is((await look(name))[0], name);
+    const [name = ""] = names;
+    assert.is((await look(name.slice("oci:".length)))[0], name);
+  });
+});
+
+test("what is neither a file nor a folder is refused", async () => {
+  const { message } = await failsWith(["usage"], () => openTarget("/dev/null"));
+  assert.match(message, "neither a file nor a folder");
 });
 
 test("a registry's image that is not there is the registry's error", async () => {
