@@ -1,7 +1,7 @@
-import { PauseError } from "../../error.ts";
+import { PauseError, reason } from "../../error.ts";
 import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { isDigest, sha256 } from "../../oci/digest.ts";
-import { mediaTypeOf } from "../../oci/document.ts";
+import { children, mediaTypeOf } from "../../oci/document.ts";
 import { DOCKER, isManifest, OCI } from "../../oci/media-types.ts";
 import { isTag } from "../../oci/reference.ts";
 import type { TagOrDigest } from "../store.ts";
@@ -50,11 +50,30 @@ function describedBy(session: Session, answer: Answer, ref: TagOrDigest): Descri
  */
 export async function getManifest(session: Session, ref: TagOrDigest): Promise<Content> {
   const found = await findManifest(session, ref);
-  if (found !== undefined) return found;
+  if (found !== undefined) return readable(session, found, ref);
   throw new PauseError(
     "registry",
     `Cannot ${session.transport.task}: the registry has no manifest "${ref}" there. Check the name and the tag.`,
   );
+}
+
+/**
+ * Whoever asked reads it next, and then nobody knows any more who sent it.
+ * @throws PauseError `verification` when it is none
+ */
+function readable({ transport }: Session, manifest: Content, ref: TagOrDigest): Content {
+  try {
+    children(manifest.descriptor, manifest.bytes);
+    return manifest;
+  } catch (error) {
+    const found = reason(error).replace(/^Cannot read the [\w ]+: |\. Take the image .*$/g, "");
+    throw new PauseError(
+      "verification",
+      `Cannot ${transport.task}: the manifest "${ref}" there cannot be read: ${found}. ` +
+        "Take the image from another place.",
+      { cause: error },
+    );
+  }
 }
 
 /** Gets a manifest, or undefined when the registry has none such. */

@@ -14,6 +14,8 @@ import { type Act, LOGIN, type Row } from "./row.ts";
 
 export const TAG = "3.10";
 const DESTINATION = "k8s/copy";
+/** Milliseconds: soon enough for the rows whose registry is silent, and late enough for a busy machine. */
+const IDLE = 1_000;
 
 interface Graph {
   readonly root: Content;
@@ -94,9 +96,10 @@ const ACTS: Readonly<Record<Act, (registry: TestRegistry, memory: Store) => Prom
   },
 };
 
+/** A registry that wants no login gets none. */
 function open(registry: TestRegistry, repository: string = REPOSITORY): Store {
-  // A row whose registry is silent has to be over soon. A registry that wants no login gets none.
-  return openStore(registry, { idleTimeout: 250, credentials: known(LOGIN) }, repository);
+  const options = { idleTimeout: IDLE, credentials: known(LOGIN) };
+  return openStore(registry, options, repository);
 }
 
 /** Stores check what they take: what is there has the right bytes. */

@@ -56,10 +56,14 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
+/** So that a login tells which command it comes from. */
+let carriedOut = 0;
+
 /** Carries a schedule out, and has `judge` look at what became of it before the registries end. */
 export async function carryOut<T>(schedule: Schedule, judge: (ended: Ended) => T): Promise<T> {
+  const number = ++carriedOut;
   const name = (side: Order["on"]): Omit<Side, "registry"> => ({
-    username: side,
+    username: `${side}-${number}`,
     password: `${side}-password`,
   });
   const login = name("source");

@@ -52,8 +52,10 @@ function complaintsAbout(error: unknown, ended: Ended): string[] {
   if (!(error instanceof PauseError)) return [`no PauseError: ${inspect(error)}`];
   const { code, message } = error;
   const hosts = sidesOf(ended).map(({ registry }) => registry.host);
-  const isClear = /^(Cannot .+: .+\. .+\.|Stopped .+\.)$/.test(message) && message.length < 900 &&
-    hosts.some((host) => message.includes(host));
+  const isClear = code === "interrupted"
+    ? /^Stopped .+\.$/.test(message)
+    : /^Cannot .+: .+\. .+\.$/.test(message) && message.length < 900 &&
+      hosts.some((host) => message.includes(host));
   const stopped = ended.schedule.orders.some(({ mishap }) => mishap === "Ctrl-C");
   return [
     ...(isClear ? [] : ["the message is not clear"]),
@@ -106,7 +108,7 @@ function strays(ended: Ended): string[] {
       if (authorization === undefined) return [];
       const basic = /^Basic (.*)$/.exec(String(authorization))?.[1];
       const isOurs = basic === undefined || basic === own || basic === wrong;
-      if (!isOurs) return [`another registry's login came with ${route}`];
+      if (!isOurs) return [`the login ${atob(basic)} came with ${route}, to ${host}`];
       // The token server and the storage are one origin.
       if (route === "token" || /^\/storage\b.*\/token$/.test(path)) {
         return basic === undefined ? ["a token came to the token server"] : [];
