@@ -26,9 +26,23 @@
  * }
  * ```
  *
+ * @example Mirror an image, every platform and all that hangs on it
+ * ```ts
+ * import { mirror } from "pause-image";
+ *
+ * const { mirrored } = await mirror("registry.k8s.io/pause:3.10", ["10.0.0.5:5000/k8s/pause"]);
+ * for (const { deliveries } of mirrored) {
+ *   for (const { destination, outcome, digest } of deliveries) console.log(destination, outcome, digest);
+ * }
+ * ```
+ *
  * @module
  */
 import type { Report, VerifyOptions } from "./check/verify.ts";
+import type { NamedOptions } from "./mirror/by-name.ts";
+import type { Loaded, LoadOptions } from "./mirror/load.ts";
+import type { ManyOptions, MirroredAll } from "./mirror/many.ts";
+import type { Saved, SaveOptions } from "./mirror/save.ts";
 
 export type { OpenOptions } from "./check/open.ts";
 export type { Judged, Outcome, Statement } from "./check/row.ts";
@@ -43,6 +57,14 @@ export type { MakeOptions } from "./make/prepare.ts";
 export type { Assignments } from "./make/settings.ts";
 export { type Variable, type VariableName, VARIABLES } from "./make/variables.ts";
 export type { Delivered, Image, Made, MakeEvent, Program, Reference } from "./make/workshop.ts";
+export type { NamedOptions } from "./mirror/by-name.ts";
+export type { Loaded, LoadOptions } from "./mirror/load.ts";
+export type { ManyOptions, MirroredAll } from "./mirror/many.ts";
+export type { MirrorOptions } from "./mirror/options.ts";
+export type { Delivery, Mirrored, MirrorEvent } from "./mirror/report.ts";
+export type { Saved, SaveOptions } from "./mirror/save.ts";
+export type { Subset } from "./mirror/subset.ts";
+export type { TagRules } from "./mirror/tags.ts";
 export type { Descriptor } from "./oci/descriptor.ts";
 export type { Digest } from "./oci/digest.ts";
 export type { Platform } from "./oci/platform.ts";
@@ -62,4 +84,54 @@ export async function verify(name: string, options: VerifyOptions = {}): Promise
   // Whoever builds does not load the checker.
   const checker = await import("./check/verify.ts");
   return await checker.verify(name, options);
+}
+
+/**
+ * Mirrors an image, or with `options.rules` several of a repository, to other places: every
+ * platform, and what hangs on it, under the same digest. What is there already is not sent.
+ *
+ * @param source `registry.k8s.io/pause:3.10`, `oci:out:3.10`, `oci-archive:pause.tar`
+ * @param destinations at least one, named likewise; without a tag they take the source's
+ * @throws PauseError `usage` for what is no place; what the source throws when it cannot be opened or
+ * listed; `interrupted`. What becomes of each image at each destination is a result, failures too
+ */
+export async function mirror(
+  source: string,
+  destinations: readonly string[],
+  options: Omit<ManyOptions, "foreign"> & NamedOptions = {},
+): Promise<MirroredAll> {
+  const { mirrorByName } = await import("./mirror/by-name.ts");
+  return await mirrorByName(source, destinations, options);
+}
+
+/**
+ * Saves images of registries to one archive, with the file's checksum beside it.
+ *
+ * @param images references with a tag
+ * @param file where the archive goes; `FILE.part` holds what was fetched until it is complete
+ * @throws PauseError the first failure of any image; `file` is then what it was
+ */
+export async function save(
+  images: readonly string[],
+  file: string,
+  options: Omit<SaveOptions, "foreign"> & NamedOptions = {},
+): Promise<Saved> {
+  const { saveByName } = await import("./mirror/by-name.ts");
+  return await saveByName(images, file, options);
+}
+
+/**
+ * Loads the images of an archive into a registry, under their own paths and the same digests.
+ *
+ * @param registry `HOST[:PORT][/PATH]`
+ * @throws PauseError `verification` when the file is not what its checksum says, `usage`, `storage`,
+ * `interrupted`. What becomes of each image is a result, failures too
+ */
+export async function load(
+  file: string,
+  registry: string,
+  options: Omit<LoadOptions, "foreign"> & NamedOptions = {},
+): Promise<Loaded> {
+  const { loadByName } = await import("./mirror/by-name.ts");
+  return await loadByName(file, registry, options);
 }

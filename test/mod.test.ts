@@ -3,7 +3,17 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { EXIT_CODES, GOALS, PauseError, plan, VARIABLES, verify } from "../build/mod.ts";
+import {
+  EXIT_CODES,
+  GOALS,
+  load,
+  mirror,
+  PauseError,
+  plan,
+  save,
+  VARIABLES,
+  verify,
+} from "../build/mod.ts";
 import type { Judged, Outcome, Report, VerifyOptions } from "../build/mod.ts";
 import { layoutStore } from "../build/store/layout/layout.ts";
 import { elfBytes, goodElf } from "./compile/elf-file.ts";
@@ -11,6 +21,7 @@ import { putImage } from "./store/put.ts";
 import { failsWith } from "./support/fails.ts";
 import { withFolder } from "./support/folder.ts";
 import { sampleImage } from "./support/images.ts";
+import { withRegistry } from "./support/registry.ts";
 
 const QUIETLY: VerifyOptions = { static: true };
 
@@ -54,5 +65,25 @@ test("the library knows goals and variables, and plans what they make", async ()
     "# remove what was made in bin/, and out/",
   ]);
 });
+
+test("the library mirrors, saves and loads by the names that users write", () =>
+  withFolder(async (folder) => {
+    await withRegistry({}, async ({ host }) => {
+      const { digest } = sampleImage(1).manifest.descriptor;
+      await putImage(layoutStore(folder), sampleImage(1), ["v1"]);
+      const { mirrored, failures } = await mirror(`oci:${folder}`, [`${host}/app`, `${host}/b:v2`]);
+      assert.equal(failures, []);
+      assert.equal(mirrored[0]?.deliveries.map((one) => [one.destination, one.digest]), [
+        [`${host}/app:v1`, digest],
+        [`${host}/b:v2`, digest],
+      ]);
+      const file = join(folder, "a.tar");
+      const saved = await save([`${host}/app:v1`], file);
+      assert.is(saved.images[0]?.digest, digest);
+      const { images, checked } = await load(file, `${host}/again`);
+      assert.ok(checked);
+      assert.is(images[0]?.deliveries[0]?.destination, `${host}/again/app:v1`);
+    });
+  }));
 
 test.run();

@@ -1,17 +1,8 @@
 import process from "node:process";
 import type { PauseError } from "../error.ts";
-import type { OpenForeign } from "../mirror/foreign.ts";
-import type { MirrorOptions } from "../mirror/options.ts";
+import type { MirroredAll } from "../mirror/many.ts";
 import type { MirrorEvent } from "../mirror/report.ts";
-import type { RegistryOptions } from "../store/registry/registry.ts";
-import {
-  closingTable,
-  deliveryLine,
-  exitCode,
-  jsonEvent,
-  jsonOutcome,
-  type Outcome,
-} from "./mirror-lines.ts";
+import { closingTable, deliveryLine, exitCode, jsonEvent, jsonOutcome } from "./mirror-lines.ts";
 import type { CarryWords } from "./mirror-words.ts";
 import { liveProgress, type Progress, type TerminalStream } from "./progress.ts";
 import { type Screen, screen } from "./screen.ts";
@@ -43,7 +34,7 @@ export interface Teller {
   /** Takes the bars away, whatever happened. */
   readonly end: () => void;
   /** Closes with a table, or a line of JSON. @returns the exit code */
-  readonly close: (outcome: Outcome, more?: object) => number;
+  readonly close: (outcome: MirroredAll, more?: object) => number;
 }
 
 /** Tells in lines, above bars where there is a terminal; or in JSON. */
@@ -88,40 +79,4 @@ export function tellerFor(
       return exitCode(outcome);
     },
   };
-}
-
-/** What the registries of a command share. */
-export async function sharedOptions(
-  { plainHttp }: CarryWords,
-  signal: AbortSignal,
-): Promise<RegistryOptions> {
-  const [{ openNetwork }, { openWallet }] = await Promise.all([
-    import("../store/registry/http/network.ts"),
-    import("../store/registry/login/wallet.ts"),
-  ]);
-  return { plainHttp, signal, network: openNetwork(), wallet: openWallet() };
-}
-
-/** What the words say about how images are mirrored. */
-export async function mirrorOptions(
-  { subset, referrers, refresh, includeForeign, clobber }: CarryWords,
-  shared: RegistryOptions,
-): Promise<MirrorOptions> {
-  const { signal } = shared;
-  const foreign = includeForeign ? await openForeign(shared) : undefined;
-  return {
-    referrers,
-    refresh,
-    clobber,
-    ...(subset && { subset }),
-    ...(foreign && { foreign }),
-    ...(signal && { signal }),
-  };
-}
-
-async function openForeign(
-  { network, signal }: RegistryOptions,
-): Promise<OpenForeign> {
-  const { foreignReader } = await import("../mirror/foreign.ts");
-  return foreignReader({ ...(network && { network }), ...(signal && { signal }) });
 }

@@ -18,8 +18,9 @@ const TARGET =
   --no-clobber       leave tags alone that name something else
   -k, --keep-going   go on with the next image when one fails`;
 
-const GENERAL =
-  `  --insecure         plain http for a registry that is not on this machine (also INSECURE=1)
+const GENERAL = `  --max-requests-per-second N
+                     for each registry [as many as it takes]
+  --insecure         plain http for a registry that is not on this machine (also INSECURE=1)
   --json             print events and the result, a line of JSON each
   -q, --quiet        print nothing but errors
   -h, --help         print this`;

@@ -1,14 +1,8 @@
 import { EXIT_CODES, type PauseError } from "../error.ts";
-import type { Delivery, Mirrored, MirrorEvent } from "../mirror/report.ts";
+import type { MirroredAll } from "../mirror/many.ts";
+import type { Delivery, MirrorEvent } from "../mirror/report.ts";
 import type { Paint } from "./screen.ts";
 import { formatBytes } from "./sizes.ts";
-
-/** What became of the images of a command. */
-export interface Outcome {
-  readonly mirrored: readonly Mirrored[];
-  /** Images that could not even be found. */
-  readonly failures: readonly { readonly source: string; readonly error: PauseError }[];
-}
 
 /** A line for a destination that is done with. */
 export function deliveryLine(
@@ -25,7 +19,7 @@ export function deliveryLine(
 }
 
 /** The closing table, a line for each store that was written to. */
-export function closingTable({ mirrored }: Outcome, paint: Paint): string[] {
+export function closingTable({ mirrored }: MirroredAll, paint: Paint): string[] {
   const deliveries = mirrored.flatMap((one) => one.deliveries);
   if (deliveries.length === 0) return [];
   const rows = [...grouped(deliveries)].map(([name, group]) => rowOf(name, group));
@@ -84,7 +78,7 @@ export function jsonEvent(event: MirrorEvent): string | undefined {
 }
 
 /** The last line of JSON: all that became of everything. */
-export function jsonOutcome({ mirrored, failures }: Outcome, more: object = {}): string {
+export function jsonOutcome({ mirrored, failures }: MirroredAll, more: object = {}): string {
   return JSON.stringify({
     type: "done",
     images: mirrored.map((one) => ({ ...one, deliveries: one.deliveries.map(plain) })),
@@ -102,7 +96,7 @@ function plainError({ code, message }: PauseError): object {
 }
 
 /** 0 when all went well; the failure's own code when nothing did; `partial` in between. */
-export function exitCode({ mirrored, failures }: Outcome): number {
+export function exitCode({ mirrored, failures }: MirroredAll): number {
   const deliveries = mirrored.flatMap((one) => one.deliveries);
   const errors = [
     ...failures.map(({ error }) => error),

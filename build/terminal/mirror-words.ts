@@ -10,6 +10,8 @@ export interface CarryWords {
   readonly includeForeign: boolean;
   readonly clobber: boolean;
   readonly keepGoing: boolean;
+  /** > 0 */
+  readonly requestsPerSecond?: number;
   readonly plainHttp: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -38,6 +40,7 @@ export interface LoadWords extends CarryWords {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const GENERAL: CommandOptions = {
+  "max-requests-per-second": { type: "string" },
   insecure: { type: "boolean" },
   json: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
@@ -157,6 +160,7 @@ function readWords(
 
 function carryWords(command: string, values: Values, environment: Environment): CarryWords {
   const subset = readSubset(command, values);
+  const rate = values["max-requests-per-second"];
   return {
     ...(subset !== undefined && { subset }),
     referrers: values["no-referrers"] !== true,
@@ -164,6 +168,7 @@ function carryWords(command: string, values: Values, environment: Environment): 
     includeForeign: values["include-foreign"] === true,
     clobber: values["no-clobber"] !== true,
     keepGoing: values["keep-going"] === true,
+    ...(rate !== undefined && { requestsPerSecond: readRate(command, String(rate)) }),
     plainHttp: values.insecure === true || environment.INSECURE === "1",
     json: values.json === true,
     quiet: values.quiet === true,
@@ -182,6 +187,11 @@ function readSubset(command: string, values: Values): Subset | undefined {
     command,
     "--sparse and --rewrite say how platforms are left out: add --platform",
   );
+}
+
+function readRate(command: string, text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  throw wrongWords(command, `--max-requests-per-second ${text} is no number above 0`);
 }
 
 /** What a tag has when it is a pattern. */

@@ -1,17 +1,12 @@
 import process from "node:process";
-import type { PauseError } from "../error.ts";
-import { openPlaces, readMirrorPlace } from "../mirror/place.ts";
-import { saveImages, type Saving } from "../mirror/save.ts";
-import { formatReference, parseReference } from "../oci/reference.ts";
-import { type Desk, mirrorOptions, processDesk, sharedOptions, tellerFor } from "./carrying.ts";
+import { type Desk, processDesk, tellerFor } from "./carrying.ts";
 import { saveHelp } from "./mirror-help.ts";
 import { readSaveWords } from "./mirror-words.ts";
-import { wrongWords } from "./options.ts";
 import { formatBytes } from "./sizes.ts";
 
 /**
- * `pause-image save REF… FILE`
- * @throws PauseError `usage` for wrong words; what `saveImages` throws
+ * `pause-image save IMAGE… FILE`
+ * @throws PauseError `usage` for wrong words; what `saveByName` throws
  */
 export async function runSave(
   words: readonly string[],
@@ -23,17 +18,12 @@ export async function runSave(
     desk.out.write(saveHelp());
     return 0;
   }
-  const shared = await sharedOptions(read, signal);
-  const places = openPlaces(shared);
-  const images = await Promise.all(read.images.map((text) => savingOf(text, places)));
+  const { saveByName } = await import("../mirror/by-name.ts");
   const teller = tellerFor(read, desk);
-  const options = await mirrorOptions(read, shared);
   try {
-    const { images: mirrored, file, size, sha256, checksumFile } = await saveImages(
-      images,
-      read.file,
-      { ...options, form: read.form, onEvent: teller.onEvent },
-    );
+    const options = { ...read, signal, onEvent: teller.onEvent };
+    const saved = await saveByName(read.images, read.file, options);
+    const { images: mirrored, file, size, sha256, checksumFile } = saved;
     const code = teller.close({ mirrored, failures: [] }, { file, size, sha256 });
     if (!read.json && !read.quiet) {
       desk.out.write(`${file}  ${sha256}  ${formatBytes(size)}, checksum in ${checksumFile}`);
@@ -42,21 +32,4 @@ export async function runSave(
   } finally {
     teller.end();
   }
-}
-
-async function savingOf(text: string, places: ReturnType<typeof openPlaces>): Promise<Saving> {
-  const place = readMirrorPlace(text);
-  const { store, ref, tag } = await places.source(place);
-  if (tag === undefined) throw nameless(text);
-  if (place.kind === "files") throw wrongWords("save", `"${text}" is no image on a registry`);
-  const { host, repository } = parseReference(store.name);
-  return { store, ref, tag, repository: formatReference({ host, repository }) };
-}
-
-function nameless(text: string): PauseError {
-  return wrongWords(
-    "save",
-    `"${text}" has no tag that it could be loaded under`,
-    " Write NAME:TAG@DIGEST.",
-  );
 }

@@ -2,7 +2,7 @@ import type { PauseError } from "../error.ts";
 import type { Unplanned } from "../mirror/sync/items.ts";
 import type { Planned, PlannedDelivery } from "../mirror/sync/plan.ts";
 import type { Delivery, Mirrored } from "../mirror/report.ts";
-import type { Outcome } from "./mirror-lines.ts";
+import type { MirroredAll } from "../mirror/many.ts";
 import type { Paint } from "./screen.ts";
 import { formatBytes } from "./sizes.ts";
 
@@ -86,7 +86,7 @@ export function planJson(planned: readonly Planned[], unplanned: readonly Unplan
 
 /** What became of each registry: the closing table. */
 export function closingLines(
-  { mirrored, failures }: Outcome,
+  { mirrored, failures }: MirroredAll,
   skipped: number,
   paint: Paint,
 ): string[] {

@@ -2,13 +2,14 @@ import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { EXIT_CODES, PauseError } from "../error.ts";
 import { readIfThere } from "../host/files.ts";
+import type { MirroredAll } from "../mirror/many.ts";
 import type { SyncFile } from "../mirror/sync/file.ts";
 import type { Items } from "../mirror/sync/items.ts";
 import type { Planned } from "../mirror/sync/plan.ts";
 import type { OpenStores, StoresOptions } from "../mirror/sync/stores.ts";
 import type { Synced } from "../mirror/sync/sync.ts";
 import { type Desk, processDesk, tellerFor } from "./carrying.ts";
-import { exitCode, jsonOutcome, type Outcome } from "./mirror-lines.ts";
+import { exitCode, jsonOutcome } from "./mirror-lines.ts";
 import type { Screen } from "./screen.ts";
 import { closingLines, planJson, planLines } from "./sync-lines.ts";
 import { OUT_OF_DATE, readSyncWords, syncHelp, type SyncWords } from "./sync-words.ts";
@@ -119,7 +120,7 @@ async function mirror(course: Course): Promise<number> {
 }
 
 function close({ words, items: { unplanned }, out }: Course, synced: readonly Synced[]): number {
-  const outcome: Outcome = {
+  const outcome: MirroredAll = {
     mirrored: synced.flatMap(({ mirrored }) => mirrored ?? []),
     failures: [
       ...unplanned,

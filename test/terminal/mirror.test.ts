@@ -90,6 +90,13 @@ test("the words of mirror are a source, destinations and options", () => {
     (readMirrorWords(["a", "b"], { INSECURE: "1" }) as { plainHttp: boolean }).plainHttp,
     true,
   );
+  const { requestsPerSecond } = readMirrorWords([
+    "a",
+    "b",
+    "--max-requests-per-second",
+    "2.5",
+  ]) as { requestsPerSecond?: number };
+  assert.is(requestsPerSecond, 2.5);
   assert.is(readMirrorWords(["--help"]), "help");
 });
 
@@ -120,6 +127,7 @@ test("wrong words are refused, with the nearest option", async () => {
       [["a/b", "c/d", "--sparse"], /add --platform/],
       [["a/b", "c/d", "--platform", "arm", "--sparse", "--rewrite"], /exclude each other/],
       [["a/b", "c/d", "--newest", "0"], /--newest 0/],
+      [["a/b", "c/d", "--max-requests-per-second=0"], /is no number above 0/],
       [["a/b", "c/d", "--exclude", "x"], /go with --tag/],
       [["a/b", "c/d", "--platform"], /platform/],
     ] as const
