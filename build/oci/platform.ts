@@ -36,7 +36,7 @@ export function isSamePlatform(one: Platform, other: Platform): boolean {
 }
 
 /**
- * Reads `os/architecture[/variant]`, or an architecture alone, which is one of Linux.
+ * Reads `os/architecture[/variant]`, or that without the OS, which is then Linux: `arm/v6`.
  * @throws PauseError `usage`
  */
 export function readPlatform(text: string): Platform {
@@ -48,7 +48,8 @@ export function readPlatform(text: string): Platform {
       `Cannot use the platform "${text}": it is no os/architecture[/variant], such as linux/arm64.`,
     );
   }
-  const [os = "", architecture = "", variant] = parts.length === 1 ? ["linux", ...parts] : parts;
+  const isShort = parts.length === 1 || parts.length === 2 && /^v\d+$/.test(parts[1] ?? "");
+  const [os = "", architecture = "", variant] = isShort ? ["linux", ...parts] : parts;
   return { os, architecture, ...(variant !== undefined && { variant }) };
 }
 

@@ -71,14 +71,16 @@ test("the words are a target and options", () => {
     plainHttp: false,
     platforms: [{ os: "linux", architecture: "arm64" }, { os: "linux", architecture: "arm" }],
   });
-  const variant = readVerifyWords(["x.tar", "--platform=linux/arm/v6", "--format", "tap"]);
-  assert.equal(variant, {
-    target: "x.tar",
-    format: "tap",
-    static: false,
-    plainHttp: false,
-    platforms: [{ os: "linux", architecture: "arm", variant: "v6" }],
-  });
+  for (const platform of ["linux/arm/v6", "arm/v6"]) {
+    const variant = readVerifyWords(["x.tar", `--platform=${platform}`, "--format", "tap"]);
+    assert.equal(variant, {
+      target: "x.tar",
+      format: "tap",
+      static: false,
+      plainHttp: false,
+      platforms: [{ os: "linux", architecture: "arm", variant: "v6" }],
+    });
+  }
 });
 
 test("without a target it is the layout that all makes", () => {
