@@ -1,0 +1,148 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Desk } from "../../build/terminal/carrying.ts";
+import { COMMANDS } from "../../build/terminal/commands.ts";
+import { runMirror } from "../../build/terminal/mirror.ts";
+import { loadHelp, mirrorHelp, saveHelp } from "../../build/terminal/mirror-help.ts";
+import {
+  LOAD_OPTIONS,
+  MIRROR_OPTIONS,
+  readLoadWords,
+  readMirrorWords,
+  readSaveWords,
+  SAVE_OPTIONS,
+} from "../../build/terminal/mirror-words.ts";
+import { failsWith } from "../support/fails.ts";
+
+const plain = (_style: string, text: string): string => text;
+
+const SIGNAL = new AbortController().signal;
+
+const CARRY = {
+  referrers: true,
+  refresh: false,
+  includeForeign: false,
+  clobber: true,
+  keepGoing: false,
+  plainHttp: false,
+  json: false,
+  quiet: false,
+};
+
+/** A desk that keeps what is written on it. */
+function desk(): { desk: Desk; out: string[]; err: string[] } {
+  const [out, err]: [string[], string[]] = [[], []];
+  const screen = (lines: string[]): Desk["out"] => ({
+    write: (line) => void lines.push(line),
+    paint: plain,
+  });
+  return { desk: { out: screen(out), err: screen(err) }, out, err };
+}
+
+test("the words of mirror are a source, destinations and options", () => {
+  assert.equal(readMirrorWords(["a/b:1", "c/d", "./out", "-k", "--no-referrers", "--json"]), {
+    ...CARRY,
+    source: "a/b:1",
+    destinations: ["c/d", "./out"],
+    keepGoing: true,
+    referrers: false,
+    json: true,
+  });
+  const { subset } = readMirrorWords([
+    "a/b",
+    "c/d",
+    "--platform=linux/arm64, windows/amd64:10.0.20348",
+    "--rewrite",
+  ]) as { subset?: unknown };
+  assert.equal(subset, {
+    form: "rewritten",
+    platforms: [
+      { os: "linux", architecture: "arm64" },
+      { os: "windows", architecture: "amd64", "os.version": "10.0.20348" },
+    ],
+  });
+  assert.is(
+    (readMirrorWords(["a", "b"], { INSECURE: "1" }) as { plainHttp: boolean }).plainHttp,
+    true,
+  );
+  const { requestsPerSecond } = readMirrorWords([
+    "a",
+    "b",
+    "--max-requests-per-second",
+    "2.5",
+  ]) as { requestsPerSecond?: number };
+  assert.is(requestsPerSecond, 2.5);
+  assert.is(readMirrorWords(["--help"]), "help");
+});
+
+test("tags are names, patterns, ranges and numbers", () => {
+  const rules = (...words: string[]): unknown =>
+    (readMirrorWords(["a/b", "c/d", ...words]) as { rules?: unknown }).rules;
+  assert.is(rules(), undefined);
+  const nothing = { names: [], match: [], semver: [], all: false, exclude: [], prereleases: false };
+  assert.equal(rules("--tag", "3.9,3.1?", "--tag", "*-{amd64,arm64}"), {
+    ...nothing,
+    names: ["3.9"],
+    match: ["3.1?", "*-{amd64,arm64}"],
+  });
+  assert.equal(rules("--semver", ">=3.9, <4", "--newest", "2", "--exclude=*-rc*"), {
+    ...nothing,
+    semver: [">=3.9, <4"],
+    newest: 2,
+    exclude: ["*-rc*"],
+  });
+  assert.equal(rules("--all-tags", "--prereleases"), { ...nothing, all: true, prereleases: true });
+});
+
+test("wrong words are refused, with the nearest option", async () => {
+  for (
+    const [words, found] of [
+      [["a/b"], /takes a source and at least one destination/],
+      [["a/b", "c/d", "--platfrom", "x"], /no option --platfrom.*Did you mean "--platform"/],
+      [["a/b", "c/d", "--sparse"], /add --platform/],
+      [["a/b", "c/d", "--platform", "arm", "--sparse", "--rewrite"], /exclude each other/],
+      [["a/b", "c/d", "--newest", "0"], /--newest 0/],
+      [["a/b", "c/d", "--max-requests-per-second=0"], /is no number above 0/],
+      [["a/b", "c/d", "--exclude", "x"], /go with --tag/],
+      [["a/b", "c/d", "--platform"], /platform/],
+    ] as const
+  ) {
+    const error = await failsWith(["usage"], () => readMirrorWords(words));
+    assert.match(error.message, found);
+    assert.match(error.message, /"mirror --help" says more/);
+  }
+  await failsWith(["usage"], () => readSaveWords(["a.tar"]));
+  await failsWith(["usage"], () => readSaveWords(["a/b:1", "a.tar", "--format", "zip"]));
+  await failsWith(["usage"], () => readLoadWords(["a.tar"]));
+  const { desk: here } = desk();
+  for (
+    const words of [["a.example/b:1", "c.example/d", "--all-tags"], [
+      "a.example/b",
+      "c.example/d:1",
+      "--newest=1",
+    ]]
+  ) {
+    const error = await failsWith(["usage"], () => runMirror(words, SIGNAL, here));
+    assert.match(error.message, /names one image/);
+  }
+});
+
+test("every option is in the help of its command, and nothing else; it fits 100 columns", () => {
+  for (
+    const [text, options] of [
+      [mirrorHelp(), MIRROR_OPTIONS],
+      [saveHelp(), SAVE_OPTIONS],
+      [loadHelp(), LOAD_OPTIONS],
+    ] as const
+  ) {
+    const described = [...text.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    assert.equal(described.sort(), Object.keys(options).sort());
+    for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
+    assert.match(text, /Examples:/);
+  }
+  for (const name of ["mirror", "save", "load"]) {
+    assert.ok(COMMANDS.some((one) => one.name === name));
+  }
+});
+
+test.run();
