@@ -25,6 +25,8 @@ export type Target =
 export interface OpenOptions {
   /** Speaks to a host that is not this machine without TLS. @default false */
   readonly plainHttp?: boolean;
+  /** A folder of certificates for registries. @default the system's places */
+  readonly certDir?: string;
   /** Gives up when it fires. */
   readonly signal?: AbortSignal;
 }
@@ -145,12 +147,18 @@ async function onlyRoot(source: LayoutReader): Promise<string> {
 
 async function openReference(
   text: string,
-  { plainHttp = false, signal }: OpenOptions,
+  { plainHttp = false, certDir, signal }: OpenOptions,
 ): Promise<Target> {
   const reference = parseReference(text);
   // Whoever checks a file does not load the client.
   const { registryStore } = await import("../store/registry/registry.ts");
-  const source = registryStore(reference, { access: "pull", plainHttp, ...(signal && { signal }) });
+  const { openNetwork } = await import("../store/registry/http/network.ts");
+  const source = registryStore(reference, {
+    access: "pull",
+    plainHttp,
+    network: openNetwork(certDir === undefined ? {} : { certDir }),
+    ...(signal && { signal }),
+  });
   const root = await source.getManifest(reference.digest ?? reference.tag ?? "latest");
   return { kind: "image", name: formatReference(reference), source, root };
 }

@@ -43,8 +43,10 @@ export async function push(
   const { registryStore } = await import("../store/registry/registry.ts");
   const { dockerConfig } = await import("../store/registry/login/docker-config.ts");
   const credentials = dockerConfig(undefined, { ownHost: repository.host, signal });
-  const { plainHttp } = settings;
-  const destination = registryStore(repository, { credentials, plainHttp, signal });
+  const { openNetwork } = await import("../store/registry/http/network.ts");
+  const { plainHttp, certDir } = settings;
+  const network = openNetwork(certDir === undefined ? {} : { certDir });
+  const destination = registryStore(repository, { credentials, plainHttp, network, signal });
   if (settings.isSubset && selection !== "images") {
     await refuseToShrink(destination, source, settings);
   }

@@ -33,6 +33,8 @@ export interface Settings {
   /** Whether a push may move tags. */
   readonly clobber: boolean;
   readonly plainHttp: boolean;
+  /** A folder of certificates for registries. @default the system's places */
+  readonly certDir?: string;
   readonly metadataFile?: string;
   /** Given by the user; else undefined, and the source decides. Seconds since 1970. */
   readonly epoch?: number;
@@ -91,6 +93,7 @@ export function readSettings(assignments: Assignments): Settings {
     ...optional("metadataFile", value("METADATA_FILE"), String),
     ...optional("epoch", value("SOURCE_DATE_EPOCH"), readEpoch),
     ...optional("revision", value("REV"), String),
+    ...optional("certDir", value("CERT_DIR"), String),
   };
 }
 

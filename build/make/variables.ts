@@ -17,7 +17,8 @@ export type VariableName =
   | "NO_CLOBBER"
   | "METADATA_FILE"
   | "SOURCE_DATE_EPOCH"
-  | "INSECURE";
+  | "INSECURE"
+  | "CERT_DIR";
 
 /** One variable of the build, as upstream's Makefile has them: `NAME=value`, or `--name value`. */
 export interface Variable {
@@ -109,6 +110,11 @@ export const VARIABLES: readonly Variable[] = [
     summary: "1: plain http for a registry that is not on this machine",
     fallback: "0",
     choices: ["0", "1"],
+  },
+  {
+    name: "CERT_DIR",
+    summary: "certificates for registries, like certs.d or skopeo's --cert-dir",
+    fallback: "",
   },
 ];
 

@@ -21,6 +21,7 @@ Options:
   --format NAME    table, json or tap [table]
   --json           --format json
   --insecure       plain http for a registry that is not on this machine (also INSECURE=1)
+  --cert-dir DIR   certificates for registries, as skopeo has it (also CERT_DIR=DIR)
   -h, --help       print this
 
 Exit codes:

@@ -15,13 +15,14 @@ export interface VerifyWords {
   readonly format: keyof typeof FORMATS;
   readonly static: boolean;
   readonly plainHttp: boolean;
+  readonly certDir?: string;
   readonly platforms?: readonly Platform[];
 }
 
 /**
  * `pause-image verify TARGET`: checks, prints, and says by the exit code what came out.
  *
- * @param environment `INSECURE=1` is taken from it, and what decides on colours
+ * @param environment `INSECURE=1` and `CERT_DIR` are taken from it, and what decides on colours
  * @throws PauseError `usage` for wrong words; what `verify` throws
  */
 export async function runVerify(
@@ -34,12 +35,13 @@ export async function runVerify(
     out.write(verifyHelp());
     return 0;
   }
-  const { target, format, platforms } = read;
+  const { target, format, platforms, certDir } = read;
   const report = await verify(target, {
     static: read.static,
     plainHttp: read.plainHttp,
     signal,
     ...(platforms && { platforms }),
+    ...(certDir && { certDir }),
   });
   for (const line of FORMATS[format](report, out.paint)) out.write(line);
   return { pass: 0, fail: EXIT_CODES.verification, unchecked: EXIT_CODES.partial }[report.outcome];
@@ -51,6 +53,7 @@ const OPTIONS = {
   json: { type: "boolean" },
   format: { type: "string" },
   insecure: { type: "boolean" },
+  "cert-dir": { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -65,11 +68,12 @@ export function readVerifyWords(
   const { values, positionals } = parseWords("verify", OPTIONS, words);
   if (values.help) return "help";
   const assignments = positionals.filter((word) => /^[A-Z_]+=/.test(word));
-  const wrong = assignments.find((word) => !/^INSECURE=[01]$/.test(word));
-  if (wrong !== undefined) throw usage(`it takes no ${wrong}, only INSECURE=1`);
-  const { INSECURE = environment.INSECURE } = Object.fromEntries(
-    assignments.map((word) => word.split("=")),
+  const wrong = assignments.find((word) => !/^(INSECURE=[01]|CERT_DIR=.*)$/.test(word));
+  if (wrong !== undefined) throw usage(`it takes no ${wrong}, only INSECURE=1 and CERT_DIR=DIR`);
+  const { INSECURE = environment.INSECURE, CERT_DIR = environment.CERT_DIR } = Object.fromEntries(
+    assignments.map((word) => [word.replace(/=.*/, ""), word.replace(/^\w+=/, "")]),
   );
+  const certDir = values["cert-dir"] ?? CERT_DIR;
   // What "all" makes, unless OUTPUT says otherwise.
   const [target = "oci:out", ...more] = positionals.filter((word) => !assignments.includes(word));
   if (more.length > 0) throw usage(`${more.length + 1} targets are named. Name one`);
@@ -81,6 +85,7 @@ export function readVerifyWords(
     static: values.static === true,
     plainHttp: values.insecure === true || INSECURE === "1",
     ...(platforms && { platforms }),
+    ...(certDir && { certDir }),
   };
 }
 

@@ -74,6 +74,11 @@ test("readSettings() puts the image below the REGISTRY", () => {
   assert.equal(at("10.0.0.5:5000"), { host: "10.0.0.5:5000", repository: "pause" });
 });
 
+test("readSettings() hands on where certificates for registries are", () => {
+  assert.is(readSettings({}).certDir, undefined);
+  assert.is(readSettings({ CERT_DIR: "certs" }).certDir, "certs");
+});
+
 test("readSettings() takes whole seconds for SOURCE_DATE_EPOCH, and nothing else", async () => {
   assert.is(readSettings({ SOURCE_DATE_EPOCH: "0" }).epoch, 0);
   assert.is(readSettings({ SOURCE_DATE_EPOCH: "1700000000" }).epoch, 1700000000);

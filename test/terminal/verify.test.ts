@@ -88,6 +88,10 @@ test("without a target it is the layout that all makes", () => {
   assert.equal(words, { target: "oci:out", format: "table", static: false, plainHttp: true });
   assert.equal(readVerifyWords(["INSECURE=0"], { INSECURE: "1" }), readVerifyWords([]));
   assert.equal(readVerifyWords(["INSECURE=1"]), words);
+  for (const given of [["--cert-dir", "a=b"], ["--cert-dir=a=b"], ["CERT_DIR=a=b"]]) {
+    const { certDir } = readVerifyWords(given, { CERT_DIR: "other" }) as { certDir?: string };
+    assert.is(certDir, "a=b");
+  }
   assert.is(readVerifyWords(["out", "-h"]), "help");
 });
 

@@ -13,7 +13,7 @@ export interface NetworkOptions {
   readonly env?: Environment;
   /**
    * A folder of certificates, in place of the usual `certs.d`: `HOST[:PORT]` folders in it, or the
-   * files themselves. @default the usual ones
+   * files themselves. @default CERT_DIR of the environment, else the usual ones
    */
   readonly certDir?: string;
   /** How names become addresses. @default the system's look-up */
@@ -57,7 +57,7 @@ export function openNetwork(options: NetworkOptions = {}): Network {
   const throttles = new Map<string, Throttle>();
   const agents = new Map<string, Agent>();
   const guard = guardWith(lookup, options.isPublic);
-  const security = securityWith(env, options.certDir);
+  const security = securityWith(env, options.certDir ?? env.CERT_DIR);
   return {
     spendRetry: () => retries-- > 0,
     throttleOf: ({ host }) => kept(throttles, host, () => throttle(sideBySide)),
