@@ -1,6 +1,9 @@
 /** What only the kernel itself can show: every signal, and the moments around the start. */
+import { constants as files } from "node:fs";
+import { open } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Command, run } from "../../build/host/process.ts";
@@ -12,6 +15,7 @@ import { type Place, PLACES, runSoon, type Sleeper, until, withSleeper } from ".
 import { withTool } from "./tools.ts";
 
 const { signals } = constants;
+const { O_NONBLOCK, O_RDONLY } = files;
 
 /** The signals that only the kernel handles. */
 const KERNEL = [signals.SIGKILL, signals.SIGSTOP];
@@ -172,6 +176,37 @@ natively(
     withFolder(async (folder) => {
       const unread: Command = ["sh", "-c", UNREAD, "sh", join(folder, "fifo"), pause];
       assert.is((await runSoon(unread)).exitCode, 128 + signals.SIGPIPE);
+    }),
+);
+
+/** Starts the words that follow with a stderr that is full, and that somebody may read. */
+const FULL = `
+mkfifo "$1"
+exec 3<>"$1"
+dd if=/dev/zero of="$1" bs=4096 count=1000 oflag=nonblock 2>/dev/null
+exec 2>"$1"
+shift
+exec "$@"
+`;
+
+natively(
+  "waits for room when its stderr is full, and then ends with 0",
+  (pause) =>
+    withFolder(async (folder) => {
+      const fifo = join(folder, "fifo");
+      const full: Command = ["sh", "-c", FULL, "sh", fifo, pause];
+      await withSleeper("first", full, async ({ pid, signal, ended }) => {
+        signal("SIGTERM");
+        await sleep(1000);
+        assert.is(processFacts(pid)?.state, "S");
+        const file = await open(fifo, O_RDONLY | O_NONBLOCK);
+        try {
+          await file.read(new Uint8Array(65_536));
+        } finally {
+          await file.close();
+        }
+        assert.equal(await ended(), { exitCode: 0, signal: null, stdout: "", stderr: "" });
+      });
     }),
 );
 

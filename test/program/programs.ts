@@ -15,20 +15,24 @@ export type ProgramName = "pause" | "orphan";
 const compiled = new Map<string, Promise<Uint8Array>>();
 
 /** The bytes of a program for `target`, compiled once. */
-export async function programBytes(target: Target, name: ProgramName): Promise<Uint8Array> {
-  const key = `${name}-${target.arch}`;
-  const bytes = compiled.get(key) ?? compile(target, name);
+export async function programBytes(
+  target: Target,
+  name: ProgramName,
+  version: string = VERSION,
+): Promise<Uint8Array> {
+  const key = `${name}-${target.arch} ${version}`;
+  const bytes = compiled.get(key) ?? compile(target, name, version);
   compiled.set(key, bytes);
   return await bytes;
 }
 
-async function compile(target: Target, name: ProgramName): Promise<Uint8Array> {
+async function compile(target: Target, name: ProgramName, version: string): Promise<Uint8Array> {
   const toolchain = await findToolchain("clang", [target]);
   return await compileProgram(toolchain, {
     target,
     root: process.cwd(),
     source: `src/linux/${name}.c`,
-    version: VERSION,
+    version,
     cflags: ["-Werror"],
   });
 }
