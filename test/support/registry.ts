@@ -62,39 +62,78 @@ interface Desk {
 
 type Entry = Logged & { status: number };
 
+/** Gives `use` a registry, as {@link withRegistry} does. */
+export type OpenRegistry = <T>(
+  options: RegistryOptions,
+  use: (registry: TestRegistry) => Promise<T>,
+) => Promise<T>;
+
 /**
  * Gives `use` a registry in memory, on ports of its own on 127.0.0.1, and ends it afterwards.
  * It does as docker-registry does, with the API of OCI 1.1 beside it, until a fault is ordered.
  */
-export async function withRegistry<T>(
-  options: RegistryOptions,
-  use: (registry: TestRegistry) => Promise<T>,
-): Promise<T> {
-  let origin = "";
-  const elsewhere = (): string => origin;
-  const held = emptyHeld(options, elsewhere);
-  const guard = gate(options.auth, elsewhere);
-  const desk: Desk = { options, log: [], faults: faults(), held, guard, answered: 0 };
-  const servers = [createServer(handler(desk)), createServer(handler(desk))] as const;
+export const withRegistry: OpenRegistry = (options, use) =>
+  withRegistries((open) => open(options, use));
+
+/**
+ * Gives `use` what opens registries, one after the other or side by side. Each is empty, but ports
+ * are used again: to find a free one takes longer than a push.
+ */
+export async function withRegistries<T>(use: (open: OpenRegistry) => Promise<T>): Promise<T> {
+  const idle: Pair[] = [];
+  const all: Pair[] = [];
   try {
-    const [host, other] = await Promise.all(servers.map(listen));
-    origin = `http://${other}`;
-    return await use({
-      host: host ?? "",
-      elsewhere: origin,
-      log: desk.log,
-      logged: (kind) => desk.log.filter(({ method, route }) => `${method} ${route}` === kind),
-      repositories: held.repositories,
-      fault: desk.faults.order,
+    return await use(async (options, use) => {
+      const pair = idle.pop() ?? await startPair();
+      if (!all.includes(pair)) all.push(pair);
+      pair.desk = deskFor(options, pair);
+      try {
+        return await use(registryOf(pair, pair.desk));
+      } finally {
+        pair.desk = undefined;
+        for (const server of pair.servers) server.closeAllConnections();
+        idle.push(pair);
+      }
     });
   } finally {
-    await Promise.all(servers.map(close));
+    await Promise.all(all.flatMap(({ servers }) => servers).map(close));
   }
 }
 
-function handler(desk: Desk): (request: IncomingMessage, response: ServerResponse) => void {
-  return (request, response) => {
-    serve(desk, request, response).catch(() => request.socket?.destroy());
+/** The servers of one registry: itself, and its token server and storage. */
+interface Pair {
+  readonly servers: readonly Server[];
+  readonly host: string;
+  readonly elsewhere: string;
+  /** Undefined: nobody should be asking. */
+  desk: Desk | undefined;
+}
+
+async function startPair(): Promise<Pair> {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (pair.desk === undefined) return void request.socket?.destroy();
+    serve(pair.desk, request, response).catch(() => request.socket?.destroy());
+  };
+  const servers = [createServer(answer), createServer(answer)];
+  const [host = "", other = ""] = await Promise.all(servers.map(listen));
+  const pair: Pair = { servers, host, elsewhere: `http://${other}`, desk: undefined };
+  return pair;
+}
+
+function deskFor(options: RegistryOptions, pair: Pair): Desk {
+  const elsewhere = (): string => pair.elsewhere;
+  const [held, guard] = [emptyHeld(options, elsewhere), gate(options.auth, elsewhere)];
+  return { options, log: [], faults: faults(), held, guard, answered: 0 };
+}
+
+function registryOf({ host, elsewhere }: Pair, { log, held, faults }: Desk): TestRegistry {
+  return {
+    host,
+    elsewhere,
+    log,
+    logged: (kind) => log.filter(({ method, route }) => `${method} ${route}` === kind),
+    repositories: held.repositories,
+    fault: faults.order,
   };
 }
 

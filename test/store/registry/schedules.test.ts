@@ -11,6 +11,7 @@ import process from "node:process";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { type OpenRegistry, withRegistries } from "../../support/registry.ts";
 import { report } from "../../support/report.ts";
 import { carryOut } from "./schedules/carry-out.ts";
 import { judge, type Verdict } from "./schedules/judge.ts";
@@ -25,16 +26,17 @@ const LANES = FAULT_PATH === undefined ? 12 : 1;
 
 const verdicts: Verdict[] = [];
 
-async function run(schedule: Schedule): Promise<void> {
-  const verdict = await carryOut(schedule, judge);
+async function run(schedule: Schedule, open: OpenRegistry): Promise<void> {
+  const verdict = await carryOut(schedule, open, judge);
   verdicts.push(verdict);
   if (verdict.complaints.length === 0) return;
   throw new Error([...verdict.complaints, verdict.message].join("\n"));
 }
 
 /** Runs one lane; returns the failure, in words. */
-async function lane(seed: number): Promise<string[]> {
-  const found = await fc.check(fc.asyncProperty(schedules, run), {
+async function lane(seed: number, open: OpenRegistry): Promise<string[]> {
+  const property = fc.asyncProperty(schedules, (schedule) => run(schedule, open));
+  const found = await fc.check(property, {
     seed,
     numRuns: Math.ceil(RUNS / LANES),
     ...(FAULT_PATH !== undefined && { path: FAULT_PATH, endOnFailure: true }),
@@ -63,7 +65,9 @@ function counts(): string {
 
 test("whatever goes wrong, a command ends well or in a clear error, and the tag is whole", async () => {
   const started = performance.now();
-  const failures = await Promise.all(Array.from({ length: LANES }, (_, at) => lane(SEED + at)));
+  const failures = await withRegistries((open) =>
+    Promise.all(Array.from({ length: LANES }, (_, at) => lane(SEED + at, open)))
+  );
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   const sum = (of: (verdict: Verdict) => number): number =>
     verdicts.reduce((total, verdict) => total + of(verdict), 0);

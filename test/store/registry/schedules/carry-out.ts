@@ -7,11 +7,7 @@ import { openNetwork } from "../../../../build/store/registry/http/network.ts";
 import { RETRY } from "../../../../build/store/registry/http/retry.ts";
 import { registryStore } from "../../../../build/store/registry/registry.ts";
 import type { Store } from "../../../../build/store/store.ts";
-import {
-  type RegistryOptions,
-  type TestRegistry,
-  withRegistry,
-} from "../../../support/registry.ts";
+import type { OpenRegistry, RegistryOptions, TestRegistry } from "../../../support/registry.ts";
 import type { Fault } from "../../../support/registry/faults.ts";
 import { holding } from "../../../support/registry/held.ts";
 import type { Route } from "../../../support/registry/route.ts";
@@ -60,18 +56,22 @@ interface Place {
 let carriedOut = 0;
 
 /** Carries a schedule out, and has `judge` look at what became of it before the registries end. */
-export async function carryOut<T>(schedule: Schedule, judge: (ended: Ended) => T): Promise<T> {
+export async function carryOut<T>(
+  schedule: Schedule,
+  open: OpenRegistry,
+  judge: (ended: Ended) => T,
+): Promise<T> {
   const number = ++carriedOut;
   const name = (side: Order["on"]): Omit<Side, "registry"> => ({
     username: `${side}-${number}`,
     password: `${side}-password`,
   });
   const login = name("source");
-  return await withRegistry(optionsFor(schedule, login), async (registry) => {
+  return await open(optionsFor(schedule, login), async (registry) => {
     const source = { registry, ...login };
     if (schedule.act !== "mirror") return judge(await run(schedule, source, source));
     const other = name("destination");
-    return await withRegistry(
+    return await open(
       optionsFor(schedule, other),
       async (registry) => judge(await run(schedule, source, { registry, ...other })),
     );
