@@ -21,6 +21,8 @@ import { type Saved, saveImages, type SaveOptions, type Saving } from "./save.ts
 export interface NamedOptions {
   /** Speaks to hosts that are not this machine without TLS. @default false */
   readonly plainHttp?: boolean;
+  /** Where the certificates for registries are. @default CERT_DIR of the environment, else the usual places */
+  readonly certDir?: string;
   /** For each host, > 0. @default no limit */
   readonly requestsPerSecond?: number;
   /** Whether foreign layers are fetched and sent. @default false */
@@ -114,13 +116,14 @@ export async function loadByName(
 
 /** What the registries of a command share: connections, limits and logins. */
 function opened(
-  { plainHttp = false, requestsPerSecond, includeForeign, signal }: NamedOptions & {
+  { plainHttp = false, certDir, requestsPerSecond, includeForeign, signal }: NamedOptions & {
     readonly signal?: AbortSignal;
   },
 ): { readonly places: Places; readonly foreign: { readonly foreign?: OpenForeign } } {
+  const open = openNetwork(certDir === undefined ? {} : { certDir });
   const network = requestsPerSecond === undefined
-    ? openNetwork()
-    : limited(openNetwork(), () => ({ requestsPerSecond }));
+    ? open
+    : limited(open, () => ({ requestsPerSecond }));
   const shared = { network, ...(signal && { signal }) };
   const options: RegistryOptions = { ...shared, plainHttp, wallet: openWallet() };
   return {

@@ -62,11 +62,15 @@ export async function mirrorPlaces(
   const limit = pLimit(IMAGES_AT_ONCE);
   try {
     await everySettled(sources.map((source) => limit(() => mirrorOrFail(task, source))));
-    if (!hasFailed(task)) { for (const store of new Set(stores)) await store.commit(); }
+    if (!hasFailed(task)) await commitAll(stores);
   } finally {
     for (const store of new Set(stores)) await store.abandon();
   }
   return { mirrored: task.mirrored, failures: task.failures };
+}
+
+async function commitAll(stores: readonly Store[]): Promise<void> {
+  for (const store of new Set(stores)) await store.commit();
 }
 
 /** The images that are asked for. */

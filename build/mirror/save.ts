@@ -66,9 +66,7 @@ export async function saveImages(
     const stage = `${file}.part`;
     const mirrored = await pack(images, file, stage, options);
     const hex = await writeChecksum(file);
-    await rm(stage, { recursive: true, force: true }).catch((error) => {
-      throw storageError("remove", stage, error);
-    });
+    await remove(stage);
     return {
       file,
       size: await sizeIfThere(file) ?? 0,
@@ -76,6 +74,12 @@ export async function saveImages(
       sha256: `sha256:${hex}`,
       images: mirrored,
     };
+  });
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((error) => {
+    throw storageError("remove", path, error);
   });
 }
 
@@ -106,7 +110,7 @@ async function pack(
     mirrored.push(found);
   }
   // The old checksum must not stand beside a new file.
-  await rm(checksumFile(file), { force: true });
+  await remove(checksumFile(file));
   await archive.commit();
   return mirrored;
 }

@@ -13,6 +13,7 @@ export interface CarryWords {
   /** > 0 */
   readonly requestsPerSecond?: number;
   readonly plainHttp: boolean;
+  readonly certDir?: string;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -42,6 +43,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const GENERAL: CommandOptions = {
   "max-requests-per-second": { type: "string" },
   insecure: { type: "boolean" },
+  "cert-dir": { type: "string" },
   json: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
   help: { type: "boolean", short: "h" },
@@ -170,6 +172,7 @@ function carryWords(command: string, values: Values, environment: Environment): 
     keepGoing: values["keep-going"] === true,
     ...(rate !== undefined && { requestsPerSecond: readRate(command, String(rate)) }),
     plainHttp: values.insecure === true || environment.INSECURE === "1",
+    ...(typeof values["cert-dir"] === "string" && { certDir: values["cert-dir"] }),
     json: values.json === true,
     quiet: values.quiet === true,
   };

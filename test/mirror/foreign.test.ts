@@ -108,6 +108,7 @@ test("addresses without https, of this machine, and of none at all are refused",
       ["registry"],
       () => open({ ...FOREIGN, urls: [`https://${host}/layer?signature=secret`] }),
     );
+    assert.match(error.message, /private/);
     assert.not.match(error.message, /secret/);
     assert.equal(log.length, 0);
   });

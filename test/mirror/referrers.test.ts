@@ -193,6 +193,27 @@ test("a referrer that was stored and not listed, its client killed in between, i
   });
 });
 
+test("of two referrers the one that is not listed is put again, and the other one is not", async () => {
+  const source = await upstreamStore(IMAGE);
+  const second = sampleImage(66, { subject: IMAGE.index });
+  await putImage(source, second);
+  const [sbom] = IMAGE.referrers;
+  const inner = memoryStore("mirror.example/pause");
+  await mirrorImage(source, "3.10", [{ store: inner, tags: ["3.10"] }]);
+  const { store, calls } = recorded({
+    ...inner,
+    async *referrers(digest) {
+      for await (const one of inner.referrers(digest)) {
+        if (one.digest !== sbom?.descriptor.digest) yield one;
+      }
+    },
+  });
+  await mirrorImage(source, "3.10", [{ store, tags: ["3.10"] }], { refresh: true });
+  assert.equal(calls.filter((call) => call.startsWith("putManifest")), [
+    `putManifest ${sbom?.descriptor.digest}`,
+  ]);
+});
+
 async function mirrored(source: Store): Promise<Store> {
   const store = memoryStore("clean.example/pause");
   await mirrorImage(source, "3.10", [{ store, tags: ["3.10"] }]);

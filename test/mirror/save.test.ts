@@ -14,7 +14,7 @@ import { archiveSource } from "../../build/store/archive/source.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { sampleImage } from "../support/images.ts";
-import { killedAt, lacking, recorded, referrersIn } from "./stores.ts";
+import { killedAt, lacking, recorded, referrersIn, refusing } from "./stores.ts";
 import { upstreamStore } from "./upstream-image.ts";
 import { app, pause, shelf } from "./savings.ts";
 import { IMAGE } from "./whole.ts";
@@ -107,6 +107,17 @@ test("a save that broke off goes on: what was fetched is not fetched again, and 
       "whole.tar",
       "whole.tar.sha256",
     ]);
+  });
+});
+
+test("what a save that broke off had finished is in the archive with all that hangs on it", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "a.tar");
+    const whole = await saveImages([await pause(), await app()], join(folder, "whole.tar"));
+    const broken = { ...await app(), store: refusing((await app()).store, /^getBlob/) };
+    await failsWith(["registry"], async () => saveImages([await pause(), broken], file));
+    const saved = await saveImages([await pause(), await app()], file);
+    assert.is(saved.sha256, whole.sha256);
   });
 });
 

@@ -65,6 +65,8 @@ test("the words of mirror are a source, destinations and options", () => {
     (readMirrorWords(["a", "b"], { INSECURE: "1" }) as { plainHttp: boolean }).plainHttp,
     true,
   );
+  const { certDir } = readMirrorWords(["a", "b", "--cert-dir", "certs"]) as { certDir?: string };
+  assert.is(certDir, "certs");
   const { requestsPerSecond } = readMirrorWords([
     "a",
     "b",
