@@ -23,7 +23,7 @@ export function signed({ elsewhere }: Held, path: string, query = ""): string {
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-range-requests */
 function content(
-  { habits: { digestHeader = true } }: Held,
+  { habits: { digestHeader = true, servesRanges = true } }: Held,
   { headers }: Asked,
   digest: string,
   bytes: Uint8Array,
@@ -32,7 +32,8 @@ function content(
     ...(digestHeader && { "docker-content-digest": digest }),
     etag: `"${digest}"`,
   };
-  const range = headers.range === undefined ? undefined : rangeIn(`${headers.range}`, bytes.length);
+  const isPart = servesRanges && headers.range !== undefined;
+  const range = isPart ? rangeIn(`${headers.range}`, bytes.length) : undefined;
   if (range === null) {
     const unsatisfied = {
       "content-type": "text/plain",

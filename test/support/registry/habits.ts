@@ -27,6 +27,8 @@ export interface Habits {
   readonly checksRanges?: boolean;
   /** Whether a POST may carry the whole blob, which docker-registry does not take. @default false */
   readonly singlePost?: boolean;
+  /** Whether a part of a blob can be had. @default true */
+  readonly servesRanges?: boolean;
   /** Whether blobs are mounted from other repositories. @default true */
   readonly mounts?: boolean;
   /** Whether HEAD is known. @default true */

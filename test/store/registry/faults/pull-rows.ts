@@ -69,6 +69,14 @@ const BROKEN: readonly Row[] = [
     order: once({ cutAfter: 40 }),
     expect: "success",
   }),
+  {
+    act: pull,
+    fault: "cut after 40 bytes, and no ranges, once",
+    where: "GET blob",
+    order: once({ cutAfter: 40 }),
+    habits: { servesRanges: false },
+    expect: "success",
+  },
   ...at(KINDS, {
     act: pull,
     fault: "cut before the first byte of the answer, always",

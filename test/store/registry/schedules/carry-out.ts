@@ -149,7 +149,7 @@ function storeOn(place: Place, side: Side, repository: string): Store {
     network: openNetwork({ env: {} }),
     retry: { ...RETRY, firstDelay: 1, longestDelay: 20 },
     idleTimeout: 1_000,
-    chunkSize: 6000,
+    chunkSize: place.graph.contents.some(({ bytes }) => bytes.length > 1e6) ? 2 ** 20 : 6_000,
     signal: place.signal,
   });
 }

@@ -74,6 +74,7 @@ const habits: fc.Arbitrary<Habits> = fc.record({
   chunkMinimum: fc.constantFrom(3000, 8000),
   checksRanges: fc.boolean(),
   resumesUploads: fc.boolean(),
+  servesRanges: fc.boolean(),
   mounts: fc.boolean(),
   heads: seldom(false),
   digestHeader: seldom(false),
