@@ -7,8 +7,6 @@ import { manifest } from "./manifests.ts";
 import { type Route, type Routed, routeOf } from "./route.ts";
 import { startUpload, upload } from "./uploads.ts";
 
-export { SIGNATURE };
-
 type Handler = (held: Held, asked: Asked, routed: Routed) => Answered;
 
 const HANDLERS: Readonly<Partial<Record<Route, Handler>>> = {

@@ -173,6 +173,14 @@ const LIES: readonly Row[] = [
   }),
   {
     act: push,
+    fault: "201 without a digest, and nothing stored",
+    where: "PUT manifest",
+    order: { fault: { status: 201 }, nth: 3 },
+    expect: "registry",
+    message: /the registry took the manifest "3\.10", and has sha256:/,
+  },
+  {
+    act: push,
     fault: "202 without an address",
     where: "POST upload-start",
     order: always({ status: 202 }),

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { failsWith } from "../../../support/fails.ts";
 import { sampleImage } from "../../../support/images.ts";
 import { type TestRegistry, withRegistry } from "../../../support/registry.ts";
-import { SIGNATURE } from "../../../support/registry/api.ts";
+import { SIGNATURE } from "../../../support/registry/habits.ts";
 import type { GateOptions } from "../../../support/registry/gate.ts";
 import { putBlob, putImage, readBlob } from "../../put.ts";
 import { known, openStore } from "../open.ts";
