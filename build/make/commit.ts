@@ -6,15 +6,7 @@ import { everySettled } from "../host/settle.ts";
 import { digestFile } from "./digests.ts";
 import { TEMPLATE } from "./source.ts";
 import { freshOrMade } from "./stamp.ts";
-import type { Workshop } from "./workshop.ts";
-
-/** The commit that the sources are of. */
-export interface Commit {
-  /** Its hash, with `-dirty` when what the image is made of differs from it; "" without git. */
-  readonly revision: string;
-  /** Its time, seconds since 1970; 0 without git. */
-  readonly epoch: number;
-}
+import type { Commit, Workshop } from "./workshop.ts";
 
 /** What the image is made of and by, below the root. */
 const INPUTS = ["src", "arch", "build", TEMPLATE] as const;

@@ -7,7 +7,6 @@ import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Store } from "../store/store.ts";
 import type { Builder } from "./builder.ts";
-import type { Commit } from "./commit.ts";
 import type { Digests } from "./digests.ts";
 import type { Settings } from "./settings.ts";
 import type { Source } from "./source.ts";
@@ -79,6 +78,14 @@ export interface Made {
   readonly pushed: readonly Delivered[];
   /** Paths below the directory. */
   readonly removed: readonly string[];
+}
+
+/** The commit that the sources are of. */
+export interface Commit {
+  /** Its hash, with `-dirty` when what the image is made of differs from it; "" without git. */
+  readonly revision: string;
+  /** Its time, seconds since 1970; 0 without git. */
+  readonly epoch: number;
 }
 
 /** The description of all images. */
