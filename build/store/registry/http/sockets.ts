@@ -8,6 +8,7 @@ import { bareHost } from "./guard.ts";
 import type { Proxy } from "./proxy.ts";
 import { PROXY_DOWN, PROXY_SAYS, troubleOf } from "./troubles.ts";
 import type { Trust } from "./trust.ts";
+import { unless } from "./unless.ts";
 
 /** How a socket to an origin is had. */
 export interface Way {
@@ -96,15 +97,20 @@ export function beginRequest(
 
 async function openSocket(way: Way, signal: AbortSignal): Promise<Socket> {
   const { target, proxy } = way;
-  if (proxy === undefined) {
-    const line = await tcp(target, way, signal);
-    way.connected(line.remoteAddress ?? "");
-    return isTls(target) ? await tls([line], target, way, signal) : line;
+  // Files that cannot be used are found before there is anything to close.
+  const security = isTls(target) ? await unless(signal, way.security(target)) : undefined;
+  const lines = proxy === undefined
+    ? [await tcp(target, way, signal)] as const
+    : await toProxy(proxy, way, signal);
+  if (proxy === undefined) way.connected(lines[0].remoteAddress ?? "");
+  if (security === undefined) return lines[0];
+  try {
+    if (proxy !== undefined) await tunnel(lines[0], target, proxy, signal);
+    return await tls(lines, target, security, signal);
+  } catch (error) {
+    for (const line of lines) line.destroy();
+    throw error;
   }
-  const lines = await toProxy(proxy, way, signal);
-  if (!isTls(target)) return lines[0];
-  await tunnel(lines[0], target, proxy, signal);
-  return await tls(lines, target, way, signal);
 }
 
 const isTls = ({ protocol }: URL): boolean => protocol === "https:";
@@ -113,13 +119,17 @@ const isTls = ({ protocol }: URL): boolean => protocol === "https:";
 type Lines = readonly [Socket, ...Socket[]];
 
 async function toProxy(proxy: Proxy, way: Way, signal: AbortSignal): Promise<Lines> {
+  const { url, name } = proxy;
   try {
-    const line = await tcp(proxy.url, way, signal);
-    if (!isTls(proxy.url)) return [line];
-    return [await tls([line], proxy.url, way, signal), line];
+    if (!isTls(url)) return [await tcp(url, way, signal)];
+    const security = await unless(signal, way.security(url));
+    const line = await tcp(url, way, signal);
+    return [await tls([line], url, security, signal), line];
   } catch (error) {
-    if (signal.aborted || troubleOf(error)?.retry) throw error;
-    throw new Error(`${PROXY_DOWN} ${proxy.name}`, { cause: error });
+    const trouble = troubleOf(error);
+    const saysItAll = trouble !== undefined && trouble.found === undefined;
+    if (signal.aborted || saysItAll || trouble?.retry) throw error;
+    throw new Error(`${PROXY_DOWN} ${name}`, { cause: error });
   }
 }
 
@@ -139,10 +149,13 @@ async function tcp(url: URL, way: Way, signal: AbortSignal): Promise<Socket> {
   return await ready(socket, "connect", signal);
 }
 
-async function tls(lines: Lines, url: URL, way: Way, signal: AbortSignal): Promise<TLSSocket> {
+async function tls(
+  lines: Lines,
+  url: URL,
+  secureContext: SecureContext,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
   const host = bareHost(url.hostname);
-  const secureContext = await way.security(url);
-  signal.throwIfAborted();
   const isName = /[a-z]/i.test(host) && !host.includes(":");
   const socket = connectTls({
     socket: lines[0],
@@ -186,7 +199,6 @@ async function tunnel(line: Socket, target: URL, proxy: Proxy, signal: AbortSign
   });
   signal.removeEventListener("abort", stop);
   if (status >= 200 && status < 300) return;
-  line.destroy();
   throw new Error(proxyAnswer(proxy, status));
 }
 

@@ -139,7 +139,8 @@ export const TROUBLES: readonly Trouble[] = [
     pattern: /certificate|UNABLE_TO_|CERT_|SELF_SIGNED/i,
     found: "its TLS certificate is not trusted",
     hint:
-      "Put the authority that signed it as ca.crt into a certs.d folder of its host, or set CERT_DIR or SSL_CERT_FILE.",
+      // Deno says nothing else of one that has expired.
+      "Put the authority that signed it as ca.crt into a certs.d folder of its host, or set CERT_DIR or SSL_CERT_FILE. If that is done, it may have expired.",
     retry: false,
   },
   {
