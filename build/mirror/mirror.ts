@@ -2,7 +2,7 @@ import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
 import { isDigest } from "../oci/digest.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
-import { deliver, type Found, newTally, type Voyage } from "./delivery.ts";
+import { deliver, type Found, newTally, type Tally, type Voyage } from "./delivery.ts";
 import { findImage, type SourceImage } from "./image.ts";
 import { mirrorMemory, registryOf } from "./memory.ts";
 import type { MirrorOptions } from "./options.ts";
@@ -102,24 +102,38 @@ async function delivery(
   looking: Promise<() => Found>,
 ): Promise<Delivery> {
   const { image, options: { signal, onEvent } } = voyage;
-  const tally = newTally();
-  const counts = (): Pick<Delivery, "pieces" | "bytes"> => ({
-    pieces: tally.pieces,
-    bytes: tally.bytes,
-  });
   const name = nameOf(destination, image);
+  let tally = newTally();
+  const attempt = async (): ReturnType<typeof deliver> => {
+    tally = newTally();
+    return await deliver(voyage, destination, (await looking)(), tally);
+  };
   let made: Delivery;
   try {
-    const found = (await looking)();
-    const result = await deliver(voyage, destination, found, tally);
-    made = { destination: name, ...counts(), ...result };
+    const result = await attempt().catch((error) =>
+      isLost(error) ? attempt() : Promise.reject(error)
+    );
+    made = { destination: name, ...countsOf(tally), ...result };
   } catch (error) {
     const isOurs = error instanceof PauseError && error.code !== "interrupted";
     if (!isOurs || signal?.aborted) throw error;
-    made = { destination: name, ...counts(), outcome: "failed", error };
+    made = { destination: name, ...countsOf(tally), outcome: "failed", error };
   }
   onEvent?.({ type: "delivered", source: image.name, delivery: made });
   return made;
+}
+
+function countsOf({ pieces, bytes }: Tally): Pick<Delivery, "pieces" | "bytes"> {
+  return { pieces, bytes };
+}
+
+/**
+ * Whether the registry misses a part that it said it has. What a client that was killed had under
+ * way may end after our look: docker-registry then leaves the part's link empty. Looked at again, the
+ * part is missing, and is sent.
+ */
+function isLost(error: unknown): boolean {
+  return error instanceof PauseError && error.message.includes("whose part sha");
 }
 
 function nameOf({ store, tags }: Destination, { digest }: SourceImage): string {

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { PauseError } from "../../build/error.ts";
 import { mirrorImage } from "../../build/mirror/mirror.ts";
 import type { MirrorEvent } from "../../build/mirror/report.ts";
 import { layoutStore } from "../../build/store/layout/layout.ts";
@@ -126,6 +127,21 @@ test("Ctrl-C stops everything, and is no failure of a destination", async () => 
     () => mirrorImage(source, TAG, [{ store, tags: [TAG] }], { signal: user.signal }),
   );
   assert.is(await digestAt(store, TAG), undefined);
+});
+
+test("a part that the registry loses after it said that it has it is sent again, once", async () => {
+  const source = await upstreamStore(IMAGE);
+  for (const times of [1, 2]) {
+    let refusals = 0;
+    const inner = memoryStore("mirror.example/pause");
+    const store = overheard(inner, (call) => {
+      if (!call.endsWith(` ${TAG}`) || refusals === times || call.startsWith("resolve")) return;
+      refusals++;
+      throw new PauseError("registry", "Cannot push: 400, whose part sha256:0 it does not find.");
+    });
+    const { deliveries } = await mirrorImage(source, TAG, [{ store, tags: [TAG] }]);
+    assert.is(deliveries[0]?.outcome, times === 1 ? "copied" : "failed");
+  }
 });
 
 test.run();
