@@ -30,3 +30,9 @@ export const TRANSFER: Budget = { at: "least", value: 1 };
 
 /** The most memory that such a transfer takes over an idle process, in MiB. */
 export const TRANSFER_MEMORY: Budget = { at: "most", value: 128 };
+
+/** skopeo's time ÷ ours, for many small images that are mirrored, and looked at again. */
+export const MIRROR: Budget = { at: "least", value: 5 };
+
+/** The requests that a registry gets for each tag that is up to date. */
+export const REQUESTS: Budget = { at: "most", value: 1 };

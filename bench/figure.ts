@@ -10,7 +10,16 @@ export interface Budget {
 export interface Figure {
   readonly what: string;
   readonly value: number;
-  readonly unit: "B" | "KiB" | "MiB" | "ms" | "×" | "round trips" | "wake-ups" | "zombies";
+  readonly unit:
+    | "B"
+    | "KiB"
+    | "MiB"
+    | "ms"
+    | "×"
+    | "round trips"
+    | "requests"
+    | "wake-ups"
+    | "zombies";
   /** A figure without one is there for comparison. */
   readonly budget?: Budget;
   /** The times behind the value: ours first, then the peer's. */

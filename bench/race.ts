@@ -42,19 +42,21 @@ export interface Result {
  * first lap warms caches and is not counted.
  *
  * @param laps counted laps, ≥ 1
+ * @param warmUps laps before those, ≥ 0: none where a lap takes minutes, which no cache matters to
  * @returns the result of each racer, in their order
  * @throws Error when a command exits with anything but 0
  */
 export async function race<const Racers extends readonly Racer[]>(
   racers: Racers,
   laps: number,
+  warmUps = 1,
 ): Promise<{ -readonly [Index in keyof Racers]: Result }> {
   const lanes = racers.map((racer) => ({ racer, times: [] as number[] }));
-  for (let lap = 0; lap <= laps; lap++) {
+  for (let lap = 0; lap < warmUps + laps; lap++) {
     // Who starts changes from lap to lap: none has the other's warm caches alone.
     for (const { racer, times } of lap % 2 === 0 ? lanes : lanes.toReversed()) {
       const time = await runLap(racer);
-      if (lap > 0) times.push(time);
+      if (lap >= warmUps) times.push(time);
     }
   }
   const results = lanes.map(({ racer: { name }, times }) => ({ who: name, spread: spread(times) }));

@@ -51,7 +51,8 @@ function amount({ value, unit }: Pick<Figure, "value" | "unit">): string {
     case "×":
       return `${value.toFixed(2)} ×`;
     case "round trips":
-      return `${value.toFixed(1)} round trips`;
+    case "requests":
+      return `${value.toFixed(1)} ${unit}`;
   }
 }
 

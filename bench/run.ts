@@ -9,6 +9,7 @@ import { compile, noop } from "./compile.ts";
 import type { Figure } from "./figure.ts";
 import { image } from "./image.ts";
 import { describeMachine } from "./machine.ts";
+import { mirror } from "./mirror/mirror.ts";
 import { pause, runPauseBench } from "./pause/run.ts";
 import { push } from "./push.ts";
 import { registry } from "./registry/registry.ts";
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (stage: Stage) => Promise<Figure[]>>> = {
   image,
   push,
   registry,
+  mirror,
   pause,
 };
 

@@ -8,7 +8,10 @@ import { EXIT_CODES } from "../build/error.ts";
 import { commandLine, run } from "../build/host/process.ts";
 import type { Contender } from "./race.ts";
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The clone. */
+export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Its launcher. */
+export const MAKE: string = join(ROOT, "make");
 
 /** Where a bench works, and how often. */
 export interface Stage {
@@ -53,7 +56,7 @@ const ENDS = ["SIGINT", "SIGTERM"] as const;
 
 /** Our command line as a user types it, with `bin/` and `out/` on the stage. */
 export function ours({ dir }: Stage, ...words: string[]): Contender {
-  return { command: [join(ROOT, "make"), "-C", dir, ...words], cwd: dir };
+  return { command: [MAKE, "-C", dir, ...words], cwd: dir };
 }
 
 /** Takes away what was built. */

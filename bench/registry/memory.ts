@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { readField } from "../pause/proc.ts";
-import type { Contender } from "../race.ts";
+import { type Contender, timed } from "../race.ts";
+import type { Runtime } from "./carrier.ts";
 
 const KIB_PER_MIB = 1024;
 /** Milliseconds between two looks. */
@@ -41,4 +44,16 @@ function highWaterMark(pid: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What a process of the runtime has that waits for a second, in MiB.
+ * @param dir takes the program that it runs
+ */
+export async function idle(dir: string, runtime: Runtime): Promise<number> {
+  const program = join(dir, "wait.mjs");
+  await writeFile(program, "setTimeout(() => {}, 1000);\n");
+  const watch = memoryWatch();
+  await timed(watch.watched(runtime(program)));
+  return watch.most();
 }

@@ -11,7 +11,7 @@ import type { Stage } from "../stage.ts";
 import { bundleCarrier, onDeno } from "./carrier.ts";
 
 /** Milliseconds that a byte takes to the far registry, or back. */
-const ONE_WAY = 25;
+export const ONE_WAY = 25;
 const [OS, ARCH] = ["linux", "amd64"] as const;
 const PLATFORM = `${OS}/${ARCH}`;
 

@@ -34,6 +34,13 @@ test("the first lap is run and not counted", async () => {
   assert.ok(0 < spread.min && spread.min <= spread.median && spread.median <= spread.max);
 });
 
+test("without a warm-up every lap counts", async () => {
+  const diary: string[] = [];
+  const [{ spread }] = await race([noting("we", diary)], 1, 0);
+  assert.is(spread.laps, 1);
+  assert.equal(diary, ["we", "we cleared"]);
+});
+
 test("a command that fails ends the race with its words, and is cleared up after", async () => {
   const diary: string[] = [];
   const broken: Contender = { command: ["sh", "-c", "echo no such thing >&2; exit 7"] };

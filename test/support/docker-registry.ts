@@ -16,6 +16,8 @@ export interface DockerRegistryOptions {
   readonly deletion?: boolean;
   /** Whether manifests may name layers at other addresses: as it comes, it takes none. @default false */
   readonly foreignLayers?: boolean;
+  /** Whether its log gets a line for each request. @default false */
+  readonly accessLog?: boolean;
 }
 
 export interface DockerRegistry {
@@ -23,6 +25,8 @@ export interface DockerRegistry {
   readonly host: string;
   /** The folder that holds `docker/registry/v2/…`. */
   readonly root: string;
+  /** The file of what it says. */
+  readonly log: string;
 }
 
 export const USER = "pause";
@@ -42,15 +46,16 @@ export async function withDockerRegistry<T>(
     await mkdir(root);
     await writeFile(join(folder, "htpasswd"), `${USER}:${HASH}\n`);
     const config = join(folder, "config.json");
+    const log = join(folder, "log");
     // YAML takes JSON.
     await writeFile(config, JSON.stringify(configuration(host, folder, root, options)));
     const daemon = await startDaemon({
       command: ["docker-registry", "serve", config],
-      log: join(folder, "log"),
+      log,
       ready: () => accepts(port),
     });
     try {
-      return await use({ host, root });
+      return await use({ host, root, log });
     } finally {
       await daemon.stop();
     }
@@ -61,12 +66,14 @@ function configuration(
   addr: string,
   folder: string,
   rootdirectory: string,
-  { htpasswd = false, token, tls, deletion = true, foreignLayers = false }: DockerRegistryOptions,
+  options: DockerRegistryOptions,
 ): unknown {
+  const { htpasswd = false, token, tls, deletion = true } = options;
+  const { foreignLayers = false, accessLog = false } = options;
   const file = { realm: "pause tests", path: join(folder, "htpasswd") };
   return {
     version: "0.1",
-    log: { level: "error", accesslog: { disabled: true } },
+    log: { level: "error", accesslog: { disabled: !accessLog } },
     storage: { filesystem: { rootdirectory }, delete: { enabled: deletion } },
     http: { addr, ...(tls && { tls }) },
     ...(foreignLayers && { validation: { manifests: { urls: { allow: ["^https://"] } } } }),
