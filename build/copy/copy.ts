@@ -67,6 +67,8 @@ interface Course {
   readonly limit: <Value>(work: () => Promise<Value>) => Promise<Value>;
   /** Each blob is carried once, however many manifests name it. */
   readonly blobs: Map<Digest, Promise<void>>;
+  /** So is each manifest with the same tags: indexes that name each other twice would double at every level. */
+  readonly manifests: Map<string, Promise<void>>;
   /** What tags name at the destination, of those that were asked for before anything was sent. */
   readonly named: Map<string, Promise<Descriptor | undefined>>;
 }
@@ -104,6 +106,7 @@ export function carrier(
     read: options.read ?? source,
     limit: limiter(options, failed),
     blobs: new Map(),
+    manifests: new Map(),
     named: new Map(),
   };
   return {
@@ -196,9 +199,23 @@ async function lookAhead(
   for (const [tag, descriptor] of found) named.set(tag, Promise.resolve(descriptor));
 }
 
-async function carryChild(course: Course, child: Descriptor): Promise<void> {
-  const content = await course.limit(() => course.read.getManifest(child.digest));
-  await carryManifest(course, content, course.options.childTags?.(child) ?? []);
+function carryChild(course: Course, child: Descriptor): Promise<void> {
+  const tags = course.options.childTags?.(child) ?? [];
+  return once(course.manifests, [child.digest, ...tags].join(" "), async () => {
+    const content = await course.limit(() => course.read.getManifest(child.digest));
+    await carryManifest(course, content, tags);
+  });
+}
+
+/** What is under way or done is not done again. */
+function once<Key>(
+  known: Map<Key, Promise<void>>,
+  key: Key,
+  work: () => Promise<void>,
+): Promise<void> {
+  const begun = known.get(key) ?? work();
+  known.set(key, begun);
+  return begun;
 }
 
 /** Those that are so, and those that are not. */
@@ -232,11 +249,7 @@ async function lookUp(
 }
 
 function carryBlob(course: Course, blob: Descriptor): Promise<void> {
-  const known = course.blobs.get(blob.digest);
-  if (known !== undefined) return known;
-  const carried = sendBlob(course, blob);
-  course.blobs.set(blob.digest, carried);
-  return carried;
+  return once(course.blobs, blob.digest, () => sendBlob(course, blob));
 }
 
 async function sendBlob(course: Course, blob: Descriptor): Promise<void> {

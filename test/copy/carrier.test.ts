@@ -1,6 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { carrier, copy } from "../../build/copy/copy.ts";
+import { jsonContent } from "../../build/oci/descriptor.ts";
+import { OCI } from "../../build/oci/media-types.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import type { Store } from "../../build/store/store.ts";
 import { failsWith } from "../support/fails.ts";
@@ -20,6 +22,26 @@ test("a carrier looks at a blob once, however many graphs name it", async () => 
   const about = calls.filter((call) => /^(has|put)Blob/.test(call));
   assert.is(new Set(about).size, about.length);
   assert.equal(await lacking(store, "all"), []);
+});
+
+test("indexes that name the same one twice at every level are each read and written once", async () => {
+  let top = ONE.manifest;
+  const all = Object.values(ONE);
+  // Read once for each way that leads there, the image would be read 1,024 times.
+  for (let level = 0; level < 10; level++) {
+    const manifests = ["a", "b"].map((architecture) => ({
+      ...top.descriptor,
+      platform: { architecture, os: "linux" },
+    }));
+    top = jsonContent(OCI.index, { schemaVersion: 2, mediaType: OCI.index, manifests });
+    all.push(top);
+  }
+  const from = recorded(memoryStore("source", all));
+  const to = recorded(memoryStore("destination"));
+  await copy(from.store, top.descriptor.digest, to.store, { tags: ["all"] });
+  assert.is(from.calls.filter((call) => call.startsWith("getManifest")).length, 11);
+  assert.is(to.calls.filter((call) => call.startsWith("putManifest")).length, 11);
+  assert.equal(await lacking(to.store, "all"), []);
 });
 
 test("a carrier carries nothing more after a failure", async () => {
