@@ -18,10 +18,10 @@ export function shortened(length: number): Alteration {
   return (answer) => ({ ...answer, body: answer.body?.subarray(0, length) ?? new Uint8Array() });
 }
 
-/** The body has bytes too many, and Content-Length agrees. */
+/** The body has spaces too many, which JSON allows, and Content-Length agrees. */
 export function lengthened(by: number): Alteration {
   return (answer) => {
-    const body = new Uint8Array((answer.body?.length ?? 0) + by);
+    const body = new Uint8Array((answer.body?.length ?? 0) + by).fill(32);
     body.set(answer.body ?? []);
     return { ...answer, body };
   };

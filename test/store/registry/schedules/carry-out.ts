@@ -13,7 +13,7 @@ import { holding } from "../../../support/registry/held.ts";
 import type { Route } from "../../../support/registry/route.ts";
 import { readBlob } from "../../put.ts";
 import { type Graph, GRAPHS, OLD } from "./graphs.ts";
-import { MISHAPS } from "./mishaps.ts";
+import { type Mishap, MISHAPS } from "./mishaps.ts";
 import type { Order, Schedule } from "./schedule.ts";
 
 export const TAG = "3.10";
@@ -94,7 +94,7 @@ async function run(schedule: Schedule, source: Side, destination: Side): Promise
   const written = prepare(place);
   for (const { on, where, mishap, nth, times } of schedule.orders) {
     const [method, route] = where.split(" ") as [string, Route];
-    const fault = mishap === "Ctrl-C" ? stopping(stop) : MISHAPS[mishap] ?? { delay: 0 };
+    const fault = faultOf(mishap, graph, stop);
     (on === "source" ? source : destination).registry.fault({ method, route, nth, times, fault });
   }
   const ended = { schedule, graph, source, destination, written };
@@ -103,6 +103,17 @@ async function run(schedule: Schedule, source: Side, destination: Side): Promise
   } catch (error) {
     return { ...ended, error, wrong: [] };
   }
+}
+
+function faultOf(mishap: Mishap, graph: Graph, stop: AbortController): Fault {
+  if (mishap === "Ctrl-C") return stopping(stop);
+  // Slow is not for minutes.
+  if (mishap === "slow" && isHuge(graph)) return { drip: 500_000, every: 1 };
+  return MISHAPS[mishap] ?? { delay: 0 };
+}
+
+function isHuge({ contents }: Graph): boolean {
+  return contents.some(({ bytes }) => bytes.length > 1_000_000);
 }
 
 function stopping(stop: AbortController): Fault {
@@ -149,7 +160,7 @@ function storeOn(place: Place, side: Side, repository: string): Store {
     network: openNetwork({ env: {} }),
     retry: { ...RETRY, firstDelay: 1, longestDelay: 20 },
     idleTimeout: 1_000,
-    chunkSize: place.graph.contents.some(({ bytes }) => bytes.length > 1e6) ? 2 ** 20 : 6_000,
+    chunkSize: isHuge(place.graph) ? 1_000_000 : 6_000,
     signal: place.signal,
   });
 }
