@@ -50,12 +50,14 @@ export async function arrived(
 ): Promise<void> {
   const { socket } = request;
   let whole = false;
-  let failure: Error | undefined;
+  let cut: Error | undefined;
   response.once("end", () => {
     whole = true;
     if (!request.shouldKeepAlive) socket?.destroy();
   });
-  response.on("error", (error) => failure = error);
+  response.on("error", (error) => cut = error);
   await new Promise<void>((resolve) => request.closed ? resolve() : request.once("close", resolve));
-  if (!whole) throw watch.reason() ?? failure ?? new Error("connection closed before the end");
+  if (!whole) {
+    throw watch.reason() ?? watch.failure ?? cut ?? new Error("connection closed before the end");
+  }
 }

@@ -119,7 +119,7 @@ async function responseTo(request: ClientRequest, trip: Trip): Promise<IncomingM
       socket.destroy();
       reject(new Error("Parse Error: it wants to go on with another protocol"));
     });
-    request.on("error", reject);
+    request.on("error", (error) => reject(watch.failure = error));
     request.once("close", () => reject(new Error("connection closed before there was an answer")));
   });
 }
@@ -137,6 +137,8 @@ async function answerOf(
 ): Promise<Answer> {
   const { statusCode: status = 0 } = response;
   if (payload !== undefined && mayBeUnread(payload, status)) request.shouldKeepAlive = false;
+  // Without a length, the runtimes take the end of the connection for the end of what is not there.
+  else if (method === "HEAD") request.shouldKeepAlive = mayBeKept(response);
   payload?.stop();
   const proxy = network.proxyFor(url);
   if (proxy !== undefined && status === 407) {
@@ -154,6 +156,10 @@ async function answerOf(
   await arrived(request, response, watch);
   watch.end();
   return { url, status, headers, body: null };
+}
+
+function mayBeKept({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === "1.1" && !/\bclose\b/i.test(headers.connection ?? "");
 }
 
 /** Bytes of a payload that a server reads in any case, more or less. */

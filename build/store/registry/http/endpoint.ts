@@ -16,12 +16,15 @@ export function isLoopback(hostname: string): boolean {
 
 /**
  * Where the API of a repository's registry is: plain http on this machine, https elsewhere. What
- * fails over https is never tried over http.
+ * fails over https is never tried over http. Docker Hub is known to speak https: the user's word for a
+ * registry of their own, in the same command, is not meant for it.
  *
  * @param plainHttp the user's word that another host may be spoken to without TLS
  */
 export function apiRoot({ host }: Repository, plainHttp: boolean): URL {
-  const rest = `//${API_HOSTS[host] ?? host}/v2/`;
+  const known = API_HOSTS[host];
+  if (known !== undefined) return new URL(`https://${known}/v2/`);
+  const rest = `//${host}/v2/`;
   const plain = new URL(`http:${rest}`);
   return plainHttp || isLoopback(plain.hostname) ? plain : new URL(`https:${rest}`);
 }

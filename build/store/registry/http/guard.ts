@@ -55,7 +55,8 @@ export function guardWith(
       if (!isPublic(host) && !isPrivate(registry)) throw refused(target, host);
     },
     reached(address, target, registry) {
-      if (target.host !== registry.host) return;
+      // A socket that its peer has reset again has no address, which says nothing.
+      if (target.host !== registry.host || parseAddress(address) === undefined) return;
       // Public once is public for good: a name may have another address a moment later.
       known.set(registry.host, known.get(registry.host) === true || isPublic(address));
     },

@@ -1,7 +1,7 @@
 import { PauseError } from "../../../error.ts";
 import { sentAddress } from "./endpoint.ts";
 import { send } from "./connection.ts";
-import { shownAddress } from "./redaction.ts";
+import { redacted, shownAddress } from "./redaction.ts";
 import { type Answer, drain, type Outgoing, type Transport } from "./transport.ts";
 
 const MOST_HOPS = 5;
@@ -41,7 +41,7 @@ function isRedirect(status: number, method: Outgoing["method"]): boolean {
   return [301, 302, 303].includes(status) && (method === "GET" || method === "HEAD");
 }
 
-function nextHop({ url, headers, status }: Answer, { task }: Transport): URL {
+function nextHop({ url, headers, status }: Answer, { task, secrets }: Transport): URL {
   const location = headers.get("location");
   const next = location === null ? undefined : sentAddress(url, location);
   if (next !== undefined) return next;
@@ -49,7 +49,7 @@ function nextHop({ url, headers, status }: Answer, { task }: Transport): URL {
   throw new PauseError(
     "registry",
     `Cannot ${task}: ${
-      shownAddress(url)
+      redacted(shownAddress(url), secrets)
     } redirects (${status}) ${found}. Tell those who run the registry.`,
   );
 }

@@ -12,6 +12,8 @@ export interface Watch {
   end(): void;
   /** Why the watch gave the request up, if it did. */
   reason(): unknown;
+  /** What its socket said, which may be before anybody reads the answer. */
+  failure: Error | undefined;
 }
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -48,6 +50,7 @@ export function watchOver(transport: Transport): Watch {
       clearTimeout(whole);
       signal?.removeEventListener("abort", stop);
     },
+    failure: undefined,
     reason: () => controller.signal.aborted ? controller.signal.reason : undefined,
   };
 }
