@@ -3,7 +3,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import { verified } from "../verified.ts";
 import { resumed } from "./downloads.ts";
 import { addressOf, exchange, refusal, type Session } from "./session.ts";
-import { drain } from "./http/transport.ts";
+import { drain, encodingOf } from "./http/transport.ts";
 
 /**
  * Asks whether the repository has a blob, by HEAD, or by GET where that is not known.
@@ -39,7 +39,8 @@ export async function getBlob(
   const url = addressOf(session, `blobs/${blob.digest}`);
   const answer = await exchange(session, { method: "GET", url });
   if (answer.status === 200) {
-    return verified(resumed(session, url, answer, blob), blob, `${host}/${repository}`);
+    const place = `${host}/${repository}${encodingOf(answer)}`;
+    return verified(resumed(session, url, answer, blob), blob, place);
   }
   if (answer.status !== 404) throw await refusal(session, answer, `to the blob ${blob.digest}`);
   await drain(answer);

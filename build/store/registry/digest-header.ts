@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Digest, digestParts, isDigest } from "../../oci/digest.ts";
 import { lie, type Session } from "./session.ts";
-import type { Answer } from "./http/transport.ts";
+import { type Answer, encodingOf } from "./http/transport.ts";
 
 /**
  * The digest that the registry says an answer is about, or undefined when it says none.
@@ -34,9 +34,10 @@ export function checkBytes(
   bytes: Uint8Array,
   expected?: Digest,
 ): void {
-  if (expected !== undefined) checkSame(session, expected, digestLike(expected, bytes));
+  const how = encodingOf(answer);
+  if (expected !== undefined) checkSame(session, expected, digestLike(expected, bytes), how);
   const answered = answeredDigest(session, answer);
-  if (answered !== undefined) checkSame(session, digestLike(answered, bytes), answered);
+  if (answered !== undefined) checkSame(session, digestLike(answered, bytes), answered, how);
 }
 
 function digestLike(digest: Digest, bytes: Uint8Array): Digest {
@@ -44,9 +45,9 @@ function digestLike(digest: Digest, bytes: Uint8Array): Digest {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
 }
 
-function checkSame(session: Session, expected: Digest, found: Digest): void {
+function checkSame(session: Session, expected: Digest, found: Digest, how = ""): void {
   if (expected === found || digestParts(expected).algorithm !== digestParts(found).algorithm) {
     return;
   }
-  throw lie(session, `${expected} was expected, and the registry answered with ${found}`);
+  throw lie(session, `${expected} was expected, and the registry answered with ${found}${how}`);
 }

@@ -53,29 +53,63 @@ export interface Answer {
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
+/**
+ * What to add to the name of who sent bytes that are not the right ones, when they were encoded on
+ * the way, which nobody asked for.
+ */
+export function encodingOf({ headers }: Answer): string {
+  const coding = /^[\w,. -]{1,40}$/.exec(headers.get("content-encoding") ?? "identity")?.[0];
+  return coding === "identity" ? "" : ` (sent with Content-Encoding ${coding ?? "of some kind"})`;
+}
+
+/** How many times as long as nothing may move a document may take. */
+const DOCUMENT_TIMES = 5;
+
+/**
+ * The transport for a document, which is small: bytes that come one by one, each in time, would
+ * otherwise keep us for years.
+ */
+export function forDocument(transport: Transport): Transport {
+  return { wholeTimeout: transport.idleTimeout * DOCUMENT_TIMES, ...transport };
+}
+
 /** Bytes of an unwanted body that are read so that its connection can be used again. */
 const WORTH_READING = 64 * 1024;
+
+/** Milliseconds for as much: bytes that come one by one would never be at an end. */
+const WORTH_WAITING = 30_000;
 
 /** Reads and drops what is left of an answer; a long rest is cut off with its connection. */
 export async function drain({ body }: Answer): Promise<void> {
   await readUpTo(body, WORTH_READING);
 }
 
-/** The first `limit` bytes of a body, or fewer when it breaks off: good enough for a message. */
+/**
+ * The first `limit` bytes of a body, or fewer when it breaks off or takes too long: good enough for
+ * a message.
+ *
+ * @param time milliseconds. @default 30_000
+ */
 export async function readUpTo(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
+  time: number = WORTH_WAITING,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let left = limit;
+  const reader = body?.getReader();
+  const giveUp = (): void => void reader?.cancel().catch(() => {});
+  const timer = setTimeout(giveUp, time);
   try {
-    for await (const chunk of body ?? []) {
+    for (let left = limit; left > 0;) {
+      const chunk = (await reader?.read())?.value;
+      if (chunk === undefined) break;
       chunks.push(chunk.subarray(0, left));
       left -= chunk.length;
-      if (left <= 0) break;
     }
   } catch {
     // What came before the break is what there is to show.
   }
+  clearTimeout(timer);
+  giveUp();
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { content } from "../../../../build/oci/descriptor.ts";
@@ -7,7 +8,8 @@ import { registryStore } from "../../../../build/store/registry/registry.ts";
 import { failsWith } from "../../../support/fails.ts";
 import { bytesOf, sampleImage, streamOf } from "../../../support/images.ts";
 import { withRegistry } from "../../../support/registry.ts";
-import { putBlob, readBlob } from "../../put.ts";
+import type { Answered } from "../../../support/registry/answer.ts";
+import { putBlob, putImage, readBlob } from "../../put.ts";
 import { anonymous, IMPATIENT, openStore } from "../open.ts";
 
 const { layer } = sampleImage(1);
@@ -106,10 +108,7 @@ test("a registry that takes its time but moves is not given up", async () => {
         }),
       );
     };
-    await store.putBlob(BIG.descriptor, slow).catch((e) => {
-      console.log(e.cause);
-      throw e;
-    });
+    await store.putBlob(BIG.descriptor, slow);
     assert.is(await store.hasBlob(BIG.descriptor), true);
     assert.ok(given >= 2);
   });
@@ -178,6 +177,37 @@ test("every request says who asks, and wants bytes as they are stored", async ()
       assert.is(headers["user-agent"], "pause-image/1.2.3");
       assert.is(headers["accept-encoding"], "identity");
     }
+  });
+});
+
+test("bytes that were encoded on the way are not taken for those that are stored, and that is said", async () => {
+  const image = sampleImage(1);
+  await withRegistry({}, async (registry) => {
+    const store = openStore(registry);
+    await putImage(store, image, ["3.10"]);
+    const alter = (answer: Answered): Answered => ({
+      ...answer,
+      headers: { ...answer.headers, "content-encoding": "gzip" },
+      body: new Uint8Array(gzipSync(answer.body ?? new Uint8Array())),
+    });
+    const said = /sent with Content-Encoding gzip/;
+    registry.fault({ route: "blob", fault: { alter } });
+    const blob = await failsWith(
+      ["verification"],
+      () => readBlob(store, image.layer.descriptor),
+    );
+    assert.match(blob.message, said);
+    registry.fault({ route: "manifest", fault: { alter } });
+    const { digest } = image.manifest.descriptor;
+    const manifest = await failsWith(["verification"], () => store.getManifest(digest));
+    assert.match(manifest.message, said);
+    // A storage may say so of bytes that are compressed as they are stored.
+    const stored = (answer: Answered): Answered => ({
+      ...answer,
+      headers: { ...answer.headers, "content-encoding": "gzip" },
+    });
+    registry.fault({ route: "blob", fault: { alter: stored } });
+    assert.equal(await readBlob(store, image.layer.descriptor), image.layer.bytes);
   });
 });
 
