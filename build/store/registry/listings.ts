@@ -1,4 +1,6 @@
+import { reason } from "../../error.ts";
 import { readObject } from "../../oci/json.ts";
+import { isTag } from "../../oci/reference.ts";
 import {
   addressOf,
   type Fetched,
@@ -7,12 +9,15 @@ import {
   refusal,
   type Session,
 } from "./session.ts";
+import { redacted } from "./http/redaction.ts";
 import { type Answer, drain } from "./http/transport.ts";
 
 /** Tags on a page. Some registries refuse to be asked for more. */
 const PAGE = 1000;
 /** A registry that pages for ever is broken. */
 const MOST_PAGES = 10_000;
+/** More tags than any repository has are none, and would fill our memory long before the last page. */
+const MOST_TAGS = 1_000_000;
 
 /**
  * Lists the tags of the repository, in the order of their code points, whatever the registry's.
@@ -24,6 +29,7 @@ export async function listTags(session: Session): Promise<readonly string[]> {
   for await (const { bytes } of pages(session, first, "the list of tags")) {
     if (bytes === undefined) break;
     for (const tag of tagsIn(session, bytes)) tags.add(tag);
+    if (tags.size > MOST_TAGS) throw oddAnswer(session, "the list of tags has no end");
   }
   return [...tags].sort();
 }
@@ -32,7 +38,13 @@ function tagsIn(session: Session, bytes: Uint8Array): readonly string[] {
   const tags = readList(session, "list of tags", () => readObject(bytes, "list of tags").tags) ??
     [];
   if (!Array.isArray(tags)) throw oddAnswer(session, "the registry's list of tags is no list");
-  return tags.map(String);
+  // They go into addresses, names of files and onto terminals.
+  if (tags.every(isTagText)) return tags;
+  throw oddAnswer(session, "the registry's list of tags has something that is no tag");
+}
+
+function isTagText(value: unknown): value is string {
+  return typeof value === "string" && isTag(value);
 }
 
 /** Reads what the registry sent as a list, and says who sent it when it is none. */
@@ -40,7 +52,9 @@ export function readList<Value>(session: Session, what: string, work: () => Valu
   try {
     return work();
   } catch (error) {
-    throw oddAnswer(session, `the registry's ${what} is none`, error);
+    // What is wrong with it quotes it.
+    const why = new Error(redacted(reason(error), session.transport.secrets));
+    throw oddAnswer(session, `the registry's ${what} is none`, why);
   }
 }
 

@@ -128,4 +128,14 @@ test("referrers are gathered from all pages", async () => {
   });
 });
 
+test("a list of tags that has something else in it is an error", async () => {
+  for (const other of [null, 5, "", "../../x", "\u001b[2J", { toString: 1 }]) {
+    await withRegistry({}, async (registry) => {
+      registry.fault({ route: "tags", fault: json(200, { tags: ["a", other] }) });
+      const { message } = await failsWith(["registry"], () => tagsOf(openStore(registry)));
+      assert.match(message, /list of tags has something that is no tag/);
+    });
+  }
+});
+
 test.run();
