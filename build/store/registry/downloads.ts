@@ -1,12 +1,16 @@
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { skipped } from "../skipped.ts";
 import { exchange, refusal, type Session, waitAfter } from "./session.ts";
-import { type Answer, drain } from "./http/transport.ts";
+import { type Answer, drain, type Transport } from "./http/transport.ts";
 import { brokenConnection } from "./http/trouble.ts";
-import { troubleOf } from "./http/troubles.ts";
+import { IDLE, troubleOf } from "./http/troubles.ts";
 
 /** After so many bytes without a break, breaks are counted anew. */
 const STEADY = 16 * 1024 * 1024;
+
+/** What comes more slowly than so many bytes in so many idle times counts as nothing. */
+const LEAST = 16 * 1024;
+const LEAST_TIMES = 5;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -27,10 +31,15 @@ export function resumed(
 ): ReadableStream<Uint8Array> {
   const { transport } = session;
   let reader: Reader | undefined = first.body?.getReader();
+  const isStuck = slowness(transport);
   let [count, breaks, broken] = [0, 0, 0];
   const next = async (): Promise<Uint8Array | undefined> => {
     try {
-      return (await reader?.read())?.value;
+      const start = performance.now();
+      const chunk = (await reader?.read())?.value;
+      if (chunk === undefined || !isStuck(chunk.length, performance.now() - start)) return chunk;
+      reader?.cancel().catch(() => {});
+      throw new Error(`${IDLE} that is worth waiting for`);
     } catch (error) {
       if (count >= blob.size) return undefined;
       if (count - broken > STEADY) breaks = 0;
@@ -51,6 +60,19 @@ export function resumed(
     },
     cancel: (reason) => reader?.cancel(reason),
   }, { highWaterMark: 0 });
+}
+
+/**
+ * Watches the pace at which bytes come: one at a time, each in time, would never be at an end.
+ * @returns told of bytes and the milliseconds of waiting for them, whether they come too slowly
+ */
+function slowness({ idleTimeout }: Transport): (count: number, waited: number) => boolean {
+  let [came, took] = [0, 0];
+  return (count, waited) => {
+    [came, took] = [came + count, took + waited];
+    if (came >= LEAST) [came, took] = [0, 0];
+    return took > idleTimeout * LEAST_TIMES;
+  };
 }
 
 /** The bytes of the blob from `count` on, from a registry that may know no ranges. */

@@ -15,6 +15,7 @@ import {
   refusal,
   type Session,
 } from "./session.ts";
+import { redacted } from "./http/redaction.ts";
 import { type Answer, drain } from "./http/transport.ts";
 
 const ACCEPT = [OCI.index, DOCKER.index, OCI.manifest, DOCKER.manifest].join(", ");
@@ -66,12 +67,13 @@ function readable({ transport }: Session, manifest: Content, ref: TagOrDigest): 
     children(manifest.descriptor, manifest.bytes);
     return manifest;
   } catch (error) {
-    const found = reason(error).replace(/^Cannot read the [\w ]+: |\. Take the image .*$/g, "");
+    const why = reason(error).replace(/^Cannot read the [\w ]+: |\. Take the image .*$/gs, "");
+    const found = redacted(why, transport.secrets);
     throw new PauseError(
       "verification",
       `Cannot ${transport.task}: the manifest "${ref}" there cannot be read: ${found}. ` +
         "Take the image from another place.",
-      { cause: error },
+      { cause: new Error(found) },
     );
   }
 }
@@ -102,7 +104,8 @@ function realType(session: Session, { headers }: Answer, bytes: Uint8Array): str
   const header = typeIn(headers);
   const own = mediaTypeOf(bytes);
   if (own === undefined || !isManifest(own)) {
-    throw oddAnswer(session, `the registry sent ${own ?? header} where a manifest was asked for`);
+    const sent = redacted(own ?? header, session.transport.secrets);
+    throw oddAnswer(session, `the registry sent ${sent} where a manifest was asked for`);
   }
   if (isManifest(header) && header !== own) {
     throw lie(session, `the registry calls a manifest ${header} that calls itself ${own}`);

@@ -11,6 +11,9 @@ export interface Place {
   readonly least: number;
 }
 
+/** A registry that wants longer chunks does not get them: each is in memory while it is sent. */
+const MOST_LEAST = 256 * 1024 * 1024;
+
 /** Asks once for a place to upload to. Another answer than 202 is handed on. */
 export async function begin(session: Session): Promise<Place | Answer> {
   const url = addressOf(session, "blobs/uploads/");
@@ -35,7 +38,7 @@ export function placeIn(session: Session, { url, headers }: Answer, before?: Pla
   }
   place.hash = "";
   const least = Number(headers.get("oci-chunk-min-length") ?? before?.least ?? 0);
-  return { url: place, least: Number.isSafeInteger(least) ? least : 0 };
+  return { url: place, least: Number.isSafeInteger(least) && least <= MOST_LEAST ? least : 0 };
 }
 
 /** Where the last request to a place goes, which says what all of it has to be. */

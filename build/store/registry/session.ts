@@ -8,8 +8,15 @@ import { asksForLogin } from "./login/challenge.ts";
 import { type Login, type LoginOptions, loginTo } from "./login/login.ts";
 import { follow } from "./http/redirect.ts";
 import { backOff, retrying } from "./http/retry.ts";
-import { type Answer, drain, type Outgoing, type Transport } from "./http/transport.ts";
+import {
+  type Answer,
+  drain,
+  forDocument,
+  type Outgoing,
+  type Transport,
+} from "./http/transport.ts";
 import { brokenConnection } from "./http/trouble.ts";
+import { BUDGET } from "./http/troubles.ts";
 
 /** One store's dealings with its registry. */
 export interface Session {
@@ -57,8 +64,9 @@ export async function getDocument(
   url: URL,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Fetched> {
+  const hurried = { ...session, transport: forDocument(session.transport) };
   return await persistently(session, async () => {
-    const answer = await attempt(session, { method: "GET", url, headers });
+    const answer = await attempt(hurried, { method: "GET", url, headers });
     if (answer.status !== 200) return answer;
     return { ...answer, bytes: await wholeBody(session, answer) };
   });
@@ -91,8 +99,9 @@ export async function persistently<Got extends Answer>(
  * @throws PauseError `interrupted`
  */
 export async function waitAfter({ transport }: Session, made: number): Promise<void> {
-  const { retry, signal } = transport;
+  const { retry, signal, network } = transport;
   try {
+    if (!network.spendRetry()) throw new Error(`${BUDGET} one more is needed`);
     await sleep(backOff(made, retry), undefined, signal && { signal });
   } catch (error) {
     throw brokenConnection(transport, error);

@@ -254,4 +254,18 @@ test("a registry that mixes chunks up gets them again, and keeps nothing wrong",
   });
 });
 
+test("a registry that wants chunks of more than fits into memory does not get them", async () => {
+  const hungry = {
+    location: "/v2/k8s/pause/blobs/uploads/1",
+    "oci-chunk-min-length": "9000000000",
+  };
+  await uploading({}, [TOO_LARGE], async (store, registry) => {
+    const refusal = { status: 413 };
+    registry.fault({ route: "upload-start", times: 9, fault: { status: 202, headers: hungry } });
+    registry.fault({ route: "upload", method: "PATCH", times: 99, fault: refusal });
+    await failsWith(["registry"], () => putBlob(store, SMALL));
+    assert.equal(chunks(registry).slice(0, 2), ["0-349999", "0-174999"]);
+  });
+});
+
 test.run();

@@ -115,4 +115,18 @@ test("a registry that answers late to what is missing is asked again", async () 
   });
 });
 
+test("a download that comes byte by byte, each in time, is given up", async () => {
+  await withRegistry({}, async (registry) => {
+    await putBlob(openStore(registry), BLOB);
+    registry.fault({ route: "blob", method: "GET", times: 9, fault: { drip: 1, every: 20 } });
+    const store = openStore(registry, { idleTimeout: 300 });
+    const { message, cause } = await failsWith(
+      ["registry"],
+      () => readBlob(store, BLOB.descriptor),
+    );
+    assert.match(message, /it stopped answering/);
+    assert.match(String(cause), /no byte came or went that is worth waiting for/);
+  });
+});
+
 test.run();

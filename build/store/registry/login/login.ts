@@ -1,4 +1,5 @@
 import type { Repository } from "../../../oci/reference.ts";
+import { redacted } from "../http/redaction.ts";
 import type { Transport } from "../http/transport.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { CredentialSource, Found } from "./credentials.ts";
@@ -78,7 +79,9 @@ async function logIn(
   state.found = looked;
   const chosen = choose(challenges, looked);
   if ("why" in chosen) {
-    state.found = chosen.why === undefined ? {} : { note: chosen.why };
+    // It names the schemes that the registry wants, in the registry's words.
+    const why = chosen.why && redacted(chosen.why, transport.secrets);
+    state.found = why === undefined ? {} : { note: why };
     return undefined;
   }
   if ("authorization" in chosen) return { ...chosen, scopes: [], until: Infinity };

@@ -1,16 +1,21 @@
 import { PauseError } from "../../../error.ts";
 import { isLoopback } from "../http/endpoint.ts";
-import { shownAddress } from "../http/redaction.ts";
+import { redacted, shownAddress } from "../http/redaction.ts";
+import type { Transport } from "../http/transport.ts";
 
 /**
  * The address of the token server that a registry names. Who may be sent a login is not for a
  * registry to say alone: the realm must be reached by https, or be on the same host as a registry
  * that is itself spoken to without TLS.
  *
- * @param task what is being done, for the message
+ * @param transport what is being done, and what no message may hold
  * @throws PauseError `authentication`
  */
-export function trustedRealm(realm: string, registry: URL, task: string): URL {
+export function trustedRealm(
+  realm: string,
+  registry: URL,
+  { task, secrets }: Pick<Transport, "task" | "secrets">,
+): URL {
   const url = URL.canParse(realm, registry) ? new URL(realm, registry) : undefined;
   if (url?.protocol === "https:") return withoutLogin(url);
   if (url?.protocol === "http:" && registry.protocol === "http:" && isNeighbour(url, registry)) {
@@ -19,7 +24,7 @@ export function trustedRealm(realm: string, registry: URL, task: string): URL {
   throw new PauseError(
     "authentication",
     `Cannot ${task}: the registry wants logins to go to "${
-      url === undefined ? "nowhere" : shownAddress(url)
+      url === undefined ? "nowhere" : redacted(shownAddress(url), secrets)
     }", which is not https. Tell those who run the registry.`,
   );
 }

@@ -2,10 +2,10 @@ import { PauseError } from "../../../error.ts";
 import { joined } from "../../../oci/bytes.ts";
 import { answerError, type Circumstances } from "../failure.ts";
 import { send } from "../http/connection.ts";
-import { shownAddress } from "../http/redaction.ts";
+import { redacted, shownAddress } from "../http/redaction.ts";
 import { follow } from "../http/redirect.ts";
 import { retrying } from "../http/retry.ts";
-import { type Answer, drain, type Transport } from "../http/transport.ts";
+import { type Answer, drain, forDocument, type Transport } from "../http/transport.ts";
 import { brokenConnection } from "../http/trouble.ts";
 import type { Credential } from "./credentials.ts";
 import { trustedRealm } from "./realm.ts";
@@ -29,8 +29,8 @@ export async function fetchToken(
   transport: Transport,
   circumstances: Circumstances,
 ): Promise<Given> {
-  const realm = trustedRealm(request.realm, request.registry, transport.task);
-  const who = `the token server ${shownAddress(realm)}`;
+  const realm = trustedRealm(request.realm, request.registry, transport);
+  const who = `the token server ${redacted(shownAddress(realm), transport.secrets)}`;
   const ways = waysToAsk(realm, request, credential, transport.userAgent);
   const answer = await askInTurn(ways, transport);
   if (answer.bytes === undefined) {
@@ -67,13 +67,14 @@ async function askInTurn(
 
 async function ask({ request, authorization }: Way, transport: Transport): Promise<Read> {
   const { origin, host } = request.url;
+  const hurried = forDocument(transport);
   const once = async (): Promise<Read> => {
     const answer = request.method === "POST"
       // What it carries is a login: it goes nowhere else.
-      ? await send(request, transport)
+      ? await send(request, hurried)
       : await follow(
         request,
-        transport,
+        hurried,
         (url) => url.origin === origin ? authorization : undefined,
       );
     // One whose body breaks off is asked for again, too.

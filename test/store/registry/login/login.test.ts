@@ -261,4 +261,14 @@ test("Basic is answered where Bearer is not asked for, and what cannot be answer
   }
 });
 
+test("a token that comes byte by byte, each in time, is given up", async () => {
+  await withRegistry({ auth: BEARER }, async (registry) => {
+    const fault = { status: 200, body: new Uint8Array(10_000), drip: 1, every: 20 };
+    registry.fault({ route: "token", fault });
+    const store = openStore(registry, { credentials: known(USER), idleTimeout: 200 });
+    const { message } = await failsWith(["registry"], () => store.resolve("3.10"));
+    assert.match(message, /it was not done within 1 s/);
+  });
+});
+
 test.run();

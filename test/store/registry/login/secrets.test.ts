@@ -2,10 +2,11 @@ import { Buffer } from "node:buffer";
 import { inspect } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { OCI } from "../../../../build/oci/media-types.ts";
 import type { Credential } from "../../../../build/store/registry/login/credentials.ts";
 import { failsWith } from "../../../support/fails.ts";
 import { type TestRegistry, withRegistry } from "../../../support/registry.ts";
-import { type Asked, failure } from "../../../support/registry/answer.ts";
+import { type Answered, type Asked, failure } from "../../../support/registry/answer.ts";
 import type { GateOptions } from "../../../support/registry/gate.ts";
 import { openStore } from "../open.ts";
 
@@ -110,6 +111,64 @@ test("the error for a login that is refused says where it is from, and what to d
   const text = await failureWith(credential, GATE, () => {});
   assert.match(text, /The login from config\.json is wrong or has expired: "docker login /);
   assert.not.match(text, "wrong-one");
+});
+
+/** Answers of a registry that says back `words` where they get into errors. */
+function parrots(words: string): readonly Answered[] {
+  const encode = (value: unknown): Uint8Array =>
+    new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
+  const index = { schemaVersion: 2, mediaType: OCI.index, manifests: [] };
+  const path = encodeURIComponent(words);
+  const typed = { "content-type": OCI.index };
+  return [
+    { status: 200, headers: typed, body: encode({ ...index, mediaType: words }) },
+    { status: 200, headers: { "content-type": words }, body: encode("no JSON") },
+    { status: 200, headers: typed, body: encode({ ...index, annotations: { [words]: 5 } }) },
+    { status: 401, headers: { "www-authenticate": `Bearer realm="http://auth.example/${path}"` } },
+    { status: 401, headers: { "www-authenticate": `Bearer realm="https://127.0.0.1:1/${path}"` } },
+    { status: 401, headers: { "www-authenticate": words } },
+  ];
+}
+
+test("a registry that says a password back as a type, a name, a realm or a scheme gets nothing of it into an error", async () => {
+  const user = { username: "me", password: "p4ssword" };
+  for (const answer of parrots(user.password)) {
+    await withRegistry({ auth: { scheme: "basic", ...user } }, async (registry) => {
+      const credentials = () => Promise.resolve({ credential: user });
+      const store = openStore(registry, { credentials });
+      await store.resolve("3.10");
+      registry.fault({ route: "manifest", method: "GET", times: 9, fault: answer });
+      const codes = ["authentication", "registry", "verification"] as const;
+      const text = shown(await failsWith(codes, () => store.getManifest("3.10")));
+      assert.not.match(text, user.password);
+    });
+  }
+});
+
+test("lists that say a password back get nothing of it into an error", async () => {
+  const user = { username: "me", password: "p4ssword" };
+  await withRegistry({ auth: { scheme: "basic", ...user } }, async (registry) => {
+    const store = openStore(registry, {
+      credentials: () => Promise.resolve({ credential: user }),
+    });
+    await store.resolve("3.10");
+    const body = new TextEncoder().encode(user.password);
+    registry.fault({ route: "tags", fault: { status: 200, body } });
+    const text = shown(
+      await failsWith(["registry"], () => store.tags()[Symbol.asyncIterator]().next()),
+    );
+    assert.not.match(text, user.password);
+  });
+});
+
+test("words of a registry that steer terminals do not get into an error", async () => {
+  await withRegistry({}, async (registry) => {
+    const body = new TextEncoder().encode(JSON.stringify({ mediaType: "a\u001b[2Jb\nc" }));
+    registry.fault({ route: "manifest", method: "GET", fault: { status: 200, body } });
+    const store = openStore(registry);
+    const { message } = await failsWith(["registry"], () => store.getManifest("3.10"));
+    assert.match(message, "the registry sent a [2Jb c where a manifest was asked for");
+  });
 });
 
 test.run();
