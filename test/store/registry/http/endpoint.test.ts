@@ -27,6 +27,8 @@ const ROOTS: readonly [name: string, plainHttp: boolean, root: string][] = [
   ["registry.example:80/a", false, "https://registry.example:80/v2/"],
   ["localhost.example/a", false, "https://localhost.example/v2/"],
   ["busybox", false, "https://registry-1.docker.io/v2/"],
+  // Who mirrors Docker Hub to a registry without TLS says so of that registry.
+  ["busybox", true, "https://registry-1.docker.io/v2/"],
 ];
 
 test("apiRoot() speaks https, and plain http to this machine or when told to", () => {

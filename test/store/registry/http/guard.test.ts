@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { guardWith } from "../../../../build/store/registry/http/guard.ts";
 import type { NetworkOptions } from "../../../../build/store/registry/http/network.ts";
 import { openNetwork } from "../../../../build/store/registry/http/network.ts";
 import { type RegistryOptions, registryStore } from "../../../../build/store/registry/registry.ts";
@@ -196,6 +197,18 @@ test("through a proxy only addresses can be judged, and are", async () => {
       assert.is((await ask(`http://10.0.0.1:${port}/`, own)).text, "in");
     });
   });
+});
+
+test("a registry whose line is gone before its address is known does not count as private", async () => {
+  const url = new URL("https://registry.test/");
+  const guard = guardWith(() => Promise.resolve(["10.0.0.1"]));
+  const { signal } = new AbortController();
+  guard.reached("", url, url);
+  const target = new URL("https://10.0.0.2/");
+  const refusal = await guard.addresses(target, url, signal).catch(String);
+  assert.match(`${refusal}`, /private network, to 10\.0\.0\.2/);
+  guard.reached("10.0.0.1", url, url);
+  assert.equal(await guard.addresses(target, url, signal), ["10.0.0.2"]);
 });
 
 test.run();
