@@ -15,12 +15,14 @@ export function bodyOf(
   end: () => void,
 ): ReadableStream<Uint8Array> {
   let wanted = true;
+  // What is decrypted was there twice.
+  const copies = request.socket !== null && "encrypted" in request.socket ? 2 : 1;
   return new ReadableStream({
     start(controller): void {
       response.on("data", ({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>) => {
         response.pause();
         watch.pause();
-        passOn(length);
+        passOn(length * copies);
         if (wanted) controller.enqueue(new Uint8Array(buffer, byteOffset, length));
       }).pause();
       arrived(request, response, watch).finally(end).then(

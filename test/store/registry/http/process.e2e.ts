@@ -1,0 +1,92 @@
+/** What requests do to the process that makes them: on Deno and on Node, from outside. */
+
+import type { RequestListener } from "node:http";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { AUTHORITY, SERVER } from "../../../support/certificates.ts";
+import { withFolder } from "../../../support/folder.ts";
+import { withHttpServer } from "../../../support/http-server.ts";
+import { onBothRuntimes } from "./both-runtimes.ts";
+
+const PROGRAM = "test/store/registry/http/trip.ts";
+const MIB = 1024 * 1024;
+/** Ten times what may be in memory at once. */
+const SIZE = 1024 * MIB;
+const MOST = 110;
+
+/** Keeps connections for as long as nobody ends them. */
+const keeping = (serve: RequestListener): RequestListener => (request, response) => {
+  request.socket.setTimeout(0);
+  response.setHeader("keep-alive", "timeout=600");
+  serve(request, response);
+};
+
+test("a process ends although its connections are kept", async () => {
+  for (const tls of [undefined, SERVER]) {
+    const serve = keeping((_, response) => response.end("four"));
+    await withHttpServer(
+      serve,
+      ({ host }) =>
+        withAuthority((env) =>
+          onBothRuntimes(PROGRAM, async (start, runtime) => {
+            const began = performance.now();
+            const told = await start([`http${tls ? "s" : ""}://${host}/`]);
+            assert.is(JSON.parse(told).length, 4);
+            const took = performance.now() - began;
+            assert.ok(took < 4_000, `${runtime} took ${took} ms`);
+          }, env)
+        ),
+      tls && { tls },
+    );
+  }
+});
+
+async function withAuthority(
+  use: (env: Readonly<Record<string, string>>) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const file = join(folder, "ca.pem");
+    await writeFile(file, AUTHORITY);
+    await use({ SSL_CERT_FILE: file });
+  });
+}
+
+const pour: RequestListener = (request, response) => {
+  if (request.method === "PUT") {
+    request.resume().on("end", () => response.end("in"));
+    return;
+  }
+  const chunk = new Uint8Array(64 * 1024);
+  let left = SIZE;
+  const more = (): void => {
+    while (left > 0) {
+      left -= chunk.length;
+      if (!response.write(chunk)) return void response.once("drain", more);
+    }
+    response.end();
+  };
+  more();
+};
+
+for (const [scheme, tls] of [["http", undefined], ["https", SERVER]] as const) {
+  test(`a gigabyte over ${scheme} takes less than ${MOST} MiB of memory, in either direction`, async () => {
+    await withHttpServer(
+      pour,
+      ({ host }) =>
+        withAuthority((env) =>
+          onBothRuntimes(PROGRAM, async (start, runtime) => {
+            for (const words of [[], [String(SIZE)]]) {
+              const { length, grown } = JSON.parse(await start([`${scheme}://${host}/`, ...words]));
+              assert.is(length, words.length === 0 ? SIZE : 2);
+              assert.ok(grown < MOST, `${runtime} ${words} took ${grown} MiB`);
+            }
+          }, env)
+        ),
+      tls && { tls },
+    );
+  });
+}
+
+test.run();
