@@ -10,6 +10,7 @@ import {
 } from "../../../support/registry/alterations.ts";
 import { failure } from "../../../support/registry/answer.ts";
 import type { Fault } from "../../../support/registry/faults.ts";
+import { OLD } from "./graphs.ts";
 
 const page = new TextEncoder().encode("<html><body>Bad gateway</body></html>");
 const huge = new Uint8Array(6 * 1024 * 1024).fill(32);
@@ -70,6 +71,7 @@ const LYING: Readonly<Record<string, Fault>> = {
   "a bit changed": { alter: flipped(7) },
   "cut short": { alter: shortened(20) },
   "too long": { alter: lengthened(5) },
+  "another manifest": { alter: replaced(OLD.root.bytes) },
   "6 MiB of spaces": { alter: replaced(huge) },
   "a page": { status: 200, headers: { "content-type": "text/html" }, body: page },
   "nothing, with 200": { status: 200 },
