@@ -1,5 +1,6 @@
 import { PauseError } from "../error.ts";
 import { formatReference, parseReference, type Reference } from "../oci/reference.ts";
+import { apiRoot } from "../store/registry/http/endpoint.ts";
 import { openNetwork } from "../store/registry/http/network.ts";
 import { openWallet } from "../store/registry/login/wallet.ts";
 import type { RegistryOptions } from "../store/registry/registry.ts";
@@ -19,7 +20,7 @@ import { type Saved, saveImages, type SaveOptions, type Saving } from "./save.ts
 
 /** How the registries of a command are spoken to. */
 export interface NamedOptions {
-  /** Speaks to hosts that are not this machine without TLS. @default false */
+  /** Speaks to the one host of the command that is not this machine without TLS. @default false */
   readonly plainHttp?: boolean;
   /** Where the certificates for registries are. @default CERT_DIR of the environment, else the usual places */
   readonly certDir?: string;
@@ -45,6 +46,7 @@ export async function mirrorByName(
   const from = readMirrorPlace(source);
   const to = destinations.map(readDestination);
   if (options.rules) requireUntagged([from, ...to], [source, ...destinations]);
+  requireOneHost(options, [from, ...to]);
   const { places, foreign } = opened(options);
   return await mirrorPlaces(from, to, places, { ...options, ...foreign });
 }
@@ -64,6 +66,27 @@ function requireUntagged(places: readonly MirrorPlace[], texts: readonly string[
 }
 
 /**
+ * "Without TLS" is said of the whole command: where there are several registries, nobody can tell
+ * which one is meant, and the login of the other would go over the wire for all to read.
+ */
+function requireOneHost({ plainHttp = false }: NamedOptions, places: readonly MirrorPlace[]): void {
+  const isMeant = (reference: Reference): boolean =>
+    apiRoot(reference, true).protocol !== apiRoot(reference, false).protocol;
+  const hosts = new Set(
+    places.flatMap((place) =>
+      place.kind === "registry" && isMeant(place.reference) ? [place.reference.host] : []
+    ),
+  );
+  if (!plainHttp || hosts.size < 2) return;
+  throw new PauseError(
+    "usage",
+    `Cannot leave out TLS: it is not said for which of ${
+      [...hosts].join(", ")
+    }. Write a sync file, with "plainHttp: true" below those that are meant.`,
+  );
+}
+
+/**
  * Saves images of registries to an archive.
  *
  * @param images references with a tag, which they are loaded under
@@ -74,13 +97,14 @@ export async function saveByName(
   file: string,
   options: Omit<SaveOptions, "foreign"> & NamedOptions = {},
 ): Promise<Saved> {
+  const sources = images.map((text) => [text, readMirrorPlace(text)] as const);
+  requireOneHost(options, sources.map(([, place]) => place));
   const { places, foreign } = opened(options);
-  const savings = await Promise.all(images.map((text) => savingOf(text, places)));
+  const savings = await Promise.all(sources.map((source) => savingOf(...source, places)));
   return await saveImages(savings, file, { ...options, ...foreign });
 }
 
-async function savingOf(text: string, places: Places): Promise<Saving> {
-  const place = readMirrorPlace(text);
+async function savingOf(text: string, place: MirrorPlace, places: Places): Promise<Saving> {
   if (place.kind === "files") {
     throw new PauseError(
       "usage",

@@ -20,7 +20,7 @@ const TARGET =
 
 const GENERAL = `  --max-requests-per-second N
                      for each registry [as many as it takes]
-  --insecure         plain http for a registry that is not on this machine (also INSECURE=1)
+  --insecure         plain http for the one registry elsewhere (also INSECURE=1)
   --cert-dir DIR     certificates for registries, as skopeo has it (also CERT_DIR=DIR)
   --json             print events and the result, a line of JSON each
   -q, --quiet        print nothing but errors

@@ -13,7 +13,6 @@ export interface SyncWords {
   /** Undefined: as the file says. */
   readonly keepGoing?: true;
   readonly clobber: boolean;
-  readonly plainHttp: boolean;
   /** > 0 */
   readonly requestsPerSecond?: number;
   readonly shard?: Shard;
@@ -32,7 +31,6 @@ const OPTIONS = {
   "no-clobber": { type: "boolean" },
   shard: { type: "string" },
   "max-requests-per-second": { type: "string" },
-  insecure: { type: "boolean" },
   schema: { type: "boolean" },
   json: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
@@ -42,7 +40,7 @@ const OPTIONS = {
 /**
  * Reads the words after `sync`.
  *
- * @param environment INSECURE=1, and the variables of an Indexed Job
+ * @param environment the variables of an Indexed Job
  * @throws PauseError `usage`
  */
 export function readSyncWords(
@@ -63,7 +61,6 @@ export function readSyncWords(
     json: values.json === true,
     quiet: values.quiet === true,
     clobber: values["no-clobber"] !== true,
-    plainHttp: values.insecure === true || environment.INSECURE === "1",
     ...(values["keep-going"] === true && { keepGoing: true }),
     ...(rate !== undefined && { requestsPerSecond: readRate(rate) }),
     ...(shard && { shard }),
@@ -92,7 +89,6 @@ Options:
                   JOB_COMPLETION_INDEX and JOB_COMPLETIONS say so
   --max-requests-per-second N
                   to each host, besides what FILE says
-  --insecure      plain http for registries that are not on this machine (also INSECURE=1)
   --schema        print the JSON Schema of FILE, for editors
   --json          print JSON: a line for each event, or the plan
   -q, --quiet     print only what failed

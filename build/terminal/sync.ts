@@ -73,14 +73,13 @@ async function prepare(
     import("../mirror/sync/items.ts"),
     import("../mirror/sync/stores.ts"),
   ]);
-  const { shard, requestsPerSecond, plainHttp } = words;
+  const { shard, requestsPerSecond } = words;
   const { environment, registry } = surroundings;
   const folder = dirname(resolve(words.file));
   const file = readSyncFile(await bytesOf(words.file), words.file);
   const stores = await openSyncStores(file, {
     environment,
     folder,
-    plainHttp,
     signal,
     ...(shard && { shard }),
     ...(requestsPerSecond !== undefined && { requestsPerSecond }),

@@ -3,12 +3,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { copy } from "../../build/copy/copy.ts";
 import { saveImages } from "../../build/mirror/save.ts";
+import { mirrorByName, saveByName } from "../../build/mirror/by-name.ts";
 import { openPlaces, readDestination, readMirrorPlace } from "../../build/mirror/place.ts";
 import { layoutStore } from "../../build/store/layout/layout.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { sampleImage } from "../support/images.ts";
+import { withRegistry } from "../support/registry.ts";
 import { putImage } from "../store/put.ts";
 import { lacking } from "./stores.ts";
 import { upstreamImage, upstreamStore } from "./upstream-image.ts";
@@ -153,6 +155,29 @@ test("an image of a saved archive is found by its tag, and its signatures are fo
         assert.is((await source.store.resolve(cosign))?.digest, descriptor.digest);
       }
     }
+  });
+});
+
+test("INSECURE=1 is refused where it may mean several registries, and says which", async () => {
+  const plainHttp = true;
+  const named = ["ghcr.io/a/b:1", "10.0.0.5:5000/b:1"] as const;
+  for (
+    const act of [
+      () => mirrorByName(named[0], [named[1]], { plainHttp }),
+      () => saveByName(named, "never.tar", { plainHttp }),
+    ]
+  ) {
+    const { message } = await failsWith(["usage"], act);
+    assert.match(message, "it is not said for which of ghcr.io, 10.0.0.5:5000.");
+  }
+});
+
+test("INSECURE=1 does not mean this machine, of which there may be several registries", async () => {
+  await withRegistry({}, async ({ host }) => {
+    const { failures } = await mirrorByName(`${host}/missing:1`, ["localhost:1/b"], {
+      plainHttp: true,
+    });
+    assert.equal(failures.map(({ error }) => error.code), ["registry"]);
   });
 });
 

@@ -9,7 +9,6 @@ test("the words are a file and options", () => {
     check: false,
     json: false,
     quiet: false,
-    plainHttp: false,
     clobber: true,
   };
   assert.equal(readSyncWords([]), { file: "pause-mirror.yaml", ...words });
@@ -25,7 +24,6 @@ test("the words are a file and options", () => {
         "--max-requests-per-second",
         "2.5",
       ],
-      { INSECURE: "1" },
     ),
     {
       file: "x.yaml",
@@ -33,7 +31,6 @@ test("the words are a file and options", () => {
       check: true,
       json: true,
       quiet: false,
-      plainHttp: true,
       clobber: true,
       keepGoing: true,
       requestsPerSecond: 2.5,

@@ -12,8 +12,6 @@ import type { SyncStores } from "./items.ts";
 import type { Shard } from "./shard.ts";
 
 export interface StoresOptions extends CredentialOptions {
-  /** Speaks without TLS to every host. @default as the file says, for each */
-  readonly plainHttp?: boolean;
   /** For every host of which the file says nothing, and at most this for the others. @default none */
   readonly requestsPerSecond?: number;
   /** One of several processes: it takes its share of the limits. @default the only one */
@@ -34,7 +32,7 @@ export interface OpenStores extends SyncStores {
  * @throws PauseError `usage`, `storage` when a login that the file refers to cannot be had
  */
 export async function openSyncStores(file: SyncFile, options: StoresOptions): Promise<OpenStores> {
-  const { environment: env, signal, plainHttp = false } = options;
+  const { environment: env, signal } = options;
   const logins = await credentialsOf(file, options);
   const limits = limitsOf(file, options);
   const network = limited(openNetwork({ env }), limits);
@@ -51,7 +49,7 @@ export async function openSyncStores(file: SyncFile, options: StoresOptions): Pr
     const store = opened.get(key) ?? registryStore({ host, repository }, {
       ...common,
       access,
-      plainHttp: plainHttp || (file.registries.get(host)?.plainHttp ?? false),
+      plainHttp: file.registries.get(host)?.plainHttp ?? false,
       ...(credentials && { credentials }),
     });
     opened.set(key, store);
