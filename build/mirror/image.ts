@@ -121,8 +121,7 @@ async function manifestsFrom(image: Image, root: Digest): Promise<Digest[]> {
       const { descriptor, bytes } = await image.manifest(digest);
       return isIndex(descriptor.mediaType) ? readIndex(bytes).manifests : [];
     }));
-    const fresh = below.flat().filter(({ digest }) => !found.has(digest));
-    for (const { digest } of fresh) found.add(digest);
+    const fresh = below.flat().filter(({ digest }) => !found.has(digest) && found.add(digest));
     level = fresh.filter(({ mediaType }) => isIndex(mediaType));
   }
   return [...found];

@@ -44,6 +44,21 @@ test("an image arrives whole: every platform, attestations, referrers of referre
   });
 });
 
+test("indexes that name the same index many times are walked once, and not for ever", async () => {
+  const store = memoryStore("mirror.example/pause");
+  const source = memoryStore("source.example/pause");
+  const image = sampleImage(1);
+  await putImage(source, image);
+  let { manifest } = image;
+  for (let level = 0; level < 7; level++) {
+    const manifests = Array.from({ length: 12 }, () => manifest.descriptor);
+    manifest = jsonContent(OCI.index, { schemaVersion: 2, mediaType: OCI.index, manifests });
+    await source.putManifest(manifest, [TAG]);
+  }
+  const { digest } = await mirrorImage(source, TAG, [{ store, tags: [TAG] }]);
+  assert.is((await store.resolve(TAG))?.digest, digest);
+});
+
 test("referrers come before the image's tag, and signatures before it too", async () => {
   const { store, calls } = recorded(memoryStore("mirror.example/pause"));
   await mirrorImage(await upstreamStore(IMAGE), TAG, [{ store, tags: [TAG] }]);

@@ -4,6 +4,9 @@ import type { Credential, UserCredential } from "./credentials.ts";
 /** The user that `docker login` gives to a token. @see https://docs.docker.com/reference/cli/docker/login/#credential-helper-protocol */
 const TOKEN_USER = "<token>";
 
+/** What is sent as it is; runtimes quote other values in the error for a bad header. */
+const FITS_HEADER = /^[\x21-\x7e]+$/;
+
 /**
  * What an entry of `auths` holds. A token for the registry is used before one for the token server,
  * and that before a password, which `docker login` leaves empty beside it.
@@ -13,7 +16,9 @@ export function credentialIn(entry: unknown): Credential | undefined {
     Record<string, unknown>
   >;
   const user = isText(auth) ? decoded(auth) : { username, password };
-  if (isText(registrytoken)) return { registryToken: registrytoken };
+  if (isText(registrytoken) && FITS_HEADER.test(registrytoken)) {
+    return { registryToken: registrytoken };
+  }
   if (isText(identitytoken)) {
     const whose = isText(user?.username) && user.username !== TOKEN_USER
       ? { username: user.username }

@@ -227,6 +227,8 @@ test("a token for the registry goes before one for the token server, and that be
     (await found({ auths: { "h.example": entry } }, "h.example/a")).credential;
   const both = { auth, identitytoken: "ident", registrytoken: "reg" };
   assert.equal(await of(both), { registryToken: "reg" });
+  // What fits no header is no token.
+  assert.equal(await of({ registrytoken: "reg\n" }), undefined);
   assert.equal(await of({ auth, identitytoken: "ident" }), {
     identityToken: "ident",
     username: "me",
