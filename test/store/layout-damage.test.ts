@@ -6,6 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { content } from "../../build/oci/descriptor.ts";
 import { OCI } from "../../build/oci/media-types.ts";
+import { folderFiles, readDocument } from "../../build/store/layout/files.ts";
 import { layoutStore } from "../../build/store/layout/layout.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
@@ -33,6 +34,12 @@ test("a folder that holds something else is refused, and nothing is written", ()
       assert.match(error.message, /^Cannot use oci:.*something else than an OCI layout/);
     }
     assert.equal(await readdir(folder), ["thesis.txt"]);
+  }));
+
+test("a document that is removed between two looks at it is one that is not there", () =>
+  withFolder(async (folder) => {
+    const files = folderFiles(folder);
+    assert.is(await readDocument({ ...files, size: () => Promise.resolve(2) }, "x"), undefined);
   }));
 
 test("a file in the place of the folder is a storage error", () =>

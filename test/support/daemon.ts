@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -45,7 +46,8 @@ exit $code`;
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { command, log, env = {} } = options;
   const shell = spawn("/bin/sh", ["-c", GUARD, "sh", log, ...command], {
-    env: { ...process.env, ...env },
+    // What a daemon drops there when it is in trouble is no litter of the test.
+    env: { ...process.env, TMPDIR: dirname(log), ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(shell, "exit");

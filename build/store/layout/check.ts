@@ -57,5 +57,6 @@ export async function isIntact(files: LayoutFiles, descriptor: Descriptor): Prom
   const path = blobPath(descriptor.digest);
   if (await files.size(path) !== descriptor.size) return false;
   if (descriptor.size > REHASH_LIMIT) return true;
-  return faultOf({ descriptor, bytes: await files.read(path) }) === undefined;
+  const bytes = await files.read(path);
+  return bytes !== undefined && faultOf({ descriptor, bytes }) === undefined;
 }

@@ -12,8 +12,8 @@ export interface LayoutFiles {
   isBlank(): Promise<boolean>;
   /** Bytes, or undefined when there is no such file. */
   size(path: string): Promise<number | undefined>;
-  /** The whole of a file that is there and small. */
-  read(path: string): Promise<Uint8Array>;
+  /** The whole of a small file, or undefined when there is none (any more). */
+  read(path: string): Promise<Uint8Array | undefined>;
   /** The bytes of a file that is there, as they are asked for. */
   stream(path: string): Promise<ReadableStream<Uint8Array>>;
 }
@@ -35,7 +35,7 @@ export function folderFiles(folder: string): LayoutFiles {
     // What a killed process left of its first write makes no folder somebody's.
     isBlank: async () => (await namesIn(folder)).every(readTemporary),
     size: (path) => sizeIfThere(join(folder, path)),
-    read: async (path) => await readIfThere(join(folder, path)) ?? new Uint8Array(),
+    read: (path) => readIfThere(join(folder, path)),
     stream: (path) => Promise.resolve(fileStream(join(folder, path))),
   };
 }

@@ -91,7 +91,8 @@ export function layoutReader(name: string, files: LayoutFiles): LayoutReader {
 async function sniff(files: LayoutFiles, digest: Digest): Promise<Descriptor | undefined> {
   const size = await files.size(blobPath(digest));
   if (size === undefined || size > DOCUMENT_LIMIT) return undefined;
-  const mediaType = mediaTypeOf(await files.read(blobPath(digest)));
+  const bytes = await files.read(blobPath(digest));
+  const mediaType = bytes && mediaTypeOf(bytes);
   return mediaType && isManifest(mediaType) ? { mediaType, digest, size } : undefined;
 }
 
