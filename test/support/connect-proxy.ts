@@ -10,6 +10,8 @@ export interface ConnectProxy {
   readonly host: string;
   /** What came: `CONNECT registry.test:443`, `GET http://registry.test/v2/`. */
   readonly asked: readonly string[];
+  /** How many connections to it there are. */
+  readonly open: () => number;
 }
 
 export interface ConnectProxyOptions {
@@ -54,15 +56,21 @@ export async function withConnectProxy<T>(
   const server = tls ? createTlsServer(SERVER, serve) : new Server(serve);
   server.on("connect", (request: IncomingMessage, near: Duplex) => {
     const refused = refusal(request);
-    sockets.add(near.on("error", () => {}));
+    sockets.add(near.on("error", () => {}).once("end", () => near.end()));
     if (silent) return;
-    if (refused !== undefined) return void near.end(`HTTP/1.1 ${refused} No\r\n\r\n`);
+    // Whoever is refused may hang up, or ask again.
+    if (refused !== undefined) return void near.resume().write(`HTTP/1.1 ${refused} No\r\n\r\n`);
     sockets.add(joined(near, Number(request.url?.split(":").at(-1))));
+  });
+  let open = 0;
+  server.on("connection", (socket: Duplex) => {
+    open++;
+    socket.once("close", () => open--);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const { port } = server.address() as AddressInfo;
-    return await use({ host: `127.0.0.1:${port}`, asked });
+    return await use({ host: `127.0.0.1:${port}`, asked, open: () => open });
   } finally {
     for (const socket of sockets) socket.destroy();
     server.closeAllConnections();

@@ -174,6 +174,18 @@ test("a registry that was public does not become private: its own name may be gi
   });
 });
 
+test("of two first connections at once, the public one decides", async () => {
+  const root = new URL("http://registry.test/");
+  const isPublic = (address: string): boolean => address === "127.0.0.1";
+  const guard = guardWith(() => Promise.resolve(["127.0.0.2"]), isPublic);
+  guard.reached("127.0.0.1", root, root);
+  guard.reached("127.0.0.2", root, root);
+  const { signal } = new AbortController();
+  const refused = await guard.addresses(new URL("http://inside.test/"), root, signal)
+    .catch((error) => error);
+  assert.instance(refused, Error);
+});
+
 test("through a proxy only addresses can be judged, and are", async () => {
   await withHttpServer((_, response) => response.end("in"), async (server) => {
     await withConnectProxy({}, async (proxy) => {

@@ -162,13 +162,62 @@ test("a refusal that leaves a payload unread is not followed by another request 
   }, async ({ host, connections }) => {
     const root = `http://${host}/`;
     const transport = transportTo(root);
-    for (const payload of [BYTES, bytesOf(2, 20_000_000)]) {
+    for (const payload of [BYTES, bytesOf(2, 700_000), bytesOf(3, 20_000_000)]) {
       const refused = await ask(root, transport, { method: "PUT", payload });
       assert.is(refused.answer.status, 413);
       assert.is((await ask(root, transport)).text, "in");
     }
-    assert.equal(seen, ["PUT", "GET", "PUT", "GET"]);
-    assert.ok(connections() >= 3);
+    assert.equal(seen, ["PUT", "GET", "PUT", "GET", "PUT", "GET"]);
+    assert.ok(connections() >= 4);
+  });
+});
+
+test("the end of a payload is held back until its source has ended well", async () => {
+  let received = 0;
+  await withHttpServer((request) => {
+    request.on("error", () => {}).on("data", ({ length }: Uint8Array) => received += length);
+  }, async ({ host }) => {
+    const root = `http://${host}/`;
+    const chunks = [BYTES, BYTES, BYTES];
+    const open = (): Promise<ReadableStream<Uint8Array>> =>
+      Promise.resolve(
+        new ReadableStream({
+          pull(controller): void {
+            const chunk = chunks.pop();
+            if (chunk === undefined) controller.error(new Error("its digest is another"));
+            else controller.enqueue(chunk);
+          },
+        }, { highWaterMark: 0 }),
+      );
+    const payload = { size: 3 * BYTES.length, open };
+    const { message } = await failsWith(
+      ["storage"],
+      () => ask(root, transportTo(root), { method: "PUT", payload }),
+    );
+    assert.match(message, /could not be read \(its digest is another\)/);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok(received <= 2 * BYTES.length, `${received} bytes came`);
+  });
+});
+
+test("a source that has other than its size never becomes a whole request", async () => {
+  let whole = 0;
+  await withHttpServer((request, response) => {
+    request.on("error", () => {}).resume().on("end", () => {
+      whole++;
+      response.end("in");
+    });
+  }, async ({ host }) => {
+    const root = `http://${host}/`;
+    for (const size of [BYTES.length - 1, BYTES.length + 1, 60_000]) {
+      const payload = { size, open: () => Promise.resolve(streamOf(BYTES, 50_000)) };
+      const { message } = await failsWith(
+        ["storage"],
+        () => ask(root, transportTo(root), { method: "PUT", payload }),
+      );
+      assert.match(message, /it goes on after \d+ bytes|it ends after 200000 of 200001/);
+    }
+    assert.is(whole, 0);
   });
 });
 

@@ -14,7 +14,7 @@ const PROGRAM = "test/store/registry/http/trip.ts";
 const MIB = 1024 * 1024;
 /** Ten times what may be in memory at once. */
 const SIZE = 1024 * MIB;
-const MOST = 110;
+const MOST = 256;
 
 /** Keeps connections for as long as nobody ends them. */
 const keeping = (serve: RequestListener): RequestListener => (request, response) => {

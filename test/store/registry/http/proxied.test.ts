@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { registryStore } from "../../../../build/store/registry/registry.ts";
@@ -133,7 +134,7 @@ const REFUSED: readonly [options: ConnectProxyOptions, code: string, message: Re
 test("what the proxy refuses is told as the proxy's, by its name and without its password", async () => {
   for (const [options, code, expected] of REFUSED) {
     await withConnectProxy(options, async (proxy) => {
-      for (const scheme of ["http", "https"]) {
+      for (const scheme of ["https", "http"]) {
         // In plain http nobody can tell whose other answers are.
         if (scheme === "http" && options.login === undefined) continue;
         const root = `${scheme}://registry.test/`;
@@ -144,6 +145,9 @@ test("what the proxy refuses is told as the proxy's, by its name and without its
         assert.match(message, expected);
         assert.not.match(message, "hunter2");
         assert.ok(transport.secrets.has("hunter2"));
+        if (scheme === "http") continue;
+        for (let wait = 0; wait < 100 && proxy.open() > 0; wait++) await sleep(20);
+        assert.is(proxy.open(), 0, "no connection is left");
       }
     });
   }
