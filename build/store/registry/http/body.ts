@@ -2,9 +2,13 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { passOn } from "./memory.ts";
 import type { Watch } from "./watch.ts";
 
+/** Bytes that are read ahead, so that the socket is not stopped and started for every piece. */
+const AHEAD = 512 * 1024;
+
 /**
- * The body of an answer, read as it is asked for, and no faster. It fails with what the watch gave
- * the request up for, or with the socket's error, and cancelling it ends the connection.
+ * The body of an answer, read as it is asked for, and little faster. After what had come it fails
+ * with what the watch gave the request up for, or with the socket's error, and cancelling it ends
+ * the connection.
  *
  * @param end called once, when nothing more is to come
  */
@@ -17,28 +21,35 @@ export function bodyOf(
   let wanted = true;
   // What is decrypted was there twice.
   const copies = request.socket !== null && "encrypted" in request.socket ? 2 : 1;
-  return new ReadableStream({
+  let failure: unknown;
+  return new ReadableStream<Uint8Array>({
     start(controller): void {
       response.on("data", ({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>) => {
-        response.pause();
-        watch.pause();
         passOn(length * copies);
         if (wanted) controller.enqueue(new Uint8Array(buffer, byteOffset, length));
+        if ((controller.desiredSize ?? 0) > 0) return watch.restart();
+        response.pause();
+        watch.pause();
       }).pause();
       arrived(request, response, watch).finally(end).then(
         () => wanted && controller.close(),
-        (error) => wanted && controller.error(error),
+        (error) => {
+          failure = error;
+          if (wanted && controller.desiredSize === AHEAD) controller.error(error);
+        },
       );
     },
-    pull(): void {
-      watch.restart();
-      response.resume();
+    pull(controller): void {
+      if (failure === undefined) {
+        watch.restart();
+        response.resume();
+      } else if (controller.desiredSize === AHEAD) controller.error(failure);
     },
     cancel(): void {
       wanted = false;
       request.destroy();
     },
-  }, { highWaterMark: 0 });
+  }, { highWaterMark: AHEAD, size: (chunk) => chunk.length });
 }
 
 /**

@@ -130,10 +130,14 @@ async function nextOf(course: Course, watch: Watch): Promise<Uint8Array | undefi
   }
 }
 
+/** Bytes that may wait to be sent while the next ones are read and hashed. */
+const WAITING = 512 * 1024;
+
 /** Writes a chunk, and waits until there is room for the next one or the request is over. */
 async function written(request: ClientRequest, chunk: Uint8Array, watch: Watch): Promise<void> {
   passOn(chunk.length);
-  if (request.write(chunk) || request.destroyed) return;
+  request.write(chunk);
+  if (request.writableLength < WAITING || request.destroyed) return;
   await new Promise<void>((resolve) => {
     const go = (): void => {
       request.off("drain", go).off("close", go);

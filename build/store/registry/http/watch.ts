@@ -33,20 +33,37 @@ export function watchOver(transport: Transport): Watch {
       milliseconds,
     );
   const whole = wholeTimeout === undefined ? undefined : after(wholeTimeout, WHOLE);
-  let timer: Timer | undefined = after(connectTimeout, NO_CONNECTION);
+  const connecting = after(connectTimeout, NO_CONNECTION);
+  let timer: Timer | undefined;
+  /** When the idle time is over, by performance.now(); undefined while that clock stands. */
+  let due: number | undefined;
   let ended = false;
-  const pause = (): void => clearTimeout(timer);
+  const look = (): void => {
+    timer = undefined;
+    if (due === undefined) return;
+    const left = due - performance.now();
+    if (left > 0) timer = setTimeout(look, left);
+    else controller.abort(new Error(`${IDLE} within ${idleTimeout / 1000} s`));
+  };
+  const pause = (): void => {
+    if (due === undefined) clearTimeout(connecting);
+    due = undefined;
+  };
   signal?.addEventListener("abort", stop);
   return {
     signal: controller.signal,
     restart() {
       pause();
-      if (!ended) timer = after(idleTimeout, IDLE);
+      if (ended) return;
+      due = performance.now() + idleTimeout;
+      // Large blobs come and go in thousands of pieces: one timer for all of them.
+      timer ??= setTimeout(look, idleTimeout);
     },
     pause,
     end() {
       ended = true;
       pause();
+      clearTimeout(timer);
       clearTimeout(whole);
       signal?.removeEventListener("abort", stop);
     },

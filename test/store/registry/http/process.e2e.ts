@@ -12,7 +12,7 @@ import { onBothRuntimes } from "./both-runtimes.ts";
 
 const PROGRAM = "test/store/registry/http/trip.ts";
 const MIB = 1024 * 1024;
-/** Ten times what may be in memory at once. */
+/** Four times what may be in memory at once; how much is, the bench measures. */
 const SIZE = 1024 * MIB;
 const MOST = 256;
 
