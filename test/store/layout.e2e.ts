@@ -99,7 +99,8 @@ async function withDisk(size: string, use: (disk: string) => Promise<void>): Pro
     try {
       await use(disk);
     } finally {
-      await run(["umount", disk]);
+      // A handle of what failed may be closing still.
+      await run(["umount", "-l", disk]);
     }
   });
 }

@@ -1,5 +1,11 @@
 import { Buffer } from "node:buffer";
-import { type IncomingMessage, request as forward, type RequestListener, Server } from "node:http";
+import {
+  type IncomingMessage,
+  request as forward,
+  type RequestListener,
+  Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -45,13 +51,7 @@ export async function withConnectProxy<T>(
     const refused = refusal(request);
     if (silent) return;
     if (refused !== undefined) return void response.writeHead(refused).end("no");
-    const { port, pathname, search } = new URL(request.url ?? "");
-    const { method = "GET", headers } = request;
-    const onward = forward(
-      { host: "127.0.0.1", port, method, path: pathname + search, headers, agent: false },
-      (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 0, answer.headers)),
-    );
-    request.pipe(onward.on("error", () => response.destroy()));
+    handOn(request, response);
   };
   const server = tls ? createTlsServer(SERVER, serve) : new Server(serve);
   server.on("connect", (request: IncomingMessage, near: Duplex) => {
@@ -76,6 +76,17 @@ export async function withConnectProxy<T>(
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+/** Asks in the client's place. Whatever the host is called, it is this machine. */
+function handOn(request: IncomingMessage, response: ServerResponse): void {
+  const { port, pathname, search } = new URL(request.url ?? "");
+  const { method = "GET", headers } = request;
+  const onward = forward(
+    { host: "127.0.0.1", port, method, path: pathname + search, headers, agent: false },
+    (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 0, answer.headers)),
+  );
+  request.pipe(onward.on("error", () => response.destroy()));
 }
 
 function joined(near: Duplex, port: number): Socket {

@@ -34,40 +34,66 @@ export function watchOver(transport: Transport): Watch {
     );
   const whole = wholeTimeout === undefined ? undefined : after(wholeTimeout, WHOLE);
   const connecting = after(connectTimeout, NO_CONNECTION);
-  let timer: Timer | undefined;
-  /** When the idle time is over, by performance.now(); undefined while that clock stands. */
-  let due: number | undefined;
+  const idle = idleClock(
+    idleTimeout,
+    () => controller.abort(new Error(`${IDLE} within ${idleTimeout / 1000} s`)),
+  );
   let ended = false;
-  const look = (): void => {
-    timer = undefined;
-    if (due === undefined) return;
-    const left = due - performance.now();
-    if (left > 0) timer = setTimeout(look, left);
-    else controller.abort(new Error(`${IDLE} within ${idleTimeout / 1000} s`));
-  };
   const pause = (): void => {
-    if (due === undefined) clearTimeout(connecting);
-    due = undefined;
+    clearTimeout(connecting);
+    idle.stop();
   };
   signal?.addEventListener("abort", stop);
   return {
     signal: controller.signal,
     restart() {
-      pause();
-      if (ended) return;
-      due = performance.now() + idleTimeout;
-      // Large blobs come and go in thousands of pieces: one timer for all of them.
-      timer ??= setTimeout(look, idleTimeout);
+      clearTimeout(connecting);
+      if (!ended) idle.start();
     },
     pause,
     end() {
       ended = true;
       pause();
-      clearTimeout(timer);
+      idle.end();
       clearTimeout(whole);
       signal?.removeEventListener("abort", stop);
     },
     failure: undefined,
     reason: () => controller.signal.aborted ? controller.signal.reason : undefined,
+  };
+}
+
+/** A clock that runs out when it is not started again, or stopped, in time. */
+interface Clock {
+  start(): void;
+  stop(): void;
+  /** Stops it for good: nothing waits for it any more. */
+  end(): void;
+}
+
+/** Large blobs come and go in thousands of pieces, so one timer looks after all of its starts. */
+function idleClock(milliseconds: number, over: () => void): Clock {
+  let timer: Timer | undefined;
+  /** When the time is over, by performance.now(); undefined while the clock stands. */
+  let due: number | undefined;
+  const look = (): void => {
+    timer = undefined;
+    if (due === undefined) return;
+    const left = due - performance.now();
+    if (left > 0) timer = setTimeout(look, left);
+    else over();
+  };
+  return {
+    start() {
+      due = performance.now() + milliseconds;
+      timer ??= setTimeout(look, milliseconds);
+    },
+    stop() {
+      due = undefined;
+    },
+    end() {
+      due = undefined;
+      clearTimeout(timer);
+    },
   };
 }
