@@ -66,9 +66,17 @@ function watchOutput(): void {
   }
 }
 
-/** Ends what runs at the first signal, in good order; a second one ends us at once. */
-function onSignals(): AbortSignal {
+/** Signals that ask us to end. */
+interface Signals {
+  /** Fires at the first one, and what runs ends in good order. A second one ends us at once. */
+  readonly signal: AbortSignal;
+  /** Has the first one end us for good, if there was one. */
+  readonly obey: () => void;
+}
+
+function onSignals(): Signals {
   const controller = new AbortController();
+  let obey = (): void => {};
   // Each process that runs listens to it, which Node takes for a leak from the eleventh on.
   setMaxListeners(0, controller.signal);
   for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
@@ -76,9 +84,13 @@ function onSignals(): AbortSignal {
       if (controller.signal.aborted) process.exit(128 + number);
       controller.abort(new PauseError("interrupted", `Stopped by ${name}.`));
       process.exitCode = 128 + number;
+      obey = () => {
+        process.removeAllListeners(name);
+        process.kill(process.pid, name);
+      };
     });
   }
-  return controller.signal;
+  return { signal: controller.signal, obey: () => obey() };
 }
 
 function fail(error: unknown): number {
@@ -92,10 +104,13 @@ function fail(error: unknown): number {
 }
 
 watchOutput();
+const { signal, obey } = onSignals();
 try {
-  process.exitCode = await main(process.argv.slice(2), onSignals());
+  process.exitCode = await main(process.argv.slice(2), signal);
 } catch (error) {
   const code = fail(error);
   // After a signal the exit code says which one it was.
   process.exitCode ||= code;
+  // A look-up of a name cannot be ended, and Node waits for it even in process.exit.
+  obey();
 }

@@ -5,8 +5,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Command } from "../../../../build/host/process.ts";
 import { AUTHORITY, SERVER } from "../../../support/certificates.ts";
 import { withFolder } from "../../../support/folder.ts";
+import { lacks, skip } from "../../../support/skip.ts";
 import { withHttpServer } from "../../../support/http-server.ts";
 import { onBothRuntimes } from "./both-runtimes.ts";
 
@@ -52,6 +54,32 @@ async function withAuthority(
     await use({ SSL_CERT_FILE: file });
   });
 }
+
+/** A name service that never answers, in a network of its own, and what follows beside it. */
+const NO_NAMES = [
+  "ip link set lo up",
+  'mount --bind "$0" /etc/resolv.conf',
+  `{ node -e 'require("dgram").createSocket("udp4").bind(53, "127.0.0.1")' & }`,
+  "service=$!",
+  'sleep 0.5; "$@"; code=$?; kill $service; test $code = 130',
+].join(" && ");
+
+test("Ctrl-C ends the program at once, though a name is being looked up", async () => {
+  const missing = lacks("ip", "unshare", "timeout");
+  if (missing) return skip(missing);
+  await withFolder(async (folder) => {
+    const servers = join(folder, "resolv.conf");
+    await writeFile(servers, "nameserver 127.0.0.1\n");
+    const inside = ["unshare", "--net", "--mount", "sh", "-c", NO_NAMES, servers] as const;
+    const interrupted: Command = [...inside, "timeout", "--preserve-status", "-s", "INT", "2"];
+    await onBothRuntimes("build/cli.ts", async (start, runtime) => {
+      const began = performance.now();
+      await start(["verify", "registry.test/pause:3.10"], interrupted);
+      const took = performance.now() - began;
+      assert.ok(took < 6_000, `${runtime} took ${took} ms`);
+    });
+  });
+});
 
 const pour: RequestListener = (request, response) => {
   if (request.method === "PUT") {
