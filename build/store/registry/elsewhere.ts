@@ -2,7 +2,7 @@ import { PauseError } from "../../error.ts";
 import { type Network, openNetwork } from "./http/network.ts";
 import { follow } from "./http/redirect.ts";
 import { RETRY, retrying } from "./http/retry.ts";
-import { drain, type RetryRules, type Transport } from "./http/transport.ts";
+import { type Answer, drain, type RetryRules, type Transport } from "./http/transport.ts";
 import { brokenConnection } from "./http/trouble.ts";
 
 export interface ElsewhereOptions {
@@ -42,8 +42,8 @@ export async function getElsewhere(
     secrets: new Set(),
   };
   try {
-    const request = { method: "GET", url } as const;
-    const answer = await retrying(retry, signal, () => follow(request, transport, () => undefined));
+    const once = (): Promise<Answer> => follow({ method: "GET", url }, transport, () => undefined);
+    const answer = await retrying(retry, signal, once, network.spendRetry);
     if (answer.status === 200 && answer.body !== null) return answer.body;
     await drain(answer);
     throw new PauseError("registry", `Cannot ${task}: it answered ${answer.status}.`);
