@@ -53,6 +53,15 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
+/** Removes a file, or a folder with all that is in it, if it is there. */
+export async function removeAll(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw storageError("remove", path, error);
+  }
+}
+
 const CHUNK = 256 * 1024;
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { rm, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TARGETS } from "../compile/targets.ts";
-import { namesIn, storageError } from "../host/files.ts";
+import { namesIn, removeAll } from "../host/files.ts";
 import { isRemains } from "../store/layout/check.ts";
 import { folderFiles, LAYOUT_FILE } from "../store/layout/files.ts";
 
@@ -21,7 +21,7 @@ export async function clean(directory: string): Promise<string[]> {
   const ours = (await namesIn(join(directory, "bin"))).filter((name) => OURS.test(name)).sort();
   const layout = await isLayout(join(directory, "out")) ? ["out"] : [];
   const paths = [...ours.map((name) => `bin/${name}`), ...layout];
-  for (const path of paths) await remove(join(directory, path));
+  for (const path of paths) await removeAll(join(directory, path));
   await removeIfEmpty(join(directory, "bin"));
   return paths;
 }
@@ -29,14 +29,6 @@ export async function clean(directory: string): Promise<string[]> {
 /** A layout, or what is left of one: what the store calls so when it says to clean. */
 async function isLayout(folder: string): Promise<boolean> {
   return existsSync(join(folder, LAYOUT_FILE)) || await isRemains(folderFiles(folder));
-}
-
-async function remove(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    throw storageError("remove", path, error);
-  }
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {

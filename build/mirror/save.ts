@@ -1,7 +1,7 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { PauseError } from "../error.ts";
-import { sizeIfThere, storageError } from "../host/files.ts";
+import { removeAll, sizeIfThere, storageError } from "../host/files.ts";
 import { withLock } from "../host/lock.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -66,7 +66,7 @@ export async function saveImages(
     const stage = `${file}.part`;
     const mirrored = await pack(images, file, stage, options);
     const hex = await writeChecksum(file);
-    await remove(stage);
+    await removeAll(stage);
     return {
       file,
       size: await sizeIfThere(file) ?? 0,
@@ -74,12 +74,6 @@ export async function saveImages(
       sha256: `sha256:${hex}`,
       images: mirrored,
     };
-  });
-}
-
-async function remove(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch((error) => {
-    throw storageError("remove", path, error);
   });
 }
 
@@ -110,7 +104,7 @@ async function pack(
     mirrored.push(found);
   }
   // The old checksum must not stand beside a new file.
-  await remove(checksumFile(file));
+  await removeAll(checksumFile(file));
   await archive.commit();
   return mirrored;
 }

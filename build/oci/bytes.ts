@@ -11,3 +11,13 @@ export function joined(chunks: readonly Uint8Array[], count: number): Uint8Array
   }
   return bytes;
 }
+
+/** Bytes in memory as a stream of one chunk, or of none. */
+export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller): void {
+      if (bytes.length > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+}

@@ -1,3 +1,4 @@
+import { streamOf } from "../oci/bytes.ts";
 import { PauseError } from "../error.ts";
 import type { Content, Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
@@ -71,13 +72,4 @@ export function memoryStore(name: string, contents: Iterable<Content> = []): Sto
 
 function absent(ref: TagOrDigest, name: string): never {
   throw new PauseError("storage", `Cannot read ${ref} from ${name}: it is not there.`);
-}
-
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller): void {
-      if (bytes.length > 0) controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }

@@ -2,7 +2,7 @@ import { EXIT_CODES, type PauseError } from "../error.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { Delivery, MirrorEvent } from "../mirror/report.ts";
 import type { Paint } from "./screen.ts";
-import { formatBytes } from "./sizes.ts";
+import { count, formatBytes } from "./sizes.ts";
 
 /** A line for a destination that is done with. */
 export function deliveryLine(
@@ -106,8 +106,4 @@ export function exitCode({ mirrored, failures }: MirroredAll): number {
   if (first === undefined) return 0;
   const some = deliveries.some(({ outcome }) => outcome !== "failed");
   return EXIT_CODES[some ? "partial" : first.code];
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

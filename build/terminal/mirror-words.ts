@@ -1,6 +1,6 @@
 import { readWanted, type Subset } from "../mirror/subset.ts";
 import { isNamesOnly, type TagRules } from "../mirror/tags.ts";
-import { type CommandOptions, parseWords, wrongWords } from "./options.ts";
+import { type CommandOptions, parseWords, readRate, wrongWords } from "./options.ts";
 
 /** What the commands that move images have in common. */
 export interface CarryWords {
@@ -190,11 +190,6 @@ function readSubset(command: string, values: Values): Subset | undefined {
     command,
     "--sparse and --rewrite say how platforms are left out: add --platform",
   );
-}
-
-function readRate(command: string, text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
-  throw wrongWords(command, `--max-requests-per-second ${text} is no number above 0`);
 }
 
 /** What a tag has when it is a pattern. */

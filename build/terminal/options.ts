@@ -44,3 +44,12 @@ export function parseWords<Options extends CommandOptions>(
 export function wrongWords(doing: string, found: string, hint = ""): PauseError {
   return new PauseError("usage", `Cannot ${doing}: ${found}.${hint} "${doing} --help" says more.`);
 }
+
+/**
+ * Reads the value of `--max-requests-per-second`.
+ * @throws PauseError `usage` for what is no number above 0
+ */
+export function readRate(command: string, text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  throw wrongWords(command, `--max-requests-per-second ${text} is no number above 0`);
+}

@@ -1,6 +1,7 @@
 import type { Made, MakeEvent } from "../make/workshop.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Paint, Screen } from "./screen.ts";
+import { count } from "./sizes.ts";
 
 /** Draws what happens, a line each, as it happens. */
 export function reporter({ write, paint }: Screen): (event: MakeEvent) => void {
@@ -47,8 +48,4 @@ export function summary({ programs, saved, pushed }: Made, { write, paint }: Scr
     ...(images.length === 0 ? [] : [count(images.length, "platform")]),
   ];
   if (programs.length > 0) write(paint("bold", counts.join(", ")));
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -16,3 +16,8 @@ export function formatSeconds(seconds: number): string {
     ? `${minutes}:${tail}`
     : `${hours}:${String(minutes).padStart(2, "0")}:${tail}`;
 }
+
+/** A number with its noun: `1 platform`, `2 platforms`. */
+export function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -4,7 +4,7 @@ import type { Planned, PlannedDelivery } from "../mirror/sync/plan.ts";
 import type { Delivery, Mirrored } from "../mirror/report.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { Paint } from "./screen.ts";
-import { formatBytes } from "./sizes.ts";
+import { count, formatBytes } from "./sizes.ts";
 
 const STYLES = {
   current: "dim",
@@ -137,8 +137,4 @@ function failure(what: string, error: PauseError, paint: Paint): string {
 
 function errorFields(error: PauseError | undefined): Readonly<Record<string, unknown>> {
   return error === undefined ? {} : { error: { code: error.code, message: error.message } };
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,6 @@
 import { EXIT_CODES } from "../error.ts";
 import { readShard, type Shard } from "../mirror/sync/shard.ts";
-import { parseWords, wrongWords } from "./options.ts";
+import { parseWords, readRate, wrongWords } from "./options.ts";
 
 /** What the user typed after `sync`. */
 export interface SyncWords {
@@ -62,14 +62,9 @@ export function readSyncWords(
     quiet: values.quiet === true,
     clobber: values["no-clobber"] !== true,
     ...(values["keep-going"] === true && { keepGoing: true }),
-    ...(rate !== undefined && { requestsPerSecond: readRate(rate) }),
+    ...(rate !== undefined && { requestsPerSecond: readRate("sync", rate) }),
     ...(shard && { shard }),
   };
-}
-
-function readRate(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
-  throw wrongWords("sync", `--max-requests-per-second ${text} is no number above 0`);
 }
 
 /** The text of `sync --help`. */

@@ -1,7 +1,6 @@
-import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { PauseError } from "../../error.ts";
-import { hasContent, namesIn, sizeIfThere, storageError, writeWhole } from "../../host/files.ts";
+import { hasContent, namesIn, removeAll, sizeIfThere, writeWhole } from "../../host/files.ts";
 import { sweep } from "../../host/sweep.ts";
 import { readTemporary, temporaryName } from "../../host/temporary.ts";
 import { ANNOTATION } from "../../oci/annotations.ts";
@@ -55,7 +54,7 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
   let loadable: Loadable | undefined;
   const begin = (): Promise<void> => begun ??= beginArchive(file, folder);
   const abandon = async (): Promise<void> => {
-    if (options.stage === undefined) await remove(folder);
+    if (options.stage === undefined) await removeAll(folder);
   };
 
   return {
@@ -110,14 +109,8 @@ function namer(name: string | undefined): Annotate {
 /** Sees that the file can be replaced, before anything is written, and removes killed processes' stages. */
 async function beginArchive(file: string, folder: string): Promise<void> {
   await requireReplaceable(file);
-  await remove(join(folder, INDEX_FILE));
+  await removeAll(join(folder, INDEX_FILE));
   await sweep(dirname(file), (becoming) => becoming === basename(file));
-}
-
-async function remove(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch((error) => {
-    throw storageError("remove", path, error);
-  });
 }
 
 /** The blobs of a layout that nobody else wrote to: their paths. */

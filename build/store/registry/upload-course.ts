@@ -1,3 +1,4 @@
+import { streamOf } from "../../oci/bytes.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Cursor, cursorOver } from "./cursor.ts";
 import { begin, cancel, lastAddress, type Place, placeIn } from "./places.ts";
@@ -45,15 +46,6 @@ export function courseOf(
   const cursor = cursorOver(open, blob.size);
   const start = { chunk: undefined, offset: 0, sure: true, sent: 0, slips: 0 };
   return { session, blob, payload, cursor, most, place, last: "begin", ...start };
-}
-
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller): void {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }
 
 /**

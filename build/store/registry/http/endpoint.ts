@@ -40,12 +40,17 @@ export function apiRoot({ host }: Repository, plainHttp: boolean): URL {
  */
 export function sentAddress(from: URL, location: string): URL | undefined {
   if (!URL.canParse(location, from)) return undefined;
-  const url = new URL(location, from);
-  url.username = "";
-  url.password = "";
+  const url = withoutLogin(new URL(location, from));
   if (url.protocol === "https:") return url;
   if (url.protocol !== "http:") return undefined;
   if (from.protocol === "http:") return url;
   const own = url.hostname === from.hostname && (url.port === "" || url.port === from.port);
   return own ? new URL(url.pathname + url.search, from) : undefined;
+}
+
+/** Takes the login out of an address. */
+export function withoutLogin(url: URL): URL {
+  url.username = "";
+  url.password = "";
+  return url;
 }

@@ -1,5 +1,5 @@
 import { PauseError } from "../../../error.ts";
-import { isLoopback } from "../http/endpoint.ts";
+import { isLoopback, withoutLogin } from "../http/endpoint.ts";
 import { redacted, shownAddress } from "../http/redaction.ts";
 import type { Transport } from "../http/transport.ts";
 
@@ -32,10 +32,4 @@ export function trustedRealm(
 function isNeighbour(realm: URL, registry: URL): boolean {
   return realm.hostname === registry.hostname ||
     isLoopback(realm.hostname) && isLoopback(registry.hostname);
-}
-
-function withoutLogin(url: URL): URL {
-  url.username = "";
-  url.password = "";
-  return url;
 }

@@ -14,9 +14,8 @@ import { onBothRuntimes } from "./both-runtimes.ts";
 
 const PROGRAM = "test/store/registry/http/trip.ts";
 const MIB = 1024 * 1024;
-/** Four times what may be in memory at once; how much is, the bench measures. */
+/** Many times what may be in memory at once. */
 const SIZE = 1024 * MIB;
-const MOST = 256;
 
 /** Keeps connections for as long as nobody ends them. */
 const keeping = (serve: RequestListener): RequestListener => (request, response) => {
@@ -98,8 +97,9 @@ const pour: RequestListener = (request, response) => {
   more();
 };
 
-for (const [scheme, tls] of [["http", undefined], ["https", SERVER]] as const) {
-  test(`a gigabyte over ${scheme} takes less than ${MOST} MiB of memory, in either direction`, async () => {
+/** MiB. With TLS the bytes are there twice, and a busy machine collects them late. */
+for (const [scheme, tls, most] of [["http", undefined, 128], ["https", SERVER, 256]] as const) {
+  test(`a gigabyte over ${scheme} takes less than ${most} MiB of memory, in either direction`, async () => {
     await withHttpServer(
       pour,
       ({ host }) =>
@@ -108,7 +108,7 @@ for (const [scheme, tls] of [["http", undefined], ["https", SERVER]] as const) {
             for (const words of [[], [String(SIZE)]]) {
               const { length, grown } = JSON.parse(await start([`${scheme}://${host}/`, ...words]));
               assert.is(length, words.length === 0 ? SIZE : 2);
-              assert.ok(grown < MOST, `${runtime} ${words} took ${grown} MiB`);
+              assert.ok(grown < most, `${runtime} ${words} took ${grown} MiB`);
             }
           }, env)
         ),
