@@ -23,7 +23,7 @@ const COSIGN = ["sig", "att", "sbom"] as const;
 
 /** A signature of an attestation of an SBOM is three levels. More than this nobody makes. */
 const DEEPEST = 8;
-/** A list longer than this is no list of signatures. */
+/** Lists longer than this are no lists of signatures. */
 const MOST = 10_000;
 /** How many subjects are asked about at once. */
 const AT_ONCE = 32;
@@ -44,12 +44,18 @@ export async function findHanging(
   const found = new Map<string, Hanging>();
   const asked = new Set<Digest>();
   const limit = pLimit(AT_ONCE);
+  // Of all lists together: each of ten thousand may name ten thousand.
+  let listed = 0;
+  const count = (more: number): void => {
+    listed += more;
+    if (listed > MOST) throw endless(store, false);
+  };
   let level = [...new Set(subjects)];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST || found.size > MOST) throw endless(store, depth > DEEPEST);
+    if (depth > DEEPEST) throw endless(store, true);
     for (const digest of level) asked.add(digest);
     const hanging = await everySettled([
-      ...level.map((digest) => limit(() => referrersOf(store, digest))),
+      ...level.map((digest) => limit(() => referrersOf(store, digest, count))),
       cosignOf(store, level, memory, limit),
     ]);
     for (const one of hanging.flat()) found.set(`${one.tag ?? ""} ${one.digest}`, one);
@@ -59,10 +65,16 @@ export async function findHanging(
   return [...found.values()];
 }
 
-async function referrersOf(store: Store, subject: Digest): Promise<Hanging[]> {
+async function referrersOf(
+  store: Store,
+  subject: Digest,
+  count: (more: number) => void,
+): Promise<Hanging[]> {
   const found: Hanging[] = [];
+  count(0);
   for await (const { digest } of store.referrers(subject)) {
-    if (found.push({ digest, subject }) > MOST) throw endless(store, false);
+    count(1);
+    found.push({ digest, subject });
   }
   return found;
 }

@@ -5,7 +5,8 @@ import { mirrorMemory } from "../../build/mirror/memory.ts";
 import { mirrorImage } from "../../build/mirror/mirror.ts";
 import { findHanging } from "../../build/mirror/referrers.ts";
 import type { Content } from "../../build/oci/descriptor.ts";
-import type { Digest } from "../../build/oci/digest.ts";
+import { type Digest, sha256 } from "../../build/oci/digest.ts";
+import { OCI } from "../../build/oci/media-types.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import type { Store } from "../../build/store/store.ts";
@@ -105,6 +106,26 @@ test("referrers that lead on and on, or are too many, are an error, and no endle
     },
   };
   await failsWith(["verification"], () => found(many, [digest]));
+});
+
+test("lists that are short and many are counted together", async () => {
+  let [asked, listed] = [0, 0];
+  const store: Store = {
+    ...memoryStore("source.example/pause"),
+    async *referrers() {
+      asked++;
+      for (let at = 0; at < 200; at++) {
+        const digest = sha256(new TextEncoder().encode(`${++listed}`));
+        yield await Promise.resolve({ mediaType: OCI.manifest, digest, size: 1 });
+      }
+    },
+  };
+  const [digest] = SUBJECTS;
+  if (digest === undefined) throw new Error("no subject");
+  const error = await failsWith(["verification"], () => found(store, [digest]));
+  assert.match(error.message, /more than 10000 referrers/);
+  assert.ok(listed < 12_000, `${listed} were listed`);
+  assert.ok(asked < 100, `${asked} lists were asked for`);
 });
 
 test("referrers that refer to each other are asked about once", async () => {
