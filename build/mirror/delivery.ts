@@ -9,6 +9,7 @@ import { isManifest } from "../oci/media-types.ts";
 import type { Store } from "../store/store.ts";
 import { observed } from "../store/verified.ts";
 import { isForeign } from "./foreign.ts";
+import { passageOf } from "./hanging.ts";
 import type { Cargo, SourceImage } from "./image.ts";
 import type { MirrorMemory } from "./memory.ts";
 import type { MirrorOptions } from "./options.ts";
@@ -206,65 +207,11 @@ async function carryHanging(
   { image, note }: Voyage,
   store: Store,
   sender: Carrier,
-  { digest, subject, tag }: Hanging,
+  hanging: Hanging,
 ): Promise<void> {
-  if (await isDangling(image, digest)) {
-    return note(
-      `${image.name} has a referrer ${digest} that is listed and not there: it is left out.`,
-    );
-  }
-  if (tag === undefined) {
-    const here = await presenceOfReferrer(store, digest, subject);
-    return void await sender.carry(digest, [], { here });
-  }
-  const there = await store.resolve(tag);
-  if (there && there.digest !== digest && await hasOwn(store, there.digest, image, digest)) {
-    return note(
-      `${store.name}:${tag} holds signatures that the source has not: it is kept as it is.`,
-    );
-  }
-  await sender.carry(digest, [tag], { here: there?.digest === digest ? "present" : "absent" });
-}
-
-/**
- * Whoever was killed between storing a referrer and adding it to the list left it unlisted: it is
- * put again, for the list's sake.
- */
-async function presenceOfReferrer(
-  store: Store,
-  digest: Digest,
-  subject: Digest,
-): Promise<Presence> {
-  if (await store.resolve(digest) === undefined) return "absent";
-  for await (const listed of store.referrers(subject)) {
-    if (listed.digest === digest) return "present";
-  }
-  return "untagged";
-}
-
-/** Lists of referrers outlive what was deleted. Whether it is not there is asked, never guessed. */
-async function isDangling({ store, manifest }: SourceImage, digest: Digest): Promise<boolean> {
-  try {
-    await manifest(digest);
-    return false;
-  } catch (error) {
-    if (await store.resolve(digest) !== undefined) throw error;
-    return true;
-  }
-}
-
-/** Whether something was signed at the destination: cosign adds a layer to what is there. */
-async function hasOwn(
-  store: Store,
-  there: Digest,
-  { manifest }: SourceImage,
-  digest: Digest,
-): Promise<boolean> {
-  const [theirs, ours] = await everySettled([store.getManifest(there), manifest(digest)]);
-  const known = new Set(ours && children(ours.descriptor, ours.bytes).map((layer) => layer.digest));
-  const config = theirs && children(theirs.descriptor, theirs.bytes)[0]?.digest;
-  return theirs !== undefined && children(theirs.descriptor, theirs.bytes)
-    .some((layer) => layer.digest !== config && !known.has(layer.digest));
+  const passage = await passageOf(image, store, hanging);
+  if ("leftOut" in passage) return note(passage.leftOut);
+  await sender.carry(hanging.digest, passage.tags, { here: passage.here });
 }
 
 /** Milliseconds between looks at a tag that a registry does not show yet. */

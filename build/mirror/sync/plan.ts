@@ -6,6 +6,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { children } from "../../oci/document.ts";
 import { isManifest } from "../../oci/media-types.ts";
 import { isForeign } from "../foreign.ts";
+import { passageOf } from "../hanging.ts";
 import type { Cargo, SourceImage } from "../image.ts";
 import { type MirrorMemory, mirrorMemory } from "../memory.ts";
 import { findHanging } from "../referrers.ts";
@@ -139,14 +140,13 @@ interface Question {
 }
 
 async function planTarget(question: Question): Promise<PlannedDelivery> {
-  const { item, cargo, target: { name, store, tags }, course } = question;
+  const { cargo, target: { name, store, tags }, course } = question;
   const there = tags.length > 0 ? question.there : [await store.resolve(cargo.root)];
   const isRight = there.every((found) => found?.digest === cargo.root);
-  // A sparse index says nothing about what is below it.
-  const isWhole = store.complete === true && cargo.leftOut.size === 0 && !item.options.refresh;
+  const isWhole = store.complete === true && !isDeep(question);
   if (isRight && isWhole) return { destination: name, state: "current" };
   if (!isRight && !course.options.deep) return { destination: name, state: stateOf(there) };
-  const sending = await countSending(question);
+  const sending = await countSending(question, isRight);
   const isThere = isRight && sending.manifests + sending.blobs === 0;
   return {
     destination: name,
@@ -159,40 +159,52 @@ function stateOf(there: readonly (Descriptor | undefined)[]): "missing" | "outda
   return there.every((found) => found === undefined) ? "missing" : "outdated";
 }
 
-/** Walks all that goes along, and counts what the destination lacks. */
-async function countSending(question: Question): Promise<Sending> {
+/** Walks all that goes along, and counts what would be sent, as the mirroring itself decides it. */
+async function countSending(question: Question, isRight: boolean): Promise<Sending> {
   const { item: { options }, image, cargo, target: { store }, course } = question;
   const hanging = options.referrers
     ? await findHanging(image.store, await cargo.subjects(), course.memory)
     : [];
   const sum = { manifests: 0, blobs: 0, bytes: 0 };
-  const seen = course.counted.get(store.name) ?? new Set();
-  course.counted.set(store.name, seen);
+  const seen = course.counted.get(store.name) ?? new Set<Digest>();
+  course.counted.set(store.name, seen.add(cargo.root));
   const limit = pLimit(QUESTIONS_AT_ONCE);
   const visitBlob = async (blob: Descriptor): Promise<void> => {
     if (await limit(() => store.hasBlob(blob))) return;
     sum.blobs++;
     sum.bytes += blob.size;
   };
-  const visit = async (digest: Digest): Promise<void> => {
+  /** @param isPut whether it is put although it may be there: for its tag's sake */
+  const visit = async (digest: Digest, isPut: boolean): Promise<void> => {
     const found = await limit(() => store.resolve(digest));
-    if (found && store.complete && cargo.leftOut.size === 0) return;
+    const isWhole = found && store.complete && !isDeep(question);
+    if (isWhole && !isPut) return;
     const manifest = await image.manifest(digest);
-    if (!found) {
+    if (isPut || !found) {
       sum.manifests++;
       sum.bytes += manifest.descriptor.size;
     }
+    if (isWhole) return;
     await everySettled(
       fresh(below(manifest, question), seen).map((piece) =>
-        isManifest(piece.mediaType) ? visit(piece.digest) : visitBlob(piece)
+        isManifest(piece.mediaType) ? visit(piece.digest, false) : visitBlob(piece)
       ),
     );
   };
-  const roots = [...new Set([cargo.root, ...hanging.map(({ digest }) => digest)])];
-  await everySettled(
-    fresh(roots.map((digest) => ({ digest })), seen).map((root) => visit(root.digest)),
-  );
+  await everySettled([
+    // Several tags of one image are each put.
+    visit(cargo.root, !isRight),
+    ...fresh(hanging, seen).map(async (one) => {
+      const passage = await passageOf(image, store, one);
+      if (!("leftOut" in passage)) await visit(one.digest, passage.here !== "present");
+    }),
+  ]);
   return { ...sum, referrers: hanging.length };
+}
+
+/** Whether all is looked at: a sparse index says nothing about what is below it. */
+function isDeep({ item, cargo }: Question): boolean {
+  return item.options.refresh || cargo.leftOut.size > 0;
 }
 
 function below({ descriptor, bytes }: Content, { cargo, item }: Question): readonly Descriptor[] {
