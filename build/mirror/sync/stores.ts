@@ -1,5 +1,6 @@
 import { apiRoot } from "../../store/registry/http/endpoint.ts";
 import { type Network, openNetwork } from "../../store/registry/http/network.ts";
+import type { CredentialSource } from "../../store/registry/login/credentials.ts";
 import { dockerConfig } from "../../store/registry/login/docker-config.ts";
 import { openWallet } from "../../store/registry/login/wallet.ts";
 import { type RegistryOptions, registryStore } from "../../store/registry/registry.ts";
@@ -16,6 +17,8 @@ export interface StoresOptions extends CredentialOptions {
   readonly requestsPerSecond?: number;
   /** One of several processes: it takes its share of the limits. @default the only one */
   readonly shard?: Shard;
+  /** For hosts whose login the file does not tell. @default as the environment says */
+  readonly credentials?: CredentialSource;
   readonly signal?: AbortSignal;
   /** What else the stores have in common. */
   readonly registry?: Pick<RegistryOptions, "retry">;
@@ -33,13 +36,14 @@ export interface OpenStores extends SyncStores {
  */
 export async function openSyncStores(file: SyncFile, options: StoresOptions): Promise<OpenStores> {
   const { environment: env, signal } = options;
+  const credentials = options.credentials ?? dockerConfig(env, signal && { signal });
   const logins = await credentialsOf(file, options);
   const limits = limitsOf(file, options);
   const network = limited(openNetwork({ env }), limits);
   const common: RegistryOptions = {
     ...options.registry,
     network,
-    wallet: openWallet({ credentials: dockerConfig(env, signal && { signal }) }),
+    wallet: openWallet({ credentials }),
     ...(signal && { signal }),
   };
   const opened = new Map<string, Store>();
