@@ -30,6 +30,24 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   interrupted: 130,
 };
 
+/** A place in one of the user's files that an error is about. */
+export interface Where {
+  /** The file's path, as the user named it or below the working directory. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in UTF-16 units, as editors count. Undefined: all of the line. */
+  readonly column?: number;
+  /** What is wrong there. */
+  readonly message: string;
+}
+
+/** What an error may know beyond its message. */
+export interface PauseErrorOptions extends ErrorOptions {
+  /** The places that it is about. @default none */
+  readonly where?: readonly Where[];
+}
+
 /**
  * The one error that this software throws on purpose.
  *
@@ -39,14 +57,17 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
 export class PauseError extends Error {
   override readonly name = "PauseError";
   readonly code: ErrorCode;
+  /** The places in the user's files that it is about, which an editor or a CI can point at. */
+  readonly where: readonly Where[];
 
   /**
    * @param code the kind, which also decides the exit code
    * @param message a sentence: "Cannot <do> <what>: <what was found>. <What to do next>"
    */
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: PauseErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.where = options.where ?? [];
   }
 }
 

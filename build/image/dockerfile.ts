@@ -22,17 +22,26 @@ export interface Dockerfile {
  * Splits a Dockerfile into its instructions, by the rules of lines alone.
  *
  * @param path how errors name the file
+ * @param originOf the place that a line was rendered from. @default it was written as it is
  * @throws PauseError `dockerfile` for an escape character that is none
  * @see https://docs.docker.com/reference/dockerfile/#format
  */
-export function parseDockerfile(text: string, path: string): Dockerfile {
+export function parseDockerfile(
+  text: string,
+  path: string,
+  originOf?: (line: number) => NonNullable<Place["origin"]>,
+): Dockerfile {
+  const placeOf = (at: number): Place => {
+    const line = at + 1;
+    return { path, line, ...(originOf && { origin: originOf(line) }) };
+  };
   // Carriage returns and a byte order mark are blanks to JavaScript, and go with the others.
   const lines = text.split("\n");
-  const escape = readEscape(lines, path);
+  const escape = readEscape(lines, placeOf);
   const instructions: Instruction[] = [];
   for (let at = 0; at < lines.length;) {
     const { joined, next } = joinLines(lines, at, escape);
-    if (joined !== "") instructions.push(readInstruction(joined, { path, line: at + 1 }));
+    if (joined !== "") instructions.push(readInstruction(joined, placeOf(at)));
     at = next;
   }
   return { instructions, escape };
@@ -41,14 +50,13 @@ export function parseDockerfile(text: string, path: string): Dockerfile {
 /** Directives stand before all else, comments included. */
 const DIRECTIVE = /^\s*#\s*(syntax|check|escape)\s*=\s*(.*?)\s*$/i;
 
-function readEscape(lines: readonly string[], path: string): string {
+function readEscape(lines: readonly string[], placeOf: (at: number) => Place): string {
   for (const [at, text] of lines.entries()) {
     const [, name, value = ""] = DIRECTIVE.exec(text) ?? [];
     if (name === undefined) break;
     if (name.toLowerCase() !== "escape") continue;
     if (value === "\\" || value === "`") return value;
-    const place = { path, line: at + 1 };
-    throw refuse(place, `"${value}" cannot be the escape character`, "Choose \\ or `.");
+    throw refuse(placeOf(at), `"${value}" cannot be the escape character`, "Choose \\ or `.");
   }
   return "\\";
 }

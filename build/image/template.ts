@@ -20,13 +20,43 @@ export function renderTemplate(
   variables: Readonly<Record<string, string>>,
   path: string,
 ): string {
-  const fault = (index: number, found: string): PauseError =>
-    new PauseError("dockerfile", `Cannot render ${path}:${lineAt(text, index)}: ${found}`);
+  const fault = (index: number, found: string): PauseError => {
+    const line = lineAt(text, index);
+    const message = `Cannot render ${path}:${line}: ${found}`;
+    return new PauseError("dockerfile", message, { where: [{ file: path, line, message }] });
+  };
   for (const token of tagsOf(parse(text, fault))) {
     const found = faultOf(token, variables);
     if (found !== undefined) throw fault(token[2], found);
   }
+  return render(text, variables);
+}
+
+function render(text: string, variables: Readonly<Record<string, string>>): string {
   return mustache.render(text, variables, undefined, { escape: String });
+}
+
+/** Lines with nothing but tags that stand for no text: mustache takes them away whole. */
+const VANISHING = /^\s*(\{\{[#^/!=][^}]*\}\}\s*)+$/;
+
+/**
+ * The line of a template that each line rendered from it comes from, both counted from 1. What a
+ * comment over several lines moves is taken to be where it is in the template.
+ *
+ * @param variables as for {@link renderTemplate}, which has rendered the template without a fault
+ */
+export function templateLines(
+  text: string,
+  variables: Readonly<Record<string, string>>,
+): (line: number) => number {
+  // No value has a line break, so each line carries its number through.
+  const marked = text.split("\n").map((line, at) =>
+    VANISHING.test(line) ? line : `${line}\0${at + 1}`
+  );
+  const numbers = render(marked.join("\n"), variables).split("\n")
+    .map((line) => Number(line.slice(line.lastIndexOf("\0") + 1)));
+  const isWhole = numbers.length === render(text, variables).split("\n").length;
+  return (line) => isWhole && numbers[line - 1] || line;
 }
 
 function parse(text: string, fault: (index: number, found: string) => PauseError): Token[] {

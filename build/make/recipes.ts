@@ -1,5 +1,5 @@
 import type { Target } from "../compile/target.ts";
-import { PauseError } from "../error.ts";
+import { PauseError, type Where } from "../error.ts";
 import { readIfThere } from "../host/files.ts";
 import { sha256 } from "../oci/digest.ts";
 import type { Settings } from "./settings.ts";
@@ -25,19 +25,27 @@ export async function makeRecipes(
   { settings, source, template }: Pick<Workshop, "settings" | "source" | "template">,
 ): Promise<Recipe[]> {
   // A run with nothing to build does not load these.
-  const [{ renderTemplate }, { parseDockerfile }, { planImage }] = await Promise.all([
-    import("../image/template.ts"),
-    import("../image/dockerfile.ts"),
-    import("../image/plan.ts"),
-  ]);
+  const [{ renderTemplate, templateLines }, { parseDockerfile }, { planImage }] = await Promise.all(
+    [
+      import("../image/template.ts"),
+      import("../image/dockerfile.ts"),
+      import("../image/plan.ts"),
+    ],
+  );
   const { text } = await template();
   if (text === undefined) {
     throw new PauseError("dockerfile", `Cannot render ${source.template}: there is no such file.`);
   }
   return settings.targets.map((target) => {
     const path = `bin/Dockerfile-${target.arch}`;
-    const dockerfile = renderTemplate(text, variablesOf(settings, target), source.template);
-    const parsed = parseDockerfile(dockerfile, path);
+    const variables = variablesOf(settings, target);
+    const dockerfile = renderTemplate(text, variables, source.template);
+    const written = templateLines(text, variables);
+    const originOf = (line: number): Pick<Where, "file" | "line"> => ({
+      file: source.template,
+      line: written(line),
+    });
+    const parsed = parseDockerfile(dockerfile, path, originOf);
     const plans = target.platforms.map((platform) => planImage(parsed, path, platform, {}));
     return { target, path, dockerfile, plans };
   });

@@ -31,12 +31,16 @@ export function formatPath(path: Path): string {
 
 /** All faults of a file as one error, a line each: `FILE:LINE:COLUMN: PATH: …`. */
 export function faultError(file: string, faults: readonly Fault[]): PauseError {
-  const lines = inOrder(faults).map(({ place, path, message }) =>
-    [`${file}:${place.line}:${place.column}`, formatPath(path), message]
-      .filter((part) => part !== "").join(": ")
-  );
+  const where = inOrder(faults).map(({ place, path, message }) => ({
+    file,
+    ...place,
+    message: [formatPath(path), message].filter((part) => part !== "").join(": "),
+  }));
+  const lines = where.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const [first = ""] = lines;
-  if (lines.length === 1) return new PauseError("usage", `Cannot use the sync file ${first}`);
+  if (lines.length === 1) {
+    return new PauseError("usage", `Cannot use the sync file ${first}`, { where });
+  }
   const more = lines.length > SHOWN ? [`  … and ${lines.length - SHOWN} more.`] : [];
   return new PauseError(
     "usage",
@@ -45,6 +49,7 @@ export function faultError(file: string, faults: readonly Fault[]): PauseError {
       ...lines.slice(0, SHOWN).map((line) => `  ${line}`),
       ...more,
     ].join("\n"),
+    { where: where.slice(0, SHOWN) },
   );
 }
 
