@@ -4,14 +4,22 @@
  *
  * @example Build two architectures into an OCI layout
  * ```ts
- * import { make } from "pause-image";
+ * import { build } from "pause-image";
  *
- * const { saved } = await make({
- *   goals: ["all"],
+ * const { saved } = await build({
  *   assignments: { ARCH: "amd64 arm64", OUTPUT: "oci:out" },
  *   directory: ".",
  * });
  * console.log(saved[0]?.references);
+ * ```
+ *
+ * @example Publish all architectures as one image
+ * ```ts
+ * import { push } from "pause-image";
+ *
+ * const assignments = { REGISTRY: "registry.example.com/k8s", TAG: "3.10.2" };
+ * const { pushed } = await push({ assignments, directory: "." });
+ * console.log(pushed[0]?.index?.digest);
  * ```
  *
  * @example See why an image is no good pause image
@@ -43,17 +51,25 @@ import type { NamedOptions } from "./mirror/by-name.ts";
 import type { Loaded, LoadOptions } from "./mirror/load.ts";
 import type { ManyOptions, MirroredAll } from "./mirror/many.ts";
 import type { Saved, SaveOptions } from "./mirror/save.ts";
+import type { SyncByFileOptions, SyncedAll } from "./mirror/sync/by-file.ts";
 
 export type { OpenOptions } from "./check/open.ts";
 export type { Judged, Outcome, Statement } from "./check/row.ts";
 export type { Checked, Report, VerifyOptions } from "./check/verify.ts";
 export type { CopyEvent } from "./copy/copy.ts";
-export { type ErrorCode, EXIT_CODES, PauseError } from "./error.ts";
+export {
+  type ErrorCode,
+  EXIT_CODES,
+  PauseError,
+  type PauseErrorOptions,
+  type Where,
+} from "./error.ts";
 export { type Goal, GOALS, type Step } from "./make/goals.ts";
 export { make } from "./make/make.ts";
 export { type Metadata, metadata } from "./make/metadata.ts";
 export { plan } from "./make/plan.ts";
 export type { MakeOptions } from "./make/prepare.ts";
+export { build, type BuildOptions, push } from "./make/publish.ts";
 export type { Assignments } from "./make/settings.ts";
 export { type Variable, type VariableName, VARIABLES } from "./make/variables.ts";
 export type { Delivered, Image, Made, MakeEvent, Program, Reference } from "./make/workshop.ts";
@@ -64,10 +80,16 @@ export type { MirrorOptions } from "./mirror/options.ts";
 export type { Delivery, Mirrored, MirrorEvent } from "./mirror/report.ts";
 export type { Saved, SaveOptions } from "./mirror/save.ts";
 export type { Subset } from "./mirror/subset.ts";
+export type { FileSyncOptions, SyncByFileOptions, SyncedAll } from "./mirror/sync/by-file.ts";
 export type { TagRules } from "./mirror/tags.ts";
 export type { Descriptor } from "./oci/descriptor.ts";
 export type { Digest } from "./oci/digest.ts";
 export type { Platform } from "./oci/platform.ts";
+export type {
+  Credential,
+  CredentialSource,
+  Found,
+} from "./store/registry/login/credentials.ts";
 
 /**
  * Checks whether something is a good pause image, or a good pause program, row by row. Nothing is
@@ -102,6 +124,20 @@ export async function mirror(
 ): Promise<MirroredAll> {
   const { mirrorByName } = await import("./mirror/by-name.ts");
   return await mirrorByName(source, destinations, options);
+}
+
+/**
+ * Mirrors all the images that a sync file names, see docs/mirror-sync.md. What is up to date is
+ * passed over.
+ *
+ * @param file the file's path
+ * @throws PauseError `usage` for a wrong file, before anything is asked; `storage` when it cannot be
+ * read; without `keepGoing` the error of a source whose tags cannot be told; `interrupted`. What
+ * becomes of each image is a result, failures too
+ */
+export async function sync(file: string, options: SyncByFileOptions = {}): Promise<SyncedAll> {
+  const { syncByFile } = await import("./mirror/sync/by-file.ts");
+  return await syncByFile(file, options);
 }
 
 /**

@@ -8,6 +8,7 @@ import { type Digest, isDigest } from "../oci/digest.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import type { LayoutReader } from "../store/layout/reader.ts";
 import { openSource, type Place, readPlace } from "../store/place.ts";
+import type { CredentialSource } from "../store/registry/login/credentials.ts";
 import { UNPACKED_LIMIT } from "./layers.ts";
 import type { Source } from "./source.ts";
 
@@ -27,6 +28,8 @@ export interface OpenOptions {
   readonly plainHttp?: boolean;
   /** A folder of certificates for registries. @default the system's places */
   readonly certDir?: string;
+  /** Where logins are looked up. @default the environment and docker's and podman's files */
+  readonly credentials?: CredentialSource;
   /** Gives up when it fires. */
   readonly signal?: AbortSignal;
 }
@@ -147,7 +150,7 @@ async function onlyRoot(source: LayoutReader): Promise<string> {
 
 async function openReference(
   text: string,
-  { plainHttp = false, certDir, signal }: OpenOptions,
+  { plainHttp = false, certDir, credentials, signal }: OpenOptions,
 ): Promise<Target> {
   const reference = parseReference(text);
   // Whoever checks a file does not load the client.
@@ -157,6 +160,7 @@ async function openReference(
     access: "pull",
     plainHttp,
     network: openNetwork(certDir === undefined ? {} : { certDir }),
+    ...(credentials && { credentials }),
     ...(signal && { signal }),
   });
   const root = await source.getManifest(reference.digest ?? reference.tag ?? "latest");

@@ -7,6 +7,7 @@ import { storageError } from "../host/files.ts";
 import type { run } from "../host/process.ts";
 import { isTag } from "../oci/reference.ts";
 import { readPlace } from "../store/place.ts";
+import type { CredentialSource } from "../store/registry/login/credentials.ts";
 import { describeBuilder } from "./builder.ts";
 import { readCommit } from "./commit.ts";
 import { digestFolder } from "./digests.ts";
@@ -29,6 +30,8 @@ export interface MakeOptions {
   readonly directory: string;
   /** How many compilers run at once, ≥ 1. @default one more than there are processors: one waits for its files */
   readonly jobs?: number;
+  /** Where logins are looked up. @default the environment and docker's and podman's files */
+  readonly credentials?: CredentialSource;
   readonly signal?: AbortSignal;
   /** Hears of everything as it happens. */
   readonly onEvent?: (event: MakeEvent) => void;
@@ -126,7 +129,7 @@ function openWorkshop(
   steps: readonly Step[],
   ask: (directory: string) => typeof run,
 ): Workshop {
-  const { jobs = availableParallelism() + 1, onEvent = () => {} } = options;
+  const { jobs = availableParallelism() + 1, credentials, onEvent = () => {} } = options;
   const { toolchain, targets, toolchainImage: image } = settings;
   const signal = options.signal ?? new AbortController().signal;
   const directory = requireFolder(options.directory);
@@ -137,6 +140,7 @@ function openWorkshop(
     source,
     jobs,
     signal,
+    ...(credentials && { credentials }),
     builder: once(() => describeBuilder(source.root)),
     inputs: once(() => ({
       src: digestFolder(join(source.root, "src")),

@@ -42,7 +42,8 @@ export async function push(
   // A run that pushes nothing does not load the client.
   const { registryStore } = await import("../store/registry/registry.ts");
   const { dockerConfig } = await import("../store/registry/login/docker-config.ts");
-  const credentials = dockerConfig(undefined, { ownHost: repository.host, signal });
+  const credentials = workshop.credentials ??
+    dockerConfig(undefined, { ownHost: repository.host, signal });
   const { openNetwork } = await import("../store/registry/http/network.ts");
   const { plainHttp, certDir } = settings;
   const network = openNetwork(certDir === undefined ? {} : { certDir });

@@ -5,6 +5,7 @@ import type { Plan } from "../image/plan.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
+import type { CredentialSource } from "../store/registry/login/credentials.ts";
 import type { Store } from "../store/store.ts";
 import type { Builder } from "./builder.ts";
 import type { Digests } from "./digests.ts";
@@ -114,6 +115,8 @@ export interface Workshop {
   /** How many compilers run at once, ≥ 1. */
   readonly jobs: number;
   readonly signal: AbortSignal;
+  /** Where logins are looked up; undefined: the environment and docker's and podman's files. */
+  readonly credentials?: CredentialSource;
   /** Hashes all that is in `src/` and `arch/` when it is first called; paths are below the folder. */
   readonly inputs: () => Readonly<Record<"src" | "arch", Digests>>;
   /** Reads the template when it is first called. */
