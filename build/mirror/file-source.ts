@@ -23,10 +23,7 @@ export interface Source {
  */
 export async function fileSource(place: Place): Promise<Source> {
   const { store, digests } = openFiles(place);
-  const names: string[] = [];
-  for await (const name of store.tags()) {
-    if (!isAttachmentTag(splitName(name).tag)) names.push(name);
-  }
+  const names = await imagesIn(store);
   const wanted = names.filter((name) => isMeant(name, place.tag));
   const [name] = wanted;
   if (name !== undefined && wanted.length === 1) return called(store, name);
@@ -41,6 +38,34 @@ export async function fileSource(place: Place): Promise<Source> {
   );
 }
 
+/**
+ * The repository that files hold.
+ * @throws PauseError `usage` when they hold images of several; what the files throw
+ */
+export async function fileRepository(place: Place): Promise<Store> {
+  const { store } = openFiles(place);
+  const names = await imagesIn(store);
+  const [repository, ...others] = new Set(names.map((name) => splitName(name).repository));
+  if (others.length === 0) {
+    return repository === undefined ? store : inRepository(store, repository);
+  }
+  throw new PauseError(
+    "usage",
+    `Cannot choose tags of ${store.name}: its images are of several repositories, ${
+      names.join(", ")
+    }. Name one image, or push all of an archive with "load".`,
+  );
+}
+
+/** The names of all images, without what hangs on them. */
+async function imagesIn(store: Store): Promise<string[]> {
+  const names: string[] = [];
+  for await (const name of store.tags()) {
+    if (!isAttachmentTag(splitName(name).tag)) names.push(name);
+  }
+  return names;
+}
+
 /** An archive of several repositories has whole references for tags: the tag in them will do. */
 function isMeant(name: string, tag: string | undefined): boolean {
   return tag === undefined || name === tag || splitName(name).tag === tag;
@@ -53,14 +78,14 @@ function called(store: Store, name: string): Source {
 }
 
 /** What is in files. */
-export interface Files {
+interface Files {
   readonly store: Store;
   /** Of all the images in it. */
   readonly digests: () => Promise<readonly string[]>;
 }
 
 /** Opens files to be read. */
-export function openFiles({ form, path }: Place): Files {
+function openFiles({ form, path }: Place): Files {
   const store = form === "oci" ? layoutStore(path) : archiveSource(path);
   const reader = form === "oci" ? layoutReader(store.name, folderFiles(path)) : archiveSource(path);
   const digests = async (): Promise<string[]> => {

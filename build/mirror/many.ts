@@ -1,8 +1,10 @@
 import pLimit from "p-limit";
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, TagOrDigest } from "../store/store.ts";
+import { requireApart } from "./apart.ts";
 import type { Source } from "./file-source.ts";
+import { corrected, finish, type Voyaged } from "./finish.ts";
 import { type MirrorMemory, mirrorMemory } from "./memory.ts";
 import { mirrorImage } from "./mirror.ts";
 import type { MirrorOptions } from "./options.ts";
@@ -16,7 +18,7 @@ export interface ManyOptions extends Omit<MirrorOptions, "memory"> {
   readonly rules?: TagRules;
   /** Whether the others still begin after one image has failed. @default false */
   readonly keepGoing?: boolean;
-  /** Called with an image that could not even be found. */
+  /** Called with an image that could not even be found, and with an archive that was not written. */
   readonly onFailed?: (source: string, error: PauseError) => void;
 }
 
@@ -33,7 +35,7 @@ interface Task {
   readonly stores: readonly Store[];
   readonly options: ManyOptions;
   readonly memory: MirrorMemory;
-  readonly mirrored: Mirrored[];
+  readonly voyaged: Voyaged[];
   readonly failures: { readonly source: string; readonly error: PauseError }[];
 }
 
@@ -42,11 +44,11 @@ const IMAGES_AT_ONCE = 8;
 
 /**
  * Mirrors an image, or those that rules choose among the tags of a repository, to several places.
- * A destination without a tag takes the source's. Archives appear when everything has arrived, and
- * not otherwise.
+ * A destination without a tag takes the source's. An archive appears when everything has arrived in
+ * it, and not otherwise.
  *
- * @throws PauseError what the source throws that cannot be listed or opened; `usage`, `interrupted`.
- * What happens to an image is a result
+ * @throws PauseError what the source throws that cannot be listed or opened; `usage`, for a
+ * destination that is the source too; `interrupted`. What happens to an image is a result
  */
 export async function mirrorPlaces(
   from: MirrorPlace,
@@ -54,23 +56,22 @@ export async function mirrorPlaces(
   places: Places,
   options: ManyOptions = {},
 ): Promise<MirroredAll> {
+  await requireApart(from, to, options.rules !== undefined);
   const memory = mirrorMemory();
   const sources = await sourcesOf(from, places, options.rules, memory);
   const name = sources[0]?.store.name ?? "";
   const stores = to.map((place) => places.destination(place, name));
-  const task: Task = { to, stores, options, memory, mirrored: [], failures: [] };
+  const task: Task = { to, stores, options, memory, voyaged: [], failures: [] };
   const limit = pLimit(IMAGES_AT_ONCE);
   try {
     await everySettled(sources.map((source) => limit(() => mirrorOrFail(task, source))));
-    if (!hasFailed(task)) await commitAll(stores);
+    const archives = new Set(stores.filter((_, at) => isArchive(to[at])));
+    const unfinished = await finish(new Set(stores), archives, task.voyaged, sources.length);
+    for (const [{ name }, error] of unfinished) options.onFailed?.(name, error);
+    return { mirrored: corrected(task.voyaged, unfinished), failures: task.failures };
   } finally {
     for (const store of new Set(stores)) await store.abandon();
   }
-  return { mirrored: task.mirrored, failures: task.failures };
-}
-
-async function commitAll(stores: readonly Store[]): Promise<void> {
-  for (const store of new Set(stores)) await store.commit();
 }
 
 /** The images that are asked for. */
@@ -81,7 +82,7 @@ async function sourcesOf(
   memory: MirrorMemory,
 ): Promise<Source[]> {
   if (rules === undefined) return [await places.source(from)];
-  const store = places.repository(from);
+  const store = await places.repository(from);
   // Whether a tag is there is found out when it is looked at.
   const tags = isNamesOnly(rules)
     ? [...new Set(rules.names)].sort()
@@ -89,9 +90,9 @@ async function sourcesOf(
   return tags.map((tag) => ({ store, ref: tag, tag }));
 }
 
-function hasFailed({ mirrored, failures }: Task): boolean {
+function hasFailed({ voyaged, failures }: Task): boolean {
   return failures.length > 0 ||
-    mirrored.some(({ deliveries }) => deliveries.some(({ error }) => error !== undefined));
+    voyaged.some(({ mirrored }) => mirrored.deliveries.some(({ error }) => error !== undefined));
 }
 
 async function mirrorOrFail(task: Task, source: Source): Promise<void> {
@@ -109,16 +110,33 @@ async function mirrorOrFail(task: Task, source: Source): Promise<void> {
 
 /** A destination that takes no index gets the image of one platform, by itself. */
 async function mirrorOne(task: Task, { store, ref, tag }: Source): Promise<void> {
-  const { to, stores, options, memory, mirrored } = task;
-  const destinations = stores.map((store, at) => destinationOf(store, to[at], tag));
-  const isSingle = (_: Destination, at: number): boolean => isDockerArchive(to[at]);
-  const single = destinations.filter(isSingle);
+  const { to, stores, options, memory } = task;
+  const destinations = unique(stores.map((store, at) => destinationOf(store, to[at], tag)));
+  const carry = async (
+    ref: TagOrDigest,
+    some: readonly Destination[],
+    settings: MirrorOptions,
+  ): Promise<void> => {
+    const mirrored = await mirrorImage(store, ref, some, { ...settings, memory });
+    task.voyaged.push({ mirrored, stores: some.map(({ store }) => store) });
+  };
+  const single = destinations.filter(({ store }) => isDockerArchive(to[stores.indexOf(store)]));
   const whole = destinations.filter((one) => !single.includes(one));
-  if (whole.length > 0) mirrored.push(await mirrorImage(store, ref, whole, { ...options, memory }));
+  if (whole.length > 0) await carry(ref, whole, options);
   if (single.length === 0) return;
   const { subset, ...rest } = options;
   const digest = await imageFor(store, ref, subset?.platforms ?? []);
-  mirrored.push(await mirrorImage(store, digest, single, { ...rest, memory, referrers: false }));
+  await carry(digest, single, { ...rest, referrers: false });
+}
+
+/** Whoever names a destination twice means it once. */
+function unique(destinations: readonly Destination[]): Destination[] {
+  const named = destinations.map((one) => [`${one.store.name} ${one.tags}`, one] as const);
+  return [...new Map(named).values()];
+}
+
+function isArchive(place: MirrorPlace | undefined): boolean {
+  return place?.kind === "files" && place.place.form !== "oci";
 }
 
 function isDockerArchive(place: MirrorPlace | undefined): boolean {

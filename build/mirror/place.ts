@@ -1,9 +1,10 @@
+import { resolve } from "node:path";
 import { PauseError } from "../error.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";
 import { openPlace, type Place, readPlace } from "../store/place.ts";
 import { type RegistryOptions, registryStore } from "../store/registry/registry.ts";
 import type { Store } from "../store/store.ts";
-import { fileSource, openFiles, type Source } from "./file-source.ts";
+import { fileRepository, fileSource, type Source } from "./file-source.ts";
 
 /** Where images come from or go to: a registry, or files of this machine. */
 export type MirrorPlace =
@@ -75,10 +76,14 @@ export interface Places {
    * throw
    */
   source(place: MirrorPlace): Promise<Source>;
-  /** Opens a place to read all of it from, whatever tag it was named with. */
-  repository(place: MirrorPlace): Store;
   /**
-   * Opens a place to write to. Whoever writes there ends with its `commit`, or `abandon`.
+   * Opens a place to read all of it from, whatever tag it was named with.
+   * @throws PauseError `usage` when files hold images of several repositories; what the files throw
+   */
+  repository(place: MirrorPlace): Promise<Store>;
+  /**
+   * Opens a place to write to: the same file is the same store, which holds what both of its tags
+   * name. Whoever writes there ends with its `commit`, or `abandon`.
    * @param image what the image is called, without a tag, where the place itself has no name
    */
   destination(place: MirrorPlace, image: string): Store;
@@ -87,13 +92,16 @@ export interface Places {
 /** @param options what the stores of registries share: network, logins, signal */
 export function openPlaces(options: RegistryOptions = {}): Places {
   const open: Map<string, Store> = new Map();
-  const registry = (reference: Reference, access: "pull" | "push"): Store => {
-    const { host, repository } = reference;
-    const key = `${access} ${host}/${repository}`;
-    const store = open.get(key) ?? registryStore({ host, repository }, { ...options, access });
+  const once = (key: string, make: () => Store): Store => {
+    const store = open.get(key) ?? make();
     open.set(key, store);
     return store;
   };
+  const registry = ({ host, repository }: Reference, access: "pull" | "push"): Store =>
+    once(
+      `${access} ${host}/${repository}`,
+      () => registryStore({ host, repository }, { ...options, access }),
+    );
   return {
     source(place) {
       if (place.kind === "files") return fileSource(place.place);
@@ -104,9 +112,14 @@ export function openPlaces(options: RegistryOptions = {}): Places {
         ...(digest === undefined ? { tag: tag ?? "latest" } : tag !== undefined && { tag }),
       });
     },
-    repository: (place) =>
-      place.kind === "registry" ? registry(place.reference, "pull") : openFiles(place.place).store,
+    repository: async (place) =>
+      place.kind === "registry"
+        ? registry(place.reference, "pull")
+        : await fileRepository(place.place),
     destination: (place, image) =>
-      place.kind === "registry" ? registry(place.reference, "push") : openPlace(place.place, image),
+      place.kind === "registry"
+        ? registry(place.reference, "push")
+        : once(`${place.place.form} ${resolve(place.place.path)}`, () =>
+          openPlace(place.place, image)),
   };
 }

@@ -135,20 +135,24 @@ test("save and load carry images through a file", async () => {
   });
 });
 
-test("an archive as destination is written when everything arrived, and else is not", async () => {
+test("an archive as destination is written when everything arrived in it, and else is not", async () => {
   await withUpstream(["3.10"], async (from) => {
     await withFolder(async (folder) => {
       const file = join(folder, "a.tar");
       const words = [`${from}:3.10`, `oci-archive:${file}`];
+      const late = [from, `oci-archive:${file}`, "--tag", "3.10,3.11", "--keep-going"];
+      const missing = desk();
+      assert.is(await runMirror(late, SIGNAL, missing.desk), EXIT_CODES.registry);
+      assert.ok(missing.err.some((line) => /a\.tar {2}failed {2}.*1 of 2 images/.test(line)));
+      await failsWith(
+        ["storage"],
+        () => runMirror([`oci-archive:${file}`, `oci:${folder}/none`], SIGNAL, desk().desk),
+      );
+      // What becomes of another destination is nothing to it.
       assert.is(
         await runMirror([...words, "127.0.0.1:9/x"], SIGNAL, desk().desk),
         EXIT_CODES.partial,
       );
-      await failsWith(
-        ["storage"],
-        () => runMirror([`oci-archive:${file}`, `./${folder}`], SIGNAL, desk().desk),
-      );
-      assert.is(await runMirror(words, SIGNAL, desk().desk), 0);
       const { desk: here, out } = desk();
       assert.is(await runMirror([`oci-archive:${file}`, `oci:${folder}/out`], SIGNAL, here), 0);
       assert.match(out[0] ?? "", /out:3\.10 {2}sha256:.* copied/);
