@@ -2,7 +2,7 @@ import { type Figure, isMet } from "./figure.ts";
 import type { Machine } from "./machine.ts";
 import type { Result } from "./race.ts";
 
-/** All that a run of the bench found: what `--json` prints and `bench/results.json` holds. */
+/** All that a run of one bench found: what `--json` prints and `bench/results.json` holds of each. */
 export interface Report {
   /** The day, `YYYY-MM-DD`, UTC. */
   readonly date: string;
@@ -20,7 +20,7 @@ export function figureLines(figure: Figure): string[] {
 }
 
 /** The figures as a table in Markdown, for README. */
-export function markdownTable({ figures }: Report): string {
+export function markdownTable({ figures }: Pick<Report, "figures">): string {
   const rows = figures.map((figure) =>
     [figure.what, amount(figure), budgetText(figure), verdict(figure)].join(" | ")
   );

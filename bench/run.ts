@@ -1,10 +1,7 @@
 import { loadavg } from "node:os";
-import { dirname, join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EXIT_CODES, reason } from "../build/error.ts";
-import { writeWhole } from "../build/host/files.ts";
 import { compile, noop } from "./compile.ts";
 import type { Figure } from "./figure.ts";
 import { image } from "./image.ts";
@@ -14,10 +11,10 @@ import { pause, runPauseBench } from "./pause/run.ts";
 import { push } from "./push.ts";
 import { registry } from "./registry/registry.ts";
 import { figureLines, machineLine, type Report } from "./report.ts";
+import { keepResults, type Results } from "./results.ts";
 import { sizes } from "./sizes.ts";
 import { type Stage, withStage } from "./stage.ts";
 
-const RESULTS = join(dirname(fileURLToPath(import.meta.url)), "results.json");
 const LAPS = 15;
 const QUICK_LAPS = 3;
 
@@ -36,7 +33,7 @@ const USAGE = `Usage: ./make bench [NAME…] [--quick] [--json] [--save]
 
   NAME     ${Object.keys(BENCHES).join(", ")}; all of them when none is named
   --quick  ${QUICK_LAPS} laps in place of ${LAPS}: a first impression
-  --json   the figures as JSON, and nothing else on stdout
+  --json   the figures as JSON by bench, and nothing else on stdout
   --save   keep the figures in bench/results.json, of which README's table is made
 
 Exit code 0: all ran, whether budgets are met or missed. 1: something did not run. 3: wrong words.`;
@@ -59,9 +56,7 @@ function readArguments(words: string[]): Arguments {
   });
   const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name));
   if (unknown !== undefined) throw new Error(`There is no bench "${unknown}".`);
-  if (values.save && (values.quick || positionals.length > 0)) {
-    throw new Error("--save keeps a whole run: leave out --quick and names.");
-  }
+  if (values.save && values.quick) throw new Error("--save keeps all laps: leave out --quick.");
   return {
     ...values,
     names: positionals.length > 0 ? positionals : Object.keys(BENCHES),
@@ -70,20 +65,27 @@ function readArguments(words: string[]): Arguments {
 }
 
 /** Runs the benches one after the other. What fails is told, and the rest goes on. */
-async function measure({ names, laps, json }: Arguments): Promise<[Figure[], failed: boolean]> {
-  const figures: Figure[] = [];
+async function measure({ names, laps, json }: Arguments): Promise<[Results, failed: boolean]> {
+  const runs: Record<string, Report> = {};
   let failed = false;
+  const machine = await describeMachine();
   for (const name of names) {
+    const date = new Date().toISOString().slice(0, "2026-01-01".length);
+    const circumstances = { date, load: loadavg()[0] ?? NaN, machine };
+    if (!json) console.log(`${name}: ${machineLine(circumstances)}`);
     try {
-      const found = await withStage(laps, (stage) => BENCHES[name]?.(stage) ?? Promise.resolve([]));
-      figures.push(...found);
-      if (!json) console.log(found.flatMap(figureLines).join("\n"));
+      const figures = await withStage(
+        laps,
+        (stage) => BENCHES[name]?.(stage) ?? Promise.resolve([]),
+      );
+      runs[name] = { ...circumstances, figures };
+      if (!json) console.log(figures.flatMap(figureLines).join("\n"));
     } catch (error) {
       failed = true;
       console.error(`${name} did not run: ${reason(error)}`);
     }
   }
-  return [figures, failed];
+  return [runs, failed];
 }
 
 async function main(words: string[]): Promise<number> {
@@ -104,15 +106,9 @@ async function main(words: string[]): Promise<number> {
 }
 
 async function report(wanted: Arguments): Promise<number> {
-  const date = new Date().toISOString().slice(0, "2026-01-01".length);
-  const load = loadavg()[0] ?? NaN;
-  const circumstances = { date, load, machine: await describeMachine() };
-  if (!wanted.json) console.log(machineLine(circumstances));
-  const [figures, failed] = await measure(wanted);
-  const report: Report = { ...circumstances, figures };
-  const text = `${JSON.stringify(report, undefined, 2)}\n`;
-  if (wanted.json) process.stdout.write(text);
-  if (wanted.save && !failed) await writeWhole(RESULTS, text);
+  const [runs, failed] = await measure(wanted);
+  if (wanted.json) process.stdout.write(`${JSON.stringify(runs, undefined, 2)}\n`);
+  if (wanted.save && !failed) await keepResults(runs, Object.keys(BENCHES));
   return failed ? EXIT_CODES.internal : 0;
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,14 +7,7 @@ import { formatPlatform } from "../../build/oci/platform.ts";
 import { withFolder } from "../support/folder.ts";
 import { onDeno, runProgram } from "../support/program.ts";
 import { lacks, skip } from "../support/skip.ts";
-
-/** What stands in README between the marks of that name. */
-function block(name: string): string {
-  const readme = readFileSync("README.md", "utf8");
-  const [, found = ""] = new RegExp(`<!-- ${name}: begin -->\n(.*?)<!-- ${name}: end -->`, "s")
-    .exec(readme) ?? [];
-  return found.trim();
-}
+import { readmeBlock, unformatted } from "./readme.ts";
 
 /** The table of architectures, from what was compiled. */
 function sizeTable({ programs }: Metadata): string {
@@ -26,11 +18,6 @@ function sizeTable({ programs }: Metadata): string {
   return ["| `ARCH` | Platforms | Program, bytes |", "| --- | --- | ---: |", ...rows].join("\n");
 }
 
-/** A table as it is before a formatter aligns its columns. */
-function unaligned(table: string): string {
-  return table.replaceAll(/ +/g, " ").replaceAll(/-+/g, "-");
-}
-
 test("README's table of architectures has the sizes of what is compiled", async () => {
   const missing = lacks("clang-19");
   if (missing !== undefined) return skip(missing);
@@ -39,7 +26,11 @@ test("README's table of architectures has the sizes of what is compiled", async 
     const { exitCode, stdout, stderr } = await runProgram(folder, ["build", "--json"], { program });
     assert.is(exitCode, 0, stderr);
     const table = sizeTable(JSON.parse(stdout) as Metadata);
-    assert.is(unaligned(block("sizes")), unaligned(table), `README should have:\n${table}`);
+    assert.is(
+      unformatted(readmeBlock("sizes")),
+      unformatted(table),
+      `README should have:\n${table}`,
+    );
   });
 });
 
