@@ -140,7 +140,35 @@ export async function writeWhole(
   bytes: Uint8Array | ReadableStream<Uint8Array> | string,
   mode = 0o644,
 ): Promise<void> {
+  const written = await writeBeside(path, bytes, mode);
+  await written.publish();
+}
+
+/** A file that is written, and does not have its name yet. */
+export interface WrittenBeside {
+  /** Gives it its name. @throws PauseError `storage`; what had the name then has it still */
+  publish(): Promise<void>;
+  /** Removes it. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes the neighbour of {@link writeWhole}, for whoever has several files to replace: what can
+ * fail and what takes long is then over before the first of them is.
+ *
+ * @throws PauseError `storage`
+ */
+export async function writeBeside(
+  path: string,
+  bytes: Uint8Array | ReadableStream<Uint8Array> | string,
+  mode = 0o644,
+): Promise<WrittenBeside> {
   const neighbour = temporaryName(path);
+  const discard = (): Promise<void> => rm(neighbour, { force: true }).catch(() => {});
+  const fails = async (error: unknown): Promise<never> => {
+    await discard();
+    throw storageError("write", path, error);
+  };
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(neighbour, "wx", mode);
@@ -150,12 +178,11 @@ export async function writeWhole(
     } finally {
       await file.close();
     }
-    await rename(neighbour, path);
   } catch (error) {
-    await rm(neighbour, { force: true }).catch(() => {});
     if (bytes instanceof ReadableStream) await bytes.cancel(error).catch(() => {});
-    throw storageError("write", path, error);
+    return await fails(error);
   }
+  return { discard, publish: () => rename(neighbour, path).catch(fails) };
 }
 
 async function fill(

@@ -8,7 +8,7 @@ import type { Digest } from "../oci/digest.ts";
 import { archiveStore } from "../store/archive/archive.ts";
 import { requireReplaceable } from "../store/archive/replaceable.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
-import { checksumFile, writeChecksum } from "./checksum.ts";
+import { checksumFile, writeChecked } from "./checksum.ts";
 import { mirrorMemory } from "./memory.ts";
 import { mirrorImage } from "./mirror.ts";
 import { inRepository } from "./named.ts";
@@ -27,7 +27,7 @@ export interface Saving {
 }
 
 export interface SaveOptions extends Omit<MirrorOptions, "refresh" | "memory"> {
-  /** `docker`: what `docker load` of any version takes: one image, of one platform. @default "oci" */
+  /** `docker`: what `docker load` of any version takes: images of one platform each. @default "oci" */
   readonly form?: "oci" | "docker";
 }
 
@@ -50,22 +50,22 @@ export interface Saved {
  * is gone when the archive is complete.
  *
  * @throws PauseError the first failure of any image; `file` is then what it was. `usage` when the
- * file is something else than an archive of images, or the form `docker` cannot hold these
+ * file is something else than an archive of images, or an image for `docker load` has several
+ * platforms and none is chosen
  */
 export async function saveImages(
   images: readonly Saving[],
   file: string,
   options: SaveOptions = {},
 ): Promise<Saved> {
-  requireNames(images, options.form);
+  requireNames(images, file);
   await requireReplaceable(file);
   await mkdir(dirname(file), { recursive: true }).catch((error) => {
     throw storageError("make", dirname(file), error);
   });
   return await withLock(`${file}.lock`, async () => {
     const stage = `${file}.part`;
-    const mirrored = await pack(images, file, stage, options);
-    const hex = await writeChecksum(file);
+    const [mirrored, hex] = await pack(images, file, stage, options);
     await removeAll(stage);
     return {
       file,
@@ -77,48 +77,40 @@ export async function saveImages(
   });
 }
 
+/** @returns the images, and the SHA-256 of the file as hex */
 async function pack(
   images: readonly Saving[],
   file: string,
   stage: string,
   options: SaveOptions,
-): Promise<Mirrored[]> {
+): Promise<[Mirrored[], string]> {
   const { form = "oci" } = options;
+  let hex = "";
   const archive = archiveStore(file, {
     form,
     stage,
-    ...(form === "docker" && { repository: images[0]?.repository ?? "" }),
-    ...(form === "oci" && { annotate }),
+    annotate,
+    write: async (path, bytes) => hex = await writeChecked(path, bytes),
   });
+  const save = form === "oci" ? mirrorImage : saveOne;
   const memory = mirrorMemory();
   const mirrored: Mirrored[] = [];
-  for (const image of images) {
-    const found = form === "oci"
-      ? await mirrorImage(image.store, image.ref, [{
-        store: inRepository(archive, image.repository),
-        tags: [image.tag],
-      }], { ...options, memory })
-      : await saveOne(image, archive, options);
+  for (const { store, ref, repository, tag } of images) {
+    const destination = { store: inRepository(archive, repository), tags: [tag] };
+    const found = await save(store, ref, [destination], { ...options, memory });
     const error = found.deliveries.find((delivery) => delivery.error)?.error;
     if (error !== undefined) throw error;
     mirrored.push(found);
   }
-  // The old checksum must not stand beside a new file.
-  await removeAll(checksumFile(file));
   await archive.commit();
-  return mirrored;
+  return [mirrored, hex];
 }
 
-/** `docker load` takes an image, and knows of no index and no signatures. */
-async function saveOne(
-  { store, ref, tag }: Saving,
-  archive: Store,
-  { subset, ...options }: SaveOptions,
-): Promise<Mirrored> {
+/** `docker load` takes images, and knows of no index and no signatures. */
+const saveOne: typeof mirrorImage = async (store, ref, to, { subset, ...options } = {}) => {
   const digest = await imageFor(store, ref, subset?.platforms ?? []);
-  const destination = { store: archive, tags: [tag] };
-  return await mirrorImage(store, digest, [destination], { ...options, referrers: false });
-}
+  return await mirrorImage(store, digest, to, { ...options, referrers: false });
+};
 
 /** Engines import what has a name, and unpack it: what hangs on an image must not look like one. */
 function annotate(name: string): Readonly<Record<string, string>> {
@@ -128,8 +120,11 @@ function annotate(name: string): Readonly<Record<string, string>> {
     : { [ANNOTATION.containerdName]: name };
 }
 
-/** @throws PauseError `usage` for two images of one name, or more than the form holds */
-function requireNames(images: readonly Saving[], form: SaveOptions["form"]): void {
+/** @throws PauseError `usage` for no image, and for two of one name */
+function requireNames(images: readonly Saving[], file: string): void {
+  if (images.length === 0) {
+    throw new PauseError("usage", `Cannot save to ${file}: there is no image to save. Name one.`);
+  }
   const seen = new Map<string, TagOrDigest>();
   for (const { repository, tag, ref } of images) {
     const name = `${repository}:${tag}`;
@@ -138,9 +133,4 @@ function requireNames(images: readonly Saving[], form: SaveOptions["form"]): voi
     }
     seen.set(name, ref);
   }
-  if (form !== "docker" || seen.size <= 1) return;
-  throw new PauseError(
-    "usage",
-    `Cannot save ${seen.size} images for "docker load": such an archive holds one. Save each to a file of its own.`,
-  );
 }

@@ -73,7 +73,7 @@ FILE.sha256 beside it. "pause-image load", "ctr image import", podman and skopeo
 was stopped goes on when it is run again: what it has is in FILE.part.
 
 Options:
-  --format NAME      oci, or docker: one platform of one image, for "docker load" [oci]
+  --format NAME      oci, or docker: one platform of each image, for "docker load" [oci]
 ${CONTENT}
 ${GENERAL}
 

@@ -20,6 +20,7 @@ import { app, pause, shelf } from "./savings.ts";
 import { IMAGE } from "./whole.ts";
 
 const DIGEST = IMAGE.index.descriptor.digest;
+const MANIFEST = "manifest.json";
 
 test("saved and loaded, images have their digests, platforms, signatures and paths", async () => {
   await withFolder(async (folder) => {
@@ -147,34 +148,57 @@ test("killed at any moment, the file is the old archive or the new one, and its 
   });
 });
 
-test("for docker load there is one image of one platform, and several are refused", async () => {
+/** The manifest.json of an archive for `docker load`. */
+async function loadList(file: string): Promise<{ RepoTags: string[]; Config: string }[]> {
+  const { stdout } = await run(["tar", "--extract", "--to-stdout", "--file", file, MANIFEST]);
+  return JSON.parse(stdout);
+}
+
+test("for docker load there are images of one platform each, under their names, and no index", async () => {
   await withFolder(async (folder) => {
     const file = join(folder, "a.tar");
     const save = async (platform: string): Promise<unknown> =>
-      await saveImages([await pause()], file, {
+      await saveImages([await pause(), await app()], file, {
         form: "docker",
         subset: { form: "sparse", platforms: [readWanted(platform)] },
       });
     await save("linux/arm64");
-    const { stdout } = await run([
-      "tar",
-      "--extract",
-      "--to-stdout",
-      "--file",
-      file,
-      "manifest.json",
-    ]);
-    const [{ RepoTags, Config }] = JSON.parse(stdout);
-    assert.equal(RepoTags, ["registry.k8s.io/pause:3.10"]);
     const image = IMAGE.images.get("linux/arm64");
-    assert.is(Config, image && `blobs/sha256/${readManifest(image.bytes).config.digest.slice(7)}`);
+    const configs = [sampleImage(7).manifest, image].map((one) =>
+      one && `blobs/sha256/${readManifest(one.bytes).config.digest.slice(7)}`
+    );
+    assert.equal((await loadList(file)).map(({ RepoTags, Config }) => [RepoTags, Config]), [
+      [["docker.io/library/app:v1"], configs[0]],
+      [["registry.k8s.io/pause:3.10"], configs[1]],
+    ]);
+    const { at, open } = shelf();
+    await loadImages(file, "x.example", open);
+    assert.is(
+      (await at("x.example/pause").resolve("3.10"))?.digest,
+      image?.descriptor.digest,
+    );
     const error = await failsWith(["usage"], () => save("windows/amd64"));
     assert.match(error.message, /windows\/amd64 10\.0\.17763.*--platform/);
     await failsWith(["usage"], () => save("linux/riscv64"));
-    await failsWith(
-      ["usage"],
-      async () => saveImages([await pause(), await app()], file, { form: "docker" }),
-    );
+  });
+});
+
+test("for docker load one image under two names is in the archive once", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "a.tar");
+    const names = [await app(), { ...await app(), repository: "quay.io/app" }];
+    await saveImages(names, file, { form: "docker" });
+    assert.equal((await loadList(file)).map(({ RepoTags }) => RepoTags), [
+      ["docker.io/library/app:v1", "quay.io/app:v1"],
+    ]);
+  });
+});
+
+test("no image at all is no archive", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "a.tar");
+    await failsWith(["usage"], () => saveImages([], file));
+    assert.equal(await readdir(folder), []);
   });
 });
 

@@ -268,19 +268,54 @@ test("an archive for docker load without a repository has an image without a nam
     assert.equal((await loadList(file) as { RepoTags: unknown }[])[0]?.RepoTags, []);
   }));
 
-test("an archive for docker load takes no second platform, and says how to choose one", () =>
+test("an archive for docker load takes no index, and says how to choose a platform", () =>
   withFolder(async (folder) => {
-    const file = join(folder, "a.tar");
-    const store = archiveStore(file, { form: "docker" });
+    const store = archiveStore(join(folder, "a.tar"), { form: "docker" });
     await putImage(store, IMAGE);
-    const fresh = archiveStore(join(folder, "b.tar"), { form: "docker" });
-    const index = sampleIndex([IMAGE]);
-    for (const act of [() => putImage(store, OTHER), () => fresh.putManifest(index, ["3.10"])]) {
-      const error = await failsWith(["usage"], act);
-      assert.match(error.message, /Choose one with ARCH=/);
-    }
+    const error = await failsWith(
+      ["usage"],
+      () => store.putManifest(sampleIndex([IMAGE]), ["3.10"]),
+    );
+    assert.match(error.message, /Choose one with ARCH=/);
     await store.abandon();
     assert.equal(await readdir(folder), []);
+  }));
+
+test("an archive for docker load lists several images, each under its names, in one order", () =>
+  withFolder(async (folder) => {
+    const puts: readonly [typeof IMAGE, string[]][] = [
+      [IMAGE, ["a", "b"]],
+      [OTHER, ["c"]],
+      [IMAGE, ["0"]],
+    ];
+    const files = [join(folder, "a.tar"), join(folder, "b.tar")] as const;
+    for (const [at, file] of files.entries()) {
+      const store = archiveStore(file, { form: "docker", repository: "example.org/pause" });
+      for (const [image, tags] of at === 0 ? puts : [...puts].reverse()) {
+        await putImage(store, image, tags);
+      }
+      await store.commit();
+    }
+    const listed = await loadList(files[0]) as { RepoTags: string[] }[];
+    assert.equal(listed.map(({ RepoTags }) => RepoTags), [
+      ["example.org/pause:0", "example.org/pause:a", "example.org/pause:b"],
+      ["example.org/pause:c"],
+    ]);
+    assert.ok((await readFile(files[0])).equals(await readFile(files[1])));
+  }));
+
+test("an image whose only tag went to another one is not in the list for docker load", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "a.tar");
+    const store = archiveStore(file, { form: "docker", repository: "pause" });
+    await putImage(store, IMAGE, ["3.10"]);
+    await putImage(store, OTHER, ["3.10"]);
+    await store.commit();
+    const config = `blobs/sha256/${digestParts(OTHER.config.descriptor.digest).hex}`;
+    const listed = await loadList(file) as { Config: string; RepoTags: string[] }[];
+    assert.equal(listed.map(({ Config, RepoTags }) => [Config, RepoTags]), [
+      [config, ["pause:3.10"]],
+    ]);
   }));
 
 test("a large layer goes through without being held in memory", () =>

@@ -13,24 +13,26 @@ import { blobPath, folderFiles, INDEX_FILE, LAYOUT_FILE } from "../layout/files.
 import { layoutStore } from "../layout/layout.ts";
 import { layoutReader } from "../layout/reader.ts";
 import type { Store } from "../store.ts";
-import { type Loadable, manifestJson, withManifest } from "./docker.ts";
+import { type Loadable, manifestJson, type NameOf, withManifest } from "./docker.ts";
 import { bytesEntry, fileEntry, pack, type PackEntry } from "./pack.ts";
 import { requireReplaceable } from "./replaceable.ts";
 
 export interface ArchiveOptions {
-  /** `oci`: an OCI layout in a tar. `docker`: that with what `docker load` needs, of one platform. */
+  /** `oci`: an OCI layout in a tar. `docker`: that with what `docker load` needs, images without an index. */
   readonly form: "oci" | "docker";
   /** What `docker load` and the like shall call the image, without a tag. @default it gets no name */
   readonly repository?: string;
   /** The time of the files in the archive, seconds since 1970. @default 0 */
   readonly epoch?: number;
-  /** What the entry of a tag says besides the tag. @default its name in `repository` */
+  /** What the entry of a tag says besides the tag, its name included. @default its name in `repository` */
   readonly annotate?: Annotate;
   /**
    * The folder in which the archive is put together. It stays, also after {@link Store.commit}, and
    * blobs that are in it need not be put again. One process at a time. @default a new one, removed
    */
   readonly stage?: string;
+  /** Writes the file. @param bytes opens them, the same each time. @default whole, unless it has them */
+  readonly write?: (file: string, bytes: () => ReadableStream<Uint8Array>) => Promise<unknown>;
 }
 
 /**
@@ -51,7 +53,7 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
   const stage = layoutStore(folder, { name, annotate });
   const held = new Set<Digest>();
   let begun: Promise<void> | undefined;
-  let loadable: Loadable | undefined;
+  let loadable: readonly Loadable[] = [];
   const begin = (): Promise<void> => begun ??= beginArchive(file, folder);
   const abandon = async (): Promise<void> => {
     if (options.stage === undefined) await removeAll(folder);
@@ -80,12 +82,11 @@ export function archiveStore(file: string, options: ArchiveOptions): Store {
       await stage.commit();
       const wanted = await (options.stage === undefined ? blobsIn(folder) : reachable(folder));
       const entries = await layoutEntries(folder, wanted);
-      if (loadable) {
-        const text = manifestJson(loadable, options.repository);
+      if (loadable.length > 0) {
+        const text = manifestJson(loadable, namesFor(options));
         entries.push(bytesEntry("manifest.json", new TextEncoder().encode(text)));
       }
-      const packed = (): ReadableStream<Uint8Array> => pack(entries, options.epoch ?? 0);
-      if (!await hasContent(file, packed())) await writeWhole(file, packed());
+      await (options.write ?? writeOther)(file, () => pack(entries, options.epoch ?? 0));
       await abandon();
     },
     abandon,
@@ -97,6 +98,16 @@ function writtenWhole(name: string): PauseError {
     "usage",
     `Cannot delete from ${name}: an archive is written whole. Make it anew without that image.`,
   );
+}
+
+async function writeOther(file: string, bytes: () => ReadableStream<Uint8Array>): Promise<void> {
+  if (!await hasContent(file, bytes())) await writeWhole(file, bytes());
+}
+
+/** docker adds what a short name lacks. */
+function namesFor({ repository, annotate = () => ({}) }: ArchiveOptions): NameOf {
+  if (repository !== undefined) return (tag) => `${repository}:${tag}`;
+  return (tag) => annotate(tag)[ANNOTATION.containerdName];
 }
 
 /** containerd and podman look for the name in index.json, docker in manifest.json. */

@@ -4,46 +4,61 @@ import { readManifest } from "../../oci/document.ts";
 import { isIndex } from "../../oci/media-types.ts";
 import { blobPath } from "../layout/files.ts";
 
-/** The image of an archive for `docker load`, and its tags. */
+/** An image of an archive for `docker load`, and its tags. */
 export interface Loadable {
   readonly manifest: Content;
-  readonly tags: ReadonlySet<string>;
+  readonly tags: readonly string[];
 }
 
 /**
- * Takes one more manifest into an archive for `docker load`, which holds one image.
- * @throws PauseError `usage` for an index, or for an image when the archive has another
+ * Takes one more manifest, or more tags of one, into an archive for `docker load`. What loses its
+ * last tag to it is no part of the archive any more.
+ *
+ * @throws PauseError `usage` for an index
  */
 export function withManifest(
-  held: Loadable | undefined,
+  held: readonly Loadable[],
   manifest: Content,
   tags: readonly string[],
   name: string,
-): Loadable {
+): Loadable[] {
   const { mediaType, digest } = manifest.descriptor;
-  const isOther = held !== undefined && held.manifest.descriptor.digest !== digest;
-  if (isOther || isIndex(mediaType)) {
+  if (isIndex(mediaType)) {
     throw new PauseError(
       "usage",
-      `Cannot write to ${name}: "docker load" takes the image of one platform, and these are ` +
-        "several. Choose one with ARCH=…, or write an oci-archive.",
+      `Cannot write to ${name}: "docker load" takes the image of one platform, and this is an ` +
+        "index of several. Choose one with ARCH=…, or write an oci-archive.",
     );
   }
-  return { manifest, tags: new Set([...held?.tags ?? [], ...tags]) };
+  const isIt = (one: Loadable): boolean => one.manifest.descriptor.digest === digest;
+  const known = held.find(isIt)?.tags ?? [];
+  const others = held.filter((one) => !isIt(one)).flatMap((one) => {
+    const left = one.tags.filter((tag) => !tags.includes(tag));
+    return left.length === 0 && one.tags.length > 0 ? [] : [{ ...one, tags: left }];
+  });
+  return [...others, { manifest, tags: [...new Set([...known, ...tags])] }];
 }
 
+/** What an engine is to call the image of a tag. Undefined: it gets no name. */
+export type NameOf = (tag: string) => string | undefined;
+
 /**
- * The manifest.json that `docker load` reads.
- *
- * @param repository what the image is to be called, without a tag; undefined: it gets no name
+ * The manifest.json that `docker load` reads: the same for the same images, in whatever order.
  * @see https://github.com/moby/moby/blob/v20.10.24/image/spec/v1.2.md#combined-image-json--filesystem-changeset-format
  */
-export function manifestJson({ manifest, tags }: Loadable, repository: string | undefined): string {
-  const { config, layers } = readManifest(manifest.bytes);
-  const named = repository === undefined ? [] : [...tags].sort();
-  return JSON.stringify([{
-    Config: blobPath(config.digest),
-    RepoTags: named.map((tag) => `${repository}:${tag}`),
-    Layers: layers.map(({ digest }) => blobPath(digest)),
-  }]);
+export function manifestJson(images: readonly Loadable[], nameOf: NameOf): string {
+  const listed = images.map(({ manifest: { bytes }, tags }) => {
+    const { config, layers } = readManifest(bytes);
+    return {
+      Config: blobPath(config.digest),
+      RepoTags: tags.flatMap((tag) => nameOf(tag) ?? []).sort(),
+      Layers: layers.map(({ digest }) => blobPath(digest)),
+    };
+  });
+  const order = listed.map((image) =>
+    [`${image.RepoTags[0] ?? ""} ${image.Config}`, image] as const
+  );
+  return JSON.stringify(
+    order.sort(([one], [other]) => one < other ? -1 : 1).map(([, image]) => image),
+  );
 }
