@@ -9,6 +9,7 @@ import { commandLine } from "../host/process.ts";
 import { everySettled } from "../host/settle.ts";
 import { sha256 } from "../oci/digest.ts";
 import { digestFile, type Digests } from "./digests.ts";
+import { withSources } from "./source.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import { sweepBin } from "./sweep-bin.ts";
 import type { Program, Workshop } from "./workshop.ts";
@@ -89,7 +90,12 @@ function making(workshop: Workshop, name: ProgramName, target: Target): Making<P
     intact: async ({ digest }) =>
       await digestFile(join(directory, path)) === digest && await isMode(join(directory, path)),
     make: async () => {
-      const bytes = await compileProgram(await workshop.toolchain(), compile, signal);
+      const toolchain = await workshop.toolchain();
+      const bytes = await withSources(
+        workshop.source,
+        workshop.inputs(),
+        (root) => compileProgram(toolchain, { ...compile, root }, signal),
+      );
       await workshop.recipes();
       await sweepBin(directory);
       await writeWhole(join(directory, path), bytes, MODE);
