@@ -4,6 +4,7 @@ import type { CredentialSource } from "../../store/registry/login/credentials.ts
 import { dockerConfig } from "../../store/registry/login/docker-config.ts";
 import { openWallet } from "../../store/registry/login/wallet.ts";
 import { type RegistryOptions, registryStore } from "../../store/registry/registry.ts";
+import type { RetryRules } from "../../store/registry/http/transport.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { Store } from "../../store/store.ts";
 import { limited, type Limits, shareOf } from "../limits.ts";
@@ -21,7 +22,7 @@ export interface StoresOptions extends CredentialOptions {
   readonly credentials?: CredentialSource;
   readonly signal?: AbortSignal;
   /** What else the stores have in common. */
-  readonly registry?: Pick<RegistryOptions, "retry">;
+  readonly registry?: { readonly retry?: RetryRules };
 }
 
 /** The registries of a sync file. */
