@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import process from "node:process";
 import { storageError } from "./host/files.ts";
 import { EXIT_CODES, PauseError, reason, systemCode } from "./error.ts";
@@ -13,6 +12,7 @@ import { COMMANDS } from "./terminal/commands.ts";
 import { help } from "./terminal/help.ts";
 import { reporter, summary } from "./terminal/report.ts";
 import { screen } from "./terminal/screen.ts";
+import { onSignals } from "./terminal/signals.ts";
 import { VERSION } from "./version.ts";
 
 const out = screen(process.stdout, process.env);
@@ -64,33 +64,6 @@ function watchOutput(): void {
       process.exit();
     });
   }
-}
-
-/** Signals that ask us to end. */
-interface Signals {
-  /** Fires at the first one, and what runs ends in good order. A second one ends us at once. */
-  readonly signal: AbortSignal;
-  /** Has the first one end us for good, if there was one. */
-  readonly obey: () => void;
-}
-
-function onSignals(): Signals {
-  const controller = new AbortController();
-  let obey = (): void => {};
-  // Each process that runs listens to it, which Node takes for a leak from the eleventh on.
-  setMaxListeners(0, controller.signal);
-  for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + number);
-      controller.abort(new PauseError("interrupted", `Stopped by ${name}.`));
-      process.exitCode = 128 + number;
-      obey = () => {
-        process.removeAllListeners(name);
-        process.kill(process.pid, name);
-      };
-    });
-  }
-  return { signal: controller.signal, obey: () => obey() };
 }
 
 function fail(error: unknown): number {

@@ -85,20 +85,27 @@ function asRoot(manager: PackageManager, isRoot: boolean): string {
   return manager.asRoot && !isRoot ? "sudo " : "";
 }
 
+/** Picks the packages wanted of a manager. */
+type Choose = (packages: PackageManager["packages"]) => readonly string[];
+
 /**
- * The sentence that tells how to get what is missing, by the package manager found on PATH.
- *
- * @param choose the packages wanted of a manager
- * @param otherwise the sentence for a system whose package manager is unknown or has no such package
+ * The line of a shell that installs what is missing, by the package manager found on PATH; undefined
+ * on a system whose package manager is unknown or has no such package.
  */
-export function installHint(
-  choose: (packages: PackageManager["packages"]) => readonly string[],
-  otherwise: string,
-): string {
+export function installLine(choose: Choose): string | undefined {
   const manager = PACKAGE_MANAGERS.find(({ program }) => findProgram(program) !== undefined);
   const packages = manager ? choose(manager.packages) : [];
-  if (!manager || packages.length === 0) return otherwise;
+  if (!manager || packages.length === 0) return undefined;
   const isRoot = process.getuid?.() === 0;
   const first = manager.refresh ? `${asRoot(manager, isRoot)}${manager.refresh} && ` : "";
-  return `Install it with "${first}${installCommand(manager, packages, isRoot)}".`;
+  return first + installCommand(manager, packages, isRoot);
+}
+
+/**
+ * The sentence that tells how to get what is missing.
+ * @param otherwise the sentence where {@link installLine} knows no command
+ */
+export function installHint(choose: Choose, otherwise: string): string {
+  const line = installLine(choose);
+  return line === undefined ? otherwise : `Install it with "${line}".`;
 }
