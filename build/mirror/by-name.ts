@@ -2,6 +2,8 @@ import { PauseError } from "../error.ts";
 import { formatReference, parseReference, type Reference } from "../oci/reference.ts";
 import { apiRoot } from "../store/registry/http/endpoint.ts";
 import { openNetwork } from "../store/registry/http/network.ts";
+import type { CredentialSource } from "../store/registry/login/credentials.ts";
+import { dockerConfig } from "../store/registry/login/docker-config.ts";
 import { openWallet } from "../store/registry/login/wallet.ts";
 import type { RegistryOptions } from "../store/registry/registry.ts";
 import type { Store } from "../store/store.ts";
@@ -28,6 +30,8 @@ export interface NamedOptions {
   readonly requestsPerSecond?: number;
   /** Whether foreign layers are fetched and sent. @default false */
   readonly includeForeign?: boolean;
+  /** Where logins are looked up. @default the environment and docker's and podman's files */
+  readonly credentials?: CredentialSource;
 }
 
 /**
@@ -140,16 +144,18 @@ export async function loadByName(
 
 /** What the registries of a command share: connections, limits and logins. */
 function opened(
-  { plainHttp = false, certDir, requestsPerSecond, includeForeign, signal }: NamedOptions & {
-    readonly signal?: AbortSignal;
-  },
+  { plainHttp = false, certDir, requestsPerSecond, includeForeign, credentials, signal }:
+    & NamedOptions
+    & { readonly signal?: AbortSignal },
 ): { readonly places: Places; readonly foreign: { readonly foreign?: OpenForeign } } {
   const open = openNetwork(certDir === undefined ? {} : { certDir });
   const network = requestsPerSecond === undefined
     ? open
     : limited(open, () => ({ requestsPerSecond }));
-  const shared = { network, ...(signal && { signal }) };
-  const options: RegistryOptions = { ...shared, plainHttp, wallet: openWallet() };
+  const stops = signal && { signal };
+  const shared = { network, ...stops };
+  const wallet = openWallet({ credentials: credentials ?? dockerConfig(undefined, stops) });
+  const options: RegistryOptions = { ...shared, plainHttp, wallet };
   return {
     places: openPlaces(options),
     foreign: includeForeign === true ? { foreign: foreignReader(shared) } : {},
