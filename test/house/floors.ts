@@ -14,6 +14,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["build/mirror/", "build/attest/", "build/check/", "build/runtimes/"],
   ["build/make/"],
   ["build/terminal/"],
+  ["build/github/"],
   ["build/cli.ts", "build/action.ts", "build/mod.ts"],
 ];
 
