@@ -4,11 +4,8 @@ import { packTar } from "modern-tar";
 import { type Content, content } from "../oci/descriptor.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { compareBytes } from "./bytewise.ts";
-import type { Owner } from "./draft.ts";
-import type { Entry } from "./entry.ts";
-
-/** One entry of a layer; its path is absolute, normalised, and not the root. */
-export type LayerFile = Entry & Owner;
+import type { LayerFile } from "./layer-file.ts";
+import { type Arrange, MTIME, type TarEntry } from "./tar-entry.ts";
 
 export interface Layer {
   /** The compressed archive. */
@@ -18,27 +15,24 @@ export interface Layer {
 }
 
 /**
- * Files carry the time 0 and not the image's: a program that did not change stays the same blob when
- * the commit, and with it the image's time, did.
- */
-const MTIME = new Date(0);
-
-/**
  * Packs files into a layer whose bytes depend on nothing but the arguments: entries in the order of
  * their paths' bytes, numeric owners, no names of owners, no times.
  *
  * @param files in any order, each path once
+ * @param arrange how they stand in the archive. @default as Linux wants it
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md
  */
-export async function packLayer(files: readonly LayerFile[], mediaType: string): Promise<Layer> {
+export async function packLayer(
+  files: readonly LayerFile[],
+  mediaType: string,
+  arrange: Arrange = (sorted) => sorted.map(tarEntry),
+): Promise<Layer> {
   const sorted = [...files].sort((a, b) => compareBytes(a.path, b.path));
-  const archive = await packTar(sorted.map(tarEntry));
+  const archive = await packTar([...arrange(sorted)]);
   // With `mem` left out, fflate derives it from Math.log, which engines may round differently.
   const bytes = gzipSync(archive, { level: 9, mem: 4, mtime: 0 });
   return { content: content(mediaType, bytes), diffId: sha256(archive) };
 }
-
-type TarEntry = Parameters<typeof packTar>[0][number];
 
 function tarEntry(file: LayerFile): TarEntry {
   const { uid, gid, mode } = file;

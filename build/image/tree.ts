@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { ContextEntry, ReadContext } from "./context.ts";
 import type { Change, CopyChange, Owner } from "./draft.ts";
 import { isArchive } from "./is-archive.ts";
-import type { LayerFile } from "./layer.ts";
+import type { LayerFile } from "./layer-file.ts";
 import { type Place, refuse } from "./place.ts";
 
 /** What each path of the image is so far. */
