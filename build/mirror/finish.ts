@@ -26,8 +26,9 @@ export async function finish(
   const failures = new Map<Store, PauseError>();
   for (const store of stores) {
     const arrived = voyaged.filter((one) => hasArrived(one, store)).length;
+    if (arrived === 0) continue;
     if (archives.has(store) && arrived < images) {
-      if (arrived > 0) failures.set(store, incomplete(store, arrived, images));
+      failures.set(store, incomplete(store, arrived, images));
       continue;
     }
     try {

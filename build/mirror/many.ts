@@ -11,7 +11,7 @@ import type { MirrorOptions } from "./options.ts";
 import type { MirrorPlace, Places } from "./place.ts";
 import type { Destination, Mirrored } from "./report.ts";
 import { imageFor } from "./single.ts";
-import { isNamesOnly, selectTags, type TagRules } from "./tags.ts";
+import { isNamesOnly, requireRules, selectTags, type TagRules } from "./tags.ts";
 
 export interface ManyOptions extends Omit<MirrorOptions, "memory"> {
   /** Which tags of the source's repository. @default the image that the source names */
@@ -59,8 +59,7 @@ export async function mirrorPlaces(
   await requireApart(from, to, options.rules !== undefined);
   const memory = mirrorMemory();
   const sources = await sourcesOf(from, places, options.rules, memory);
-  const name = sources[0]?.store.name ?? "";
-  const stores = to.map((place) => places.destination(place, name));
+  const stores = to.map((place) => places.destination(place, sources[0]?.repository));
   const task: Task = { to, stores, options, memory, voyaged: [], failures: [] };
   const limit = pLimit(IMAGES_AT_ONCE);
   try {
@@ -82,12 +81,13 @@ async function sourcesOf(
   memory: MirrorMemory,
 ): Promise<Source[]> {
   if (rules === undefined) return [await places.source(from)];
-  const store = await places.repository(from);
+  requireRules(rules);
+  const { store, repository } = await places.repository(from);
   // Whether a tag is there is found out when it is looked at.
   const tags = isNamesOnly(rules)
     ? [...new Set(rules.names)].sort()
     : selectTags(store.name, [...await memory.tagsOf(store)], rules);
-  return tags.map((tag) => ({ store, ref: tag, tag }));
+  return tags.map((tag) => ({ store, ref: tag, tag, ...(repository && { repository }) }));
 }
 
 function hasFailed({ voyaged, failures }: Task): boolean {

@@ -4,7 +4,7 @@ import { parseReference, type Reference } from "../oci/reference.ts";
 import { openPlace, type Place, readPlace } from "../store/place.ts";
 import { type RegistryOptions, registryStore } from "../store/registry/registry.ts";
 import type { Store } from "../store/store.ts";
-import { fileRepository, fileSource, type Source } from "./file-source.ts";
+import { fileRepository, fileSource, type Repository, type Source } from "./file-source.ts";
 
 /** Where images come from or go to: a registry, or files of this machine. */
 export type MirrorPlace =
@@ -80,13 +80,14 @@ export interface Places {
    * Opens a place to read all of it from, whatever tag it was named with.
    * @throws PauseError `usage` when files hold images of several repositories; what the files throw
    */
-  repository(place: MirrorPlace): Promise<Store>;
+  repository(place: MirrorPlace): Promise<Repository>;
   /**
    * Opens a place to write to: the same file is the same store, which holds what both of its tags
    * name. Whoever writes there ends with its `commit`, or `abandon`.
-   * @param image what the image is called, without a tag, where the place itself has no name
+   * @param image what the image is called, without a tag, where the place itself has no name.
+   * Undefined: it gets none
    */
-  destination(place: MirrorPlace, image: string): Store;
+  destination(place: MirrorPlace, image?: string): Store;
 }
 
 /** @param options what the stores of registries share: network, logins, signal */
@@ -102,20 +103,22 @@ export function openPlaces(options: RegistryOptions = {}): Places {
       `${access} ${host}/${repository}`,
       () => registryStore({ host, repository }, { ...options, access }),
     );
+  const pulled = (reference: Reference): Repository => {
+    const store = registry(reference, "pull");
+    return { store, repository: store.name };
+  };
   return {
     source(place) {
       if (place.kind === "files") return fileSource(place.place);
       const { tag, digest } = place.reference;
       return Promise.resolve({
-        store: registry(place.reference, "pull"),
+        ...pulled(place.reference),
         ref: digest ?? tag ?? "latest",
         ...(digest === undefined ? { tag: tag ?? "latest" } : tag !== undefined && { tag }),
       });
     },
     repository: async (place) =>
-      place.kind === "registry"
-        ? registry(place.reference, "pull")
-        : await fileRepository(place.place),
+      place.kind === "registry" ? pulled(place.reference) : await fileRepository(place.place),
     destination: (place, image) =>
       place.kind === "registry"
         ? registry(place.reference, "push")

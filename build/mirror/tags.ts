@@ -1,5 +1,6 @@
 import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
+import { isTag } from "../oci/reference.ts";
 import { readGlob } from "./glob.ts";
 import { newestFirst, readRange, readVersion, type Version } from "./versions.ts";
 
@@ -44,6 +45,25 @@ export function isAttachmentTag(tag: string): boolean {
 /** Whether the rules name every tag, so that nobody needs the list of those that are there. */
 export function isNamesOnly({ match, semver, all, newest }: TagRules): boolean {
   return [match, semver].every((list = []) => list.length === 0) && !all && newest === undefined;
+}
+
+/**
+ * Sees that rules can be kept, before anybody is asked for tags.
+ * @throws PauseError `usage` for a name that is no tag, a pattern or range that is none, and a
+ * `newest` that is no number from 1 on
+ */
+export function requireRules({ names = [], newest, ...rules }: TagRules): void {
+  const wrong = names.find((name) => !isTag(name));
+  if (wrong !== undefined) throw unusable(`the tag "${wrong}"`, "it is no tag");
+  if (newest !== undefined && !(Number.isSafeInteger(newest) && newest >= 1)) {
+    throw unusable(`newest ${newest}`, "it is no number from 1 on");
+  }
+  patternsOf(rules);
+  (rules.exclude ?? []).forEach(readGlob);
+}
+
+function unusable(what: string, found: string): PauseError {
+  return new PauseError("usage", `Cannot choose tags by ${what}: ${found}.`);
 }
 
 /**

@@ -40,10 +40,16 @@ export function readVersion(tag: string): Version | undefined {
  *
  * @param prereleases whether a pre-release is in the range as any other version is; otherwise only
  * when the range names one of the same version
- * @throws PauseError `usage` when it is none
+ * @throws PauseError `usage` when it is none, or empty: what nobody filled in is not every version
  * @see https://github.com/npm/node-semver#ranges
  */
 export function readRange(text: string, prereleases = false): (version: Version) => boolean {
+  if (text.trim() === "") {
+    throw new PauseError(
+      "usage",
+      `Cannot use the version range "${text}": it is empty. Write "*" for every version.`,
+    );
+  }
   try {
     const range = new Range(text, { includePrerelease: prereleases });
     return ({ parsed }) => range.test(parsed);

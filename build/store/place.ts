@@ -21,13 +21,15 @@ const FORMS = ["oci", "oci-archive", "docker-archive"] as const;
 
 /**
  * Reads the name of a place: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE`, or
- * simply a path, which is an archive when it ends in `.tar` and a layout otherwise.
+ * simply a path, which is an archive when it ends in `.tar` or `.tar:TAG` and a layout otherwise.
  *
  * @throws PauseError `usage` for an unknown form, no path, or a tag that is none
  */
 export function readPlace(text: string): Place {
   const [, prefix, rest = ""] = /^([a-z][a-z-]+):(.*)$/s.exec(text) ?? [];
-  if (prefix === undefined) return readPath(text, text.endsWith(".tar") ? "oci-archive" : "oci");
+  if (prefix === undefined) {
+    return readPath(text, /\.tar(:[^/:]*)?$/.test(text) ? "oci-archive" : "oci");
+  }
   const form = FORMS.find((known) => known === prefix);
   if (form !== undefined) return readPath(rest, form);
   throw new PauseError(
@@ -54,16 +56,19 @@ export function formatPlace(place: Place, tag: string): string {
 
 /**
  * Opens a place for reading and writing.
- * @param repository what `docker load` shall call the image, without a tag
+ * @param repository what `docker load` shall call the image, without a tag. Undefined: it gets no name
  */
-export function openPlace({ form, path }: Place, repository: string): Store {
+export function openPlace({ form, path }: Place, repository: string | undefined): Store {
   switch (form) {
     case "oci":
       return layoutStore(path);
     case "oci-archive":
       return archiveStore(path, { form: "oci" });
     case "docker-archive":
-      return archiveStore(path, { form: "docker", repository });
+      return archiveStore(path, {
+        form: "docker",
+        ...(repository !== undefined && { repository }),
+      });
   }
 }
 

@@ -1,21 +1,26 @@
-import { symlink, writeFile } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
 import { requireApart } from "../../build/mirror/apart.ts";
 import { type ManyOptions, type MirroredAll, mirrorPlaces } from "../../build/mirror/many.ts";
+import { mirrorImage } from "../../build/mirror/mirror.ts";
 import { openPlaces, type Places, readMirrorPlace } from "../../build/mirror/place.ts";
 import { saveImages } from "../../build/mirror/save.ts";
 import { archiveSource } from "../../build/store/archive/source.ts";
 import { layoutStore } from "../../build/store/layout/layout.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import type { Store } from "../../build/store/store.ts";
+import { readPlace } from "../../build/store/place.ts";
 import { all, putImage } from "../store/put.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { sampleImage } from "../support/images.ts";
 import { recorded, refusing } from "./stores.ts";
+import { upstreamImage, upstreamStore } from "./upstream-image.ts";
+
+const UPSTREAM = upstreamImage();
 
 const image = (seed: number): string => sampleImage(seed).manifest.descriptor.digest;
 
@@ -40,7 +45,7 @@ async function mirror(
       assert.is(kind, "registry");
       return Promise.resolve({ store: source, ref: tag, tag });
     },
-    repository: () => Promise.resolve(source),
+    repository: () => Promise.resolve({ store: source }),
     destination: (place, image) =>
       place.kind === "files"
         ? files.destination(place, image)
@@ -105,7 +110,7 @@ test("an archive that cannot be written in the end has failed, and the next one 
     const source = await sourceOf("v1");
     const places: Places = {
       source: () => Promise.resolve({ store: source, ref: "v1", tag: "v1" }),
-      repository: () => Promise.resolve(source),
+      repository: () => Promise.resolve({ store: source }),
       destination: (place, image) => {
         const store = files.destination(place, image);
         return store.name.includes("bad")
@@ -182,6 +187,46 @@ test("one file in two forms is refused before anything is asked", async () => {
   assert.equal(calls, []);
 });
 
+test("an image without a name is read back with what hangs on it, where it is the only one", async () => {
+  await withFolder(async (folder) => {
+    const source = await upstreamStore(UPSTREAM);
+    const { digest } = UPSTREAM.index.descriptor;
+    const file = `oci-archive:${folder}/a.tar`;
+    const from = { kind: "files", place: readPlace(file) } as const;
+    const archive = openPlaces().destination(from);
+    await mirrorImage(source, digest, [{ store: archive, tags: [] }]);
+    await archive.commit();
+    const to = readMirrorPlace(`oci:${folder}/out:v1`);
+    const done = await mirrorPlaces(from, [to], openPlaces());
+    assert.is(done.mirrored[0]?.deliveries[0]?.digest, digest);
+    assert.is(done.mirrored[0]?.deliveries[0]?.referrers, 5);
+  });
+});
+
+test("docker load gets the name of an image that has one, and else none", async () => {
+  await withFolder(async (folder) => {
+    const source = await sourceOf("v1");
+    await mirror(source, [`oci:${folder}/out`]);
+    const repository = "r.example/app";
+    await saveImages([{ store: source, ref: "v1", repository, tag: "v1" }], `${folder}/a.tar`);
+    const names: unknown[] = [];
+    for (const from of [`oci:${folder}/out`, `oci-archive:${folder}/a.tar`]) {
+      const to = readMirrorPlace(`docker-archive:${folder}/d.tar`);
+      const done = await mirrorPlaces(readMirrorPlace(from), [to], openPlaces());
+      assert.equal(outcomes(done), [["copied"]]);
+      names.push(/"RepoTags":\[[^\]]*\]/.exec(await readFile(`${folder}/d.tar`, "latin1"))?.[0]);
+    }
+    assert.equal(names, ['"RepoTags":[]', '"RepoTags":["r.example/app:v1"]']);
+  });
+});
+
+test("a folder is no file to write an archive to, however it is spelt", async () => {
+  for (const path of [".", "./", "..", "build"]) {
+    const done = await mirror(await sourceOf("v1"), [`oci-archive:${path}`]);
+    assert.match(done.mirrored[0]?.deliveries[0]?.error?.message ?? "", /it is no file/);
+  }
+});
+
 test("tags are chosen from an archive of one repository, and of several none can be", async () => {
   await withFolder(async (folder) => {
     const source = await sourceOf("v1", "v2");
@@ -213,7 +258,7 @@ test("tags are chosen from an archive of one repository, and of several none can
     assert.equal(await all(layoutStore(`${folder}/out`).tags()), ["v1", "v2"]);
     const several = await save(["app", "v1"], ["other", "v2"], ["third", "v1"]);
     const { message } = await failsWith(["usage"], () => from(several, { all: true }));
-    assert.match(message, /of several repositories, .*r\.example\/other:v2.* "load"/);
+    assert.match(message, /of 3 repositories, .*r\.example\/other, .* "load"/);
   });
 });
 

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import {
   isAttachmentTag,
   isNamesOnly,
+  requireRules,
   selectTags,
   type TagRules,
 } from "../../build/mirror/tags.ts";
@@ -111,11 +112,27 @@ test("an empty repository is an error, whatever the rules", async () => {
 });
 
 test("what is no range and no pattern is refused", async () => {
-  for (const semver of ["latest", ">=3.10.0.1", "3.9 and 4", "=>3"]) {
+  for (const semver of ["latest", ">=3.10.0.1", "3.9 and 4", "=>3", "", " "]) {
     await failsWith(["usage"], () => select({ semver: [semver] }));
   }
   await failsWith(["usage"], () => select({ match: ["3.(9)"] }));
   await failsWith(["usage"], () => select({ all: true, exclude: ["3,9"] }));
+});
+
+test("rules that nobody can keep are refused before a tag is looked at", async () => {
+  for (
+    const rules of [
+      { names: ["3.9", "3.10@x"] },
+      { names: ["../../v2"] },
+      { names: [`sha256:${"ab".repeat(32)}`] },
+      { names: [""] },
+      ...[0, -1, 1.5, NaN, Infinity].map((newest) => ({ newest })),
+      { match: ["3.(9)"] },
+      { semver: [""] },
+      { all: true, exclude: ["{"] },
+    ] satisfies TagRules[]
+  ) await failsWith(["usage"], () => requireRules(rules));
+  requireRules({ names: ["3.10"], match: ["v*"], semver: ["*"], exclude: ["*-rc*"], newest: 1 });
 });
 
 test("what hangs on an image is told by its tag", () => {

@@ -10,6 +10,8 @@ const PLACES: Readonly<Record<string, Place>> = {
   "out": { form: "oci", path: "out" },
   "./out": { form: "oci", path: "./out" },
   "a/b.tar": { form: "oci-archive", path: "a/b.tar" },
+  "./b.tar:3.10": { form: "oci-archive", path: "./b.tar", tag: "3.10" },
+  "./b.tarball": { form: "oci", path: "./b.tarball" },
   "oci-archive:p.tar:3.10": { form: "oci-archive", path: "p.tar", tag: "3.10" },
   "docker-archive:p.tar": { form: "docker-archive", path: "p.tar" },
 };

@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { PauseError } from "../../error.ts";
 import { fileStream, namesIn, sizeIfThere, storageError } from "../../host/files.ts";
 import { readAll } from "../verified.ts";
@@ -19,7 +19,9 @@ const PIECE = /^(\.\/)?(oci-layout$|blobs\/sha(256|512)\/|(sha256:)?[0-9a-f]{64}
  */
 export async function requireReplaceable(file: string): Promise<void> {
   const size = await sizeIfThere(file);
-  if (size === undefined && (await namesIn(dirname(file))).includes(basename(file))) {
+  // "." has another name in the folder above it.
+  const path = resolve(file);
+  if (size === undefined && (await namesIn(dirname(path))).includes(basename(path))) {
     const error = Object.assign(new Error("it is no file"), { code: "EISDIR" });
     throw storageError("write", file, error);
   }
