@@ -10,6 +10,7 @@ export interface Step {
   readonly if?: string;
   readonly uses?: string;
   readonly run?: string;
+  readonly "working-directory"?: string;
   readonly with?: Values;
   readonly env?: Values;
 }
