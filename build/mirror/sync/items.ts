@@ -60,6 +60,8 @@ export async function itemsOf(
 ): Promise<Items> {
   const named = (await everySettled(file.sources.map((source) => namesOf(source, readList))))
     .flat();
+  // What goes to one name from two shards would be seen by neither.
+  unique(named.flatMap(knownImages).map((image) => itemOf(image, file)));
   const ours = named.filter(({ reference }) => shard === undefined || isOurs(reference, shard));
   const limit = pLimit(AT_ONCE);
   const unplanned: Unplanned[] = [];
@@ -93,16 +95,25 @@ async function namesOf(
 }
 
 async function imagesOf(
-  { reference, rules, ...rest }: Named,
+  named: Named,
   stores: Pick<SyncStores, "source">,
 ): Promise<readonly Named[]> {
+  const { reference, rules, ...rest } = named;
+  // Whether a tag is there is found out when it is looked at, by one request for each.
+  if (rules === undefined || isNamesOnly(rules)) return knownImages(named);
+  const tags = selectTags(
+    formatReference(reference),
+    await tagsOf(stores.source(reference)),
+    rules,
+  );
+  return tags.map((tag) => ({ reference: { ...reference, tag }, ...rest }));
+}
+
+/** Those that the file names: nobody is asked for their tags. */
+function knownImages({ reference, rules, ...rest }: Named): Named[] {
   if (rules === undefined) return [{ reference, ...rest }];
   const { names = [] } = rules;
-  // Whether a tag is there is found out when it is looked at, by one request for each.
-  const tags = isNamesOnly(rules)
-    ? names
-    : selectTags(formatReference(reference), await tagsOf(stores.source(reference)), rules);
-  return tags.map((tag) => ({ reference: { ...reference, tag }, ...rest }));
+  return names.map((tag) => ({ reference: { ...reference, tag }, ...rest }));
 }
 
 async function tagsOf(store: Store): Promise<string[]> {

@@ -112,6 +112,20 @@ test("two images that would get one name are refused, and named", async () => {
   );
 });
 
+test("images that would get one name are refused by every shard, whosever they are", async () => {
+  const sources = [
+    "image: a.io/x/pause:1",
+    'image: a.io/y/pause\n    tags: { names: ["1"], all: true }',
+  ];
+  for (let index = 0; index < 4; index++) {
+    const shard = { index, count: 4 };
+    await failsWith(
+      ["usage"],
+      () => items(sources, ["h.io/{name}"], places(), { ...NO_LISTS, shard }),
+    );
+  }
+});
+
 test("one image with two settings is refused", async () => {
   const { message } = await failsWith(
     ["usage"],
