@@ -1,10 +1,9 @@
 /**
- * Makes the whole program in one file, for Node 20 and for Deno: `deno task bundle [FILE]`.
- * The launcher runs this on Node too, where there is no Deno.
+ * Makes the whole program in one file, for the launcher where there is no Deno: on Node, which runs
+ * this as well.
  */
-import { join } from "node:path";
 import process from "node:process";
 import { bundleProgram } from "./node-bundle.ts";
 
-const root = process.cwd();
-await bundleProgram(root, process.argv[2] ?? join(root, "dist", "pause-image.mjs"));
+const [, , file = "node_modules/.cache/pause-image.mjs"] = process.argv;
+await bundleProgram(process.cwd(), file);
