@@ -38,6 +38,11 @@ export interface CopyOptions {
   readonly leaveOut?: (piece: Descriptor) => boolean;
   /** A neighbour of the destination that is known to hold the blob. @default none */
   readonly mountFrom?: (blob: Descriptor) => Store | undefined;
+  /**
+   * Carries a piece below the root when its turn comes, so that copies side by side to one place do
+   * not carry the same twice. @default at once
+   */
+  readonly inTurn?: (piece: Descriptor, carry: () => Promise<void>) => Promise<void>;
   /** Looks at all that is below a manifest even if the destination holds only whole ones. @default false */
   readonly deep?: boolean;
 }
@@ -201,10 +206,24 @@ async function lookAhead(
 
 function carryChild(course: Course, child: Descriptor): Promise<void> {
   const tags = course.options.childTags?.(child) ?? [];
-  return once(course.manifests, [child.digest, ...tags].join(" "), async () => {
-    const content = await course.limit(() => course.read.getManifest(child.digest));
-    await carryManifest(course, content, tags);
-  });
+  return once(
+    course.manifests,
+    [child.digest, ...tags].join(" "),
+    () =>
+      inTurn(course, child, async () => {
+        const content = await course.limit(() => course.read.getManifest(child.digest));
+        await carryManifest(course, content, tags);
+      }),
+  );
+}
+
+/** Outside of the limit: whoever waits keeps nobody from sending what it waits for. */
+function inTurn(
+  { options }: Course,
+  piece: Descriptor,
+  carry: () => Promise<void>,
+): Promise<void> {
+  return options.inTurn?.(piece, carry) ?? carry();
 }
 
 /** What is under way or done is not done again. */
@@ -249,7 +268,7 @@ async function lookUp(
 }
 
 function carryBlob(course: Course, blob: Descriptor): Promise<void> {
-  return once(course.blobs, blob.digest, () => sendBlob(course, blob));
+  return once(course.blobs, blob.digest, () => inTurn(course, blob, () => sendBlob(course, blob)));
 }
 
 async function sendBlob(course: Course, blob: Descriptor): Promise<void> {

@@ -145,6 +145,8 @@ function carrierTo(
     read: readerFor(voyage, store, leaveOut, tally),
     leaveOut,
     mountFrom: ({ digest }) => memory.neighbour(digest, store),
+    inTurn: ({ digest, mediaType }, carry) =>
+      memory.inTurn(isManifest(mediaType) ? "manifest" : "blob", digest, store, carry),
     onEvent: (event) => {
       const { descriptor: { digest, mediaType, size }, outcome } = event;
       tally.pieces[outcome]++;
@@ -204,14 +206,16 @@ async function fromSomewhere(
 
 /** Carries one thing that hangs on the image. */
 async function carryHanging(
-  { image, note }: Voyage,
+  { image, memory, note }: Voyage,
   store: Store,
   sender: Carrier,
   hanging: Hanging,
 ): Promise<void> {
-  const passage = await passageOf(image, store, hanging);
-  if ("leftOut" in passage) return note(passage.leftOut);
-  await sender.carry(hanging.digest, passage.tags, { here: passage.here });
+  await memory.inTurn("manifest", hanging.digest, store, async () => {
+    const passage = await passageOf(image, store, hanging);
+    if ("leftOut" in passage) return note(passage.leftOut);
+    await sender.carry(hanging.digest, passage.tags, { here: passage.here });
+  });
 }
 
 /** Milliseconds between looks at a tag that a registry does not show yet. */

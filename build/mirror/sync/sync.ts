@@ -60,32 +60,7 @@ export async function syncItems(
 ): Promise<Synced[]> {
   const limit = pLimit(ITEMS_AT_ONCE);
   const course: Course = { stores, options, memory: mirrorMemory(), limit, stopped: false };
-  const done = new Map<SyncItem, Synced>();
-  const run = async (item: SyncItem): Promise<void> => {
-    done.set(item, await limit(() => syncItem(item, course)));
-  };
-  await everySettled(
-    lanesOf(items).map(async ([first, ...others]) => {
-      await run(first);
-      await everySettled(others.map(run));
-    }),
-  );
-  return items.flatMap((item) => done.get(item) ?? []);
-}
-
-/**
- * The items by their source repository. Tags of one repository share most of their layers: the
- * first one carries them, before the others look whether they are there.
- */
-function lanesOf(items: readonly SyncItem[]): (readonly [SyncItem, ...SyncItem[]])[] {
-  const lanes = new Map<string, [SyncItem, ...SyncItem[]]>();
-  for (const item of items) {
-    const { host, repository } = item.source;
-    const lane = lanes.get(`${host}/${repository}`);
-    if (lane === undefined) lanes.set(`${host}/${repository}`, [item]);
-    else lane.push(item);
-  }
-  return [...lanes.values()];
+  return await everySettled(items.map((item) => limit(() => syncItem(item, course))));
 }
 
 async function syncItem(item: SyncItem, course: Course): Promise<Synced> {
