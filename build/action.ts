@@ -1,5 +1,15 @@
 import process from "node:process";
-import * as core from "@actions/core";
+import {
+  endGroup,
+  error,
+  info,
+  setFailed,
+  setOutput,
+  setSecret,
+  startGroup,
+  summary,
+  warning,
+} from "@actions/core";
 import { runStep } from "./github/run.ts";
 import { onSignals } from "./terminal/signals.ts";
 
@@ -8,8 +18,15 @@ async function main(): Promise<void> {
   const { signal, obey } = onSignals();
   await runStep({
     runner: {
-      ...core,
-      summarize: async (markdown) => void await core.summary.addRaw(markdown).write(),
+      setSecret,
+      info,
+      startGroup,
+      endGroup,
+      error,
+      warning,
+      setFailed,
+      setOutput,
+      summarize: async (markdown) => void await summary.addRaw(markdown).write(),
     },
     environment: process.env,
     signal,
