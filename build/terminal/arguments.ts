@@ -4,7 +4,9 @@ import { PauseError } from "../error.ts";
 import { GOALS } from "../make/goals.ts";
 import { type Assignments, variableName } from "../make/settings.ts";
 import { COMMANDS } from "./commands.ts";
-import { type VariableName, VARIABLES } from "../make/variables.ts";
+import { flagName, FLAGS, HELP, VARIABLE_FLAGS } from "./flags.ts";
+import type { VariableName } from "../make/variables.ts";
+import { type Options, parseArgsOptions } from "./options.ts";
 
 /** What the user typed. */
 export interface Arguments {
@@ -22,51 +24,6 @@ export interface Arguments {
   readonly directory?: string;
 }
 
-/** An option that is no variable. */
-export interface Flag {
-  readonly name: string;
-  readonly short?: string;
-  readonly type: "boolean" | "string";
-  /** What stands for its value in `help`. */
-  readonly value?: string;
-  readonly summary: string;
-}
-
-export const FLAGS: readonly Flag[] = [
-  {
-    name: "jobs",
-    short: "j",
-    type: "string",
-    value: "N",
-    summary: "run N compilers at once; one more than there are processors",
-  },
-  {
-    name: "dry-run",
-    short: "n",
-    type: "boolean",
-    summary: "print the commands that would run, and run none",
-  },
-  { name: "json", type: "boolean", summary: "print the result as JSON" },
-  { name: "quiet", short: "q", type: "boolean", summary: "print nothing but errors" },
-  {
-    name: "directory",
-    short: "C",
-    type: "string",
-    value: "DIR",
-    summary: "work in DIR: its bin/, its out/",
-  },
-  { name: "help", short: "h", type: "boolean", summary: "print this" },
-  { name: "version", type: "boolean", summary: "print the version of this software" },
-];
-
-/** The target that upstream's Makefile lacks and everybody tries. */
-export const HELP = "help";
-
-/** `ARCH_TAGS` as an option: `--arch-tags`. Names with a dot have none. */
-export function flagName(variable: VariableName): string {
-  return variable.toLowerCase().replaceAll("_", "-");
-}
-
 /**
  * Reads the command line: goals, `NAME=value` and options, in any order.
  * @throws PauseError `usage` for a word that is none of them, with the nearest one that is
@@ -75,7 +32,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals, tokens } = parse(argv);
   for (const token of tokens) if (token.kind === "option") checkOption(token);
   const assignments: Partial<Record<VariableName, string>> = {};
-  for (const { name } of VARIABLES) {
+  for (const { name } of VARIABLE_FLAGS) {
     const value = values[flagName(name)];
     if (typeof value === "string") assignments[name] = value;
   }
@@ -111,14 +68,17 @@ type Parsed = {
   readonly tokens: readonly (OptionToken | { readonly kind: "positional" | "option-terminator" })[];
 };
 
+const OPTIONS: Options = {
+  ...FLAGS,
+  ...Object.fromEntries(
+    VARIABLE_FLAGS.map(({ name, summary }) => [flagName(name), { value: name, summary }]),
+  ),
+};
+
 function parse(argv: readonly string[]): Parsed {
-  const variables = VARIABLES.map(({ name }) => [flagName(name), { type: "string" }] as const);
-  const flags = FLAGS.map(({ name, type, short }) =>
-    [name, { type, ...(short !== undefined && { short }) }] as const
-  );
   return parseArgs({
     args: [...argv],
-    options: Object.fromEntries([...variables, ...flags]),
+    options: parseArgsOptions(OPTIONS),
     // Its own refusals cannot name what was meant; ours do.
     strict: false,
     allowPositionals: true,
@@ -127,12 +87,12 @@ function parse(argv: readonly string[]): Parsed {
 }
 
 function checkOption({ name, rawName, value }: OptionToken): void {
-  const known = [...FLAGS.map((flag) => flag.name), ...VARIABLES.map(({ name }) => flagName(name))];
-  if (!known.includes(name)) {
-    const near = didYouMean(rawName, known.map((option) => `--${option}`));
+  const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+  if (option === undefined) {
+    const near = didYouMean(rawName, Object.keys(OPTIONS).map((known) => `--${known}`));
     throw new PauseError("usage", `Cannot use ${rawName}: there is no such option.${near}`);
   }
-  const takesValue = FLAGS.find((flag) => flag.name === name)?.type !== "boolean";
+  const takesValue = option.value !== undefined;
   if (takesValue === (value !== undefined)) return;
   const found = takesValue ? "it needs a value" : "it takes no value";
   throw new PauseError("usage", `Cannot use ${rawName}: ${found}.`);

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { PauseError } from "../error.ts";
 import { run } from "../host/process.ts";
+import type { Manual } from "./manual/manual.ts";
 
 /** A command that takes words of its own, and is no goal of the build. */
 export interface Command {
   readonly name: string;
   /** One line for `help`. */
   readonly summary: string;
+  /** What there is to say of it; loaded when somebody asks. The programs of a clone have none. */
+  readonly manual?: () => Promise<Manual>;
   /** @returns the exit code */
   readonly run: (words: readonly string[], signal: AbortSignal) => Promise<number>;
 }
@@ -16,37 +19,42 @@ export interface Command {
 export const COMMANDS: readonly Command[] = [
   {
     name: "verify",
-    summary: "check a pause image or program, whoever made it; verify --help says more",
+    summary: "check a pause image or program, whoever made it",
+    manual: async () => (await import("./manual/verify.ts")).VERIFY,
     run: async (words, signal) => await (await import("./verify.ts")).runVerify(words, signal),
   },
   {
     name: "mirror",
-    summary: "copy an image to other registries, whole and unchanged; mirror --help says more",
+    summary: "copy an image to other registries, whole and unchanged",
+    manual: async () => (await import("./manual/mirror.ts")).MIRROR,
     run: async (words, signal) => await (await import("./mirror.ts")).runMirror(words, signal),
   },
   {
     name: "save",
-    summary: "save images to one archive, to carry them anywhere; save --help says more",
+    summary: "save images to one archive, to carry them anywhere",
+    manual: async () => (await import("./manual/save.ts")).SAVE,
     run: async (words, signal) => await (await import("./save.ts")).runSave(words, signal),
   },
   {
     name: "load",
-    summary: "push the images of an archive to a registry; load --help says more",
+    summary: "push the images of an archive to a registry",
+    manual: async () => (await import("./manual/load.ts")).LOAD,
     run: async (words, signal) => await (await import("./load.ts")).runLoad(words, signal),
   },
   {
     name: "sync",
-    summary: "mirror all the images that a file names; sync --help says more",
+    summary: "mirror all the images that a file names",
+    manual: async () => (await import("./manual/sync.ts")).SYNC,
     run: async (words, signal) => await (await import("./sync.ts")).runSync(words, signal),
   },
   {
     name: "test",
-    summary: "in a clone: run the tests; test --help says more",
+    summary: "in a clone: run the tests",
     run: (words, signal) => runScript("test/run.ts", words, signal),
   },
   {
     name: "bench",
-    summary: "in a clone: measure, with peers beside us; bench --help says more",
+    summary: "in a clone: measure, with peers beside us",
     run: (words, signal) => runScript("bench/run.ts", words, signal),
   },
 ];

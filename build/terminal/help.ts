@@ -1,53 +1,60 @@
+import { EXIT_CODES } from "../error.ts";
 import { GOALS } from "../make/goals.ts";
 import { VARIABLES } from "../make/variables.ts";
-import { EXIT_CODES } from "../error.ts";
-import { type Flag, FLAGS, HELP } from "./arguments.ts";
+import { type Row, table } from "./columns.ts";
+import { meaningOf, optionWords } from "./options.ts";
 import { COMMANDS } from "./commands.ts";
+import { FLAGS, HELP } from "./flags.ts";
+
+/** What the build is called with. */
+export const USAGE = "[TARGET…] [NAME=value…] [option…]";
+
+/** What this software is for. */
+export const ABOUT = "Builds the pause image of Kubernetes for every architecture, without Docker.";
+
+/** What may follow `pause-image`, each as it is done somewhere. */
+export const EXAMPLES: readonly string[] = [
+  "all",
+  "all ARCH=arm64 OUTPUT=oci-archive:pause.tar",
+  "all-push REGISTRY=registry.example.com/k8s TAG=3.10.2",
+];
+
+/** Where the variables come from. */
+export const FROM = "NAME=value, --name value, or, CFLAGS aside, from the environment";
 
 /** The help text, from the tables that the program itself works by. */
 export function help(): string {
   return [
-    "Usage: pause-image [TARGET…] [NAME=value…] [option…]",
-    "       ./make      [TARGET…] [NAME=value…] [option…]     in a clone",
+    `Usage: pause-image ${USAGE}`,
+    `       ./make      ${USAGE}     in a clone`,
     "",
-    "Builds the pause image of Kubernetes for every architecture, without Docker.",
+    ABOUT,
     "",
-    section("Targets", GOALS.map(({ name, summary }) => [name, summary])),
-    section("Commands", [
+    ...section("Targets", GOALS.map(({ name, summary }) => [name, summary])),
+    ...section("Commands", [
       [HELP, "print this"],
-      ...COMMANDS.map(({ name, summary }): Row => [name, summary]),
+      ...COMMANDS.map(({ name, summary }): Row => [name, `${summary}; ${name} --help says more`]),
     ]),
-    section(
-      "Variables (NAME=value, --name value, or, CFLAGS aside, from the environment)",
-      VARIABLES.map(row),
+    ...section(
+      `Variables (${FROM})`,
+      VARIABLES.map((variable) => [variable.name, meaningOf(variable)]),
     ),
-    section("Options", FLAGS.map((flag) => [flagWords(flag), flag.summary])),
-    section("Exit codes", [["0", "done"], ...exitCodes()]),
+    ...section(
+      "Options",
+      Object.entries(FLAGS).map(([name, flag]) => {
+        const words = optionWords(name, flag);
+        return [flag.short === undefined ? `    ${words}` : words, flag.summary];
+      }),
+    ),
+    ...section("Exit codes", exitCodes()),
     "Examples:",
-    "  pause-image all",
-    "  pause-image all ARCH=arm64 OUTPUT=oci-archive:pause.tar",
-    "  pause-image all-push REGISTRY=registry.example.com/k8s TAG=3.10.2",
+    ...EXAMPLES.map((words) => `  pause-image ${words}`),
     "",
   ].join("\n");
 }
 
-type Row = readonly [string, string];
-
-function section(title: string, rows: readonly Row[]): string {
-  const width = Math.max(...rows.map(([word]) => word.length));
-  const lines = rows.map(([word, summary]) => `  ${word.padEnd(width)}  ${summary}`);
-  return [`${title}:`, ...lines, ""].join("\n");
-}
-
-function row({ name, summary, fallback, choices }: (typeof VARIABLES)[number]): Row {
-  const values = choices === undefined ? "" : `: ${choices.join(", ")}`;
-  const given = fallback === "" ? "" : ` [${fallback}]`;
-  return [name, summary + values + given];
-}
-
-function flagWords({ name, short, value }: Flag): string {
-  const letter = short === undefined ? "    " : `-${short}, `;
-  return `${letter}--${name}${value === undefined ? "" : ` ${value}`}`;
+function section(title: string, rows: readonly Row[]): string[] {
+  return [`${title}:`, ...table(rows), ""];
 }
 
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
@@ -64,9 +71,11 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   interrupted: "stopped from outside",
 };
 
-function exitCodes(): Row[] {
-  return Object.entries(EXIT_CODES).map(([code, number]) => [
+/** Every exit code, and what it means. */
+export function exitCodes(): Row[] {
+  const failures = Object.entries(EXIT_CODES).map(([code, number]): Row => [
     String(number),
     EXIT_MEANINGS[code as keyof typeof EXIT_CODES],
   ]);
+  return [["0", "done"], ...failures];
 }

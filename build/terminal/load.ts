@@ -1,6 +1,7 @@
 import process from "node:process";
 import { type Desk, processDesk, tellerFor } from "./carrying.ts";
-import { loadHelp } from "./mirror-help.ts";
+import { commandHelp } from "./command-help.ts";
+import { LOAD } from "./manual/load.ts";
 import { readLoadWords } from "./mirror-words.ts";
 
 /**
@@ -15,7 +16,7 @@ export async function runLoad(
 ): Promise<number> {
   const read = readLoadWords(words, process.env);
   if (read === "help") {
-    desk.out.write(loadHelp());
+    desk.out.write(commandHelp(LOAD));
     return 0;
   }
   const { loadByName } = await import("../mirror/by-name.ts");

@@ -1,6 +1,9 @@
 import { readWanted, type Subset } from "../mirror/subset.ts";
 import { isNamesOnly, type TagRules } from "../mirror/tags.ts";
-import { type CommandOptions, parseWords, readRate, wrongWords } from "./options.ts";
+import { LOAD } from "./manual/load.ts";
+import { MIRROR, type MirrorOptions } from "./manual/mirror.ts";
+import { SAVE } from "./manual/save.ts";
+import { parseWords, readRate, type Values, wrongWords } from "./options.ts";
 
 /** What the commands that move images have in common. */
 export interface CarryWords {
@@ -40,54 +43,8 @@ export interface LoadWords extends CarryWords {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const GENERAL: CommandOptions = {
-  "max-requests-per-second": { type: "string" },
-  insecure: { type: "boolean" },
-  "cert-dir": { type: "string" },
-  json: { type: "boolean" },
-  quiet: { type: "boolean", short: "q" },
-  help: { type: "boolean", short: "h" },
-};
-
-const CONTENT: CommandOptions = {
-  platform: { type: "string", multiple: true },
-  sparse: { type: "boolean" },
-  rewrite: { type: "boolean" },
-  "no-referrers": { type: "boolean" },
-  "include-foreign": { type: "boolean" },
-};
-
-const TARGET: CommandOptions = {
-  refresh: { type: "boolean" },
-  "no-clobber": { type: "boolean" },
-  "keep-going": { type: "boolean", short: "k" },
-};
-
-export const MIRROR_OPTIONS: CommandOptions = {
-  tag: { type: "string", multiple: true },
-  semver: { type: "string", multiple: true },
-  "all-tags": { type: "boolean" },
-  exclude: { type: "string", multiple: true },
-  newest: { type: "string" },
-  prereleases: { type: "boolean" },
-  ...CONTENT,
-  ...TARGET,
-  ...GENERAL,
-};
-
-export const SAVE_OPTIONS: CommandOptions = {
-  format: { type: "string" },
-  ...CONTENT,
-  ...GENERAL,
-};
-
-export const LOAD_OPTIONS: CommandOptions = {
-  "no-referrers": { type: "boolean" },
-  ...TARGET,
-  ...GENERAL,
-};
-
-type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+/** What the words of these commands give; mirror has all of their options. */
+type CarryValues = Values<Omit<MirrorOptions, "tag" | "semver">>;
 
 /**
  * Reads the words after `mirror`.
@@ -97,17 +54,17 @@ export function readMirrorWords(
   words: readonly string[],
   environment: Environment = {},
 ): MirrorWords | "help" {
-  const read = readWords("mirror", MIRROR_OPTIONS, words);
-  if (read === "help") return "help";
-  const [source, ...destinations] = read.positionals;
+  const { values, positionals } = parseWords(MIRROR, words);
+  if (values.help) return "help";
+  const [source, ...destinations] = positionals;
   if (source === undefined || destinations.length === 0) {
     throw wrongWords("mirror", "it takes a source and at least one destination");
   }
-  const rules = tagRules(read.values);
+  const rules = tagRules(values);
   return {
     source,
     destinations,
-    ...carryWords("mirror", read.values, environment),
+    ...carryWords("mirror", values, environment),
     ...(rules !== undefined && { rules }),
   };
 }
@@ -120,18 +77,15 @@ export function readSaveWords(
   words: readonly string[],
   environment: Environment = {},
 ): SaveWords | "help" {
-  const read = readWords("save", SAVE_OPTIONS, words);
-  if (read === "help") return "help";
-  const images = read.positionals.slice(0, -1);
-  const file = read.positionals.at(-1);
+  const { values, positionals } = parseWords(SAVE, words);
+  if (values.help) return "help";
+  const images = positionals.slice(0, -1);
+  const file = positionals.at(-1);
   if (file === undefined || images.length === 0) {
     throw wrongWords("save", "it takes at least one image, and a file");
   }
-  const { format: form = "oci" } = read.values;
-  if (form !== "oci" && form !== "docker") {
-    throw wrongWords("save", `there is no format "${form}", only oci and docker`);
-  }
-  return { images, file, form, ...carryWords("save", read.values, environment) };
+  const { format: form = "oci" } = values;
+  return { images, file, form, ...carryWords("save", values, environment) };
 }
 
 /**
@@ -142,27 +96,22 @@ export function readLoadWords(
   words: readonly string[],
   environment: Environment = {},
 ): LoadWords | "help" {
-  const read = readWords("load", LOAD_OPTIONS, words);
-  if (read === "help") return "help";
-  const [file, registry, ...names] = read.positionals;
+  const { values, positionals } = parseWords(LOAD, words);
+  if (values.help) return "help";
+  const [file, registry, ...names] = positionals;
   if (file === undefined || registry === undefined) {
     throw wrongWords("load", "it takes a file and a registry");
   }
-  return { file, registry, names, ...carryWords("load", read.values, environment) };
+  return { file, registry, names, ...carryWords("load", values, environment) };
 }
 
-function readWords(
+function carryWords(
   command: string,
-  options: CommandOptions,
-  words: readonly string[],
-): { readonly values: Values; readonly positionals: readonly string[] } | "help" {
-  const { values, positionals } = parseWords(command, options, words);
-  return values.help === true ? "help" : { values, positionals };
-}
-
-function carryWords(command: string, values: Values, environment: Environment): CarryWords {
+  values: CarryValues,
+  environment: Environment,
+): CarryWords {
   const subset = readSubset(command, values);
-  const rate = values["max-requests-per-second"];
+  const { "max-requests-per-second": rate, "cert-dir": certDir } = values;
   return {
     ...(subset !== undefined && { subset }),
     referrers: values["no-referrers"] !== true,
@@ -170,15 +119,15 @@ function carryWords(command: string, values: Values, environment: Environment): 
     includeForeign: values["include-foreign"] === true,
     clobber: values["no-clobber"] !== true,
     keepGoing: values["keep-going"] === true,
-    ...(rate !== undefined && { requestsPerSecond: readRate(command, String(rate)) }),
+    ...(rate !== undefined && { requestsPerSecond: readRate(command, rate) }),
     plainHttp: values.insecure === true || environment.INSECURE === "1",
-    ...(typeof values["cert-dir"] === "string" && { certDir: values["cert-dir"] }),
+    ...(certDir !== undefined && { certDir }),
     json: values.json === true,
     quiet: values.quiet === true,
   };
 }
 
-function readSubset(command: string, values: Values): Subset | undefined {
+function readSubset(command: string, values: CarryValues): Subset | undefined {
   const platforms = listOf(values.platform).map(readWanted);
   const { sparse, rewrite } = values;
   if (sparse && rewrite) {
@@ -195,14 +144,14 @@ function readSubset(command: string, values: Values): Subset | undefined {
 /** What a tag has when it is a pattern. */
 const PATTERN = /[*?[\]{}!]/;
 
-function tagRules(values: Values): TagRules | undefined {
+function tagRules(values: Values<MirrorOptions>): TagRules | undefined {
   const tags = listOf(values.tag);
-  const newest = values.newest === undefined ? undefined : readCount(String(values.newest));
+  const newest = values.newest === undefined ? undefined : readCount(values.newest);
   const rules: TagRules = {
     names: tags.filter((tag) => !PATTERN.test(tag)),
     match: tags.filter((tag) => PATTERN.test(tag)),
     // A range has spaces and may have commas of its own.
-    semver: manyOf(values.semver),
+    semver: values.semver ?? [],
     all: values["all-tags"] === true,
     exclude: listOf(values.exclude),
     prereleases: values.prereleases === true,
@@ -221,11 +170,7 @@ function readCount(text: string): number {
   throw wrongWords("mirror", `--newest ${text} is no number from 1 on`);
 }
 
-function manyOf(value: Values[string]): string[] {
-  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
-}
-
-function listOf(value: Values[string]): string[] {
-  return manyOf(value).flatMap((list) => list.split(/,(?![^{]*})/)).map((text) => text.trim())
+function listOf(lists: readonly string[] = []): string[] {
+  return lists.flatMap((list) => list.split(/,(?![^{]*})/)).map((text) => text.trim())
     .filter((text) => text !== "");
 }

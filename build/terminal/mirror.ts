@@ -1,6 +1,7 @@
 import process from "node:process";
 import { type Desk, processDesk, tellerFor } from "./carrying.ts";
-import { mirrorHelp } from "./mirror-help.ts";
+import { commandHelp } from "./command-help.ts";
+import { MIRROR } from "./manual/mirror.ts";
 import { readMirrorWords } from "./mirror-words.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function runMirror(
 ): Promise<number> {
   const read = readMirrorWords(words, process.env);
   if (read === "help") {
-    desk.out.write(mirrorHelp());
+    desk.out.write(commandHelp(MIRROR));
     return 0;
   }
   const { mirrorByName } = await import("../mirror/by-name.ts");

@@ -2,47 +2,127 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 
-/** The options of a command, as parseArgs has them. */
-export type CommandOptions = NonNullable<ParseArgsConfig["options"]>;
+/**
+ * What a word is, when a shell can offer some: `places` are the names of images wherever they are,
+ * `output` is where a build puts one.
+ */
+export type Kind =
+  | "architectures"
+  | "files"
+  | "folders"
+  | "output"
+  | "places"
+  | "platforms"
+  | "shells";
 
-/** What parseArgs makes of the words of a command. */
-export type CommandWords<Options extends CommandOptions> = ReturnType<
-  typeof parseArgs<{ options: Options; allowPositionals: true }>
->;
+/** An option of a command. One without a `value` is a switch. */
+export interface Option {
+  readonly short?: string;
+  /** What stands for its value in help: `N`, `DIR`. */
+  readonly value?: string;
+  /** What the value is, when a shell can offer some. Those with `choices` need none. */
+  readonly kind?: Kind;
+  /** The values that it can take, when they are few. Others are refused. */
+  readonly choices?: readonly string[];
+  /** What holds when nobody gives it, in help. */
+  readonly fallback?: string;
+  /** Whether it may be given several times. */
+  readonly multiple?: true;
+  /** What it does, for help. */
+  readonly summary: string;
+}
+
+/** Options by their names without `--`, in the order in which help lists them. */
+export type Options = Readonly<Record<string, Option>>;
+
+/** What the words of a command give its options. */
+export type Values<Known extends Options> = {
+  readonly [Name in keyof Known]?: Known[Name] extends { readonly value: string }
+    ? Known[Name] extends { readonly multiple: true } ? readonly string[] : Choice<Known[Name]>
+    : boolean;
+};
+
+type Choice<One extends Option> = One extends
+  { readonly choices: readonly (infer Value extends string)[] } ? Value : string;
+
+/** The words of a command, taken apart. */
+export interface Words<Known extends Options> {
+  readonly values: Values<Known>;
+  readonly positionals: readonly string[];
+}
+
+/** An option as it is typed: `-j, --jobs N`. */
+export function optionWords(name: string, { short, value }: Option): string {
+  const letter = short === undefined ? "" : `-${short}, `;
+  return `${letter}--${name}${value === undefined ? "" : ` ${value}`}`;
+}
+
+/** What an option or a variable does, what it may be, and what it is when nobody says so. */
+export function meaningOf(
+  { summary, choices, fallback = "" }: Pick<Option, "summary" | "choices" | "fallback">,
+): string {
+  const values = choices === undefined ? "" : `: ${choices.join(", ")}`;
+  return summary + values + (fallback === "" ? "" : ` [${fallback}]`);
+}
+
+/** The options as parseArgs wants them. */
+export function parseArgsOptions(options: Options): NonNullable<ParseArgsConfig["options"]> {
+  const entries = Object.entries(options).map(([name, { short, value, multiple }]) =>
+    [name, {
+      type: value === undefined ? "boolean" : "string",
+      ...(short !== undefined && { short }),
+      ...(multiple && { multiple }),
+    }] as const
+  );
+  return Object.fromEntries(entries);
+}
 
 /**
  * Takes the words of a command apart.
- * @param doing what cannot be done when they are wrong: `verify`
- * @throws PauseError `usage` for an option that there is not, with the nearest one that there is
+ * @throws PauseError `usage` for an option or a value that there is not, with the nearest one that
+ * there is
  */
-export function parseWords<Options extends CommandOptions>(
-  doing: string,
-  options: Options,
+export function parseWords<Known extends Options>(
+  { name: command, options }: { readonly name: string; readonly options: Known },
   words: readonly string[],
-): CommandWords<Options> {
+): Words<Known> {
+  const config = { args: [...words], options: parseArgsOptions(options), allowPositionals: true };
+  const { tokens } = parseArgs({ ...config, strict: false, tokens: true });
   const known = Object.keys(options);
-  const { tokens } = parseArgs({
-    args: [...words],
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
   for (const token of tokens) {
-    if (token.kind !== "option" || known.includes(token.name)) continue;
-    const near = didYouMean(token.rawName, known.map((name) => `--${name}`));
-    throw wrongWords(doing, `there is no option ${token.rawName}`, near);
+    if (token.kind !== "option") continue;
+    if (!known.includes(token.name)) {
+      const near = didYouMean(token.rawName, known.map((name) => `--${name}`));
+      throw wrongWords(command, `there is no option ${token.rawName}`, near);
+    }
+    checkChoice(command, token.name, options[token.name], token.value);
   }
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
+    const { values, positionals } = parseArgs(config);
+    return { values: values as Values<Known>, positionals };
   } catch (error) {
-    throw wrongWords(doing, error instanceof Error ? error.message : String(error));
+    throw wrongWords(command, error instanceof Error ? error.message : String(error));
   }
 }
 
+function checkChoice(
+  command: string,
+  name: string,
+  option: Option | undefined,
+  value: string | undefined,
+): void {
+  const choices = option?.choices;
+  if (choices === undefined || value === undefined || choices.includes(value)) return;
+  const near = didYouMean(value, choices);
+  throw wrongWords(command, `there is no ${name} "${value}", only ${choices.join(", ")}`, near);
+}
+
 /** The error for words that a command cannot be run with. */
-export function wrongWords(doing: string, found: string, hint = ""): PauseError {
-  return new PauseError("usage", `Cannot ${doing}: ${found}.${hint} "${doing} --help" says more.`);
+export function wrongWords(command: string, found: string, hint = ""): PauseError {
+  return new PauseError(
+    "usage",
+    `Cannot run ${command}: ${found}.${hint} "${command} --help" says more.`,
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { type Desk, processDesk, tellerFor } from "./carrying.ts";
-import { saveHelp } from "./mirror-help.ts";
+import { commandHelp } from "./command-help.ts";
+import { SAVE } from "./manual/save.ts";
 import { readSaveWords } from "./mirror-words.ts";
 import { formatBytes } from "./sizes.ts";
 
@@ -15,7 +16,7 @@ export async function runSave(
 ): Promise<number> {
   const read = readSaveWords(words, process.env);
   if (read === "help") {
-    desk.out.write(saveHelp());
+    desk.out.write(commandHelp(SAVE));
     return 0;
   }
   const { saveByName } = await import("../mirror/by-name.ts");

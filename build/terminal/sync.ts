@@ -7,10 +7,12 @@ import type {
   SyncedAll,
 } from "../mirror/sync/by-file.ts";
 import { type Desk, processDesk, tellerFor } from "./carrying.ts";
+import { commandHelp } from "./command-help.ts";
 import { exitCode, jsonOutcome } from "./mirror-lines.ts";
 import type { Screen } from "./screen.ts";
 import { closingLines, planJson, planLines } from "./sync-lines.ts";
-import { OUT_OF_DATE, readSyncWords, syncHelp, type SyncWords } from "./sync-words.ts";
+import { OUT_OF_DATE, SYNC } from "./manual/sync.ts";
+import { readSyncWords, type SyncWords } from "./sync-words.ts";
 
 /** What is around the command. */
 export interface SyncSurroundings extends Desk {
@@ -38,7 +40,7 @@ export async function runSync(
 ): Promise<number> {
   const { out, environment } = surroundings;
   const words = readSyncWords(argv, environment);
-  if (words === "help") return write(out, syncHelp());
+  if (words === "help") return write(out, commandHelp(SYNC));
   if (words === "schema") {
     const { SYNC_SCHEMA } = await import("../mirror/sync/validate.ts");
     return write(out, JSON.stringify(SYNC_SCHEMA, undefined, 2));

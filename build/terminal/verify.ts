@@ -1,13 +1,13 @@
 import process from "node:process";
 import { readPlatform } from "../oci/platform.ts";
 import { verify } from "../check/verify.ts";
-import { didYouMean } from "../did-you-mean.ts";
 import { EXIT_CODES, type PauseError } from "../error.ts";
 import type { Platform } from "../oci/platform.ts";
-import { parseWords, wrongWords } from "./options.ts";
+import { commandHelp } from "./command-help.ts";
+import { VERIFY, type VerifyOptions } from "./manual/verify.ts";
+import { parseWords, type Values, wrongWords } from "./options.ts";
 import { type Screen, screen } from "./screen.ts";
 import { FORMATS } from "./verify-formats.ts";
-import { verifyHelp } from "./verify-help.ts";
 
 /** What the user typed after `verify`. */
 export interface VerifyWords {
@@ -32,7 +32,7 @@ export async function runVerify(
 ): Promise<number> {
   const read = readVerifyWords(words, process.env);
   if (read === "help") {
-    out.write(verifyHelp());
+    out.write(commandHelp(VERIFY));
     return 0;
   }
   const { target, format, platforms, certDir } = read;
@@ -47,16 +47,6 @@ export async function runVerify(
   return { pass: 0, fail: EXIT_CODES.verification, unchecked: EXIT_CODES.partial }[report.outcome];
 }
 
-const OPTIONS = {
-  platform: { type: "string", multiple: true },
-  static: { type: "boolean" },
-  json: { type: "boolean" },
-  format: { type: "string" },
-  insecure: { type: "boolean" },
-  "cert-dir": { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
-
 /**
  * Reads the words after `verify`.
  * @throws PauseError `usage`
@@ -65,7 +55,7 @@ export function readVerifyWords(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},
 ): VerifyWords | "help" {
-  const { values, positionals } = parseWords("verify", OPTIONS, words);
+  const { values, positionals } = parseWords(VERIFY, words);
   if (values.help) return "help";
   const assignments = positionals.filter((word) => /^[A-Z_]+=/.test(word));
   const wrong = assignments.find((word) => !/^(INSECURE=[01]|CERT_DIR=.*)$/.test(word));
@@ -81,7 +71,7 @@ export function readVerifyWords(
   const platforms = values.platform?.flatMap(readPlatforms);
   return {
     target,
-    format: readFormat(values.format, values.json === true),
+    format: formatOf(values),
     static: values.static === true,
     plainHttp: values.insecure === true || INSECURE === "1",
     ...(platforms && { platforms }),
@@ -95,16 +85,13 @@ function readPlatforms(list: string): Platform[] {
   return names.map(readPlatform);
 }
 
-function readFormat(format: string | undefined, json: boolean): keyof typeof FORMATS {
+function formatOf({ format, json = false }: Values<VerifyOptions>): keyof typeof FORMATS {
   if (json && format !== undefined && format !== "json") {
     throw usage(`--json and --format ${format} are two formats. Name one`);
   }
-  const name = format ?? (json ? "json" : "table");
-  if (Object.hasOwn(FORMATS, name)) return name as keyof typeof FORMATS;
-  const known = Object.keys(FORMATS);
-  throw usage(`there is no format "${name}", only ${known.join(", ")}`, didYouMean(name, known));
+  return format ?? (json ? "json" : "table");
 }
 
-function usage(found: string, hint = ""): PauseError {
-  return wrongWords("verify", found, hint);
+function usage(found: string): PauseError {
+  return wrongWords("verify", found);
 }

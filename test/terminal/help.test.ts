@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { EXIT_CODES } from "../../build/error.ts";
 import { GOALS } from "../../build/make/goals.ts";
 import { VARIABLES } from "../../build/make/variables.ts";
-import { FLAGS } from "../../build/terminal/arguments.ts";
+import { FLAGS } from "../../build/terminal/flags.ts";
 import { COMMANDS } from "../../build/terminal/commands.ts";
 import { help } from "../../build/terminal/help.ts";
 
@@ -20,7 +20,7 @@ test("help() lists every target, command, variable, option and exit code once, w
     assert.is(lines.length, 1, word);
     assert.match(lines[0] as string, /^ {2}\S+ {2,}\S/);
   }
-  for (const { name } of FLAGS) assert.match(help(), `--${name}`);
+  for (const name of Object.keys(FLAGS)) assert.match(help(), `--${name}`);
 });
 
 test("help() fits a terminal of 100 columns", () => {

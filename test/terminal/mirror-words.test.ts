@@ -1,16 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Desk } from "../../build/terminal/carrying.ts";
-import { COMMANDS } from "../../build/terminal/commands.ts";
 import { runMirror } from "../../build/terminal/mirror.ts";
-import { loadHelp, mirrorHelp, saveHelp } from "../../build/terminal/mirror-help.ts";
 import {
-  LOAD_OPTIONS,
-  MIRROR_OPTIONS,
   readLoadWords,
   readMirrorWords,
   readSaveWords,
-  SAVE_OPTIONS,
 } from "../../build/terminal/mirror-words.ts";
 import { failsWith } from "../support/fails.ts";
 
@@ -126,24 +121,6 @@ test("wrong words are refused, with the nearest option", async () => {
   ) {
     const error = await failsWith(["usage"], () => runMirror(words, SIGNAL, here));
     assert.match(error.message, /names one image/);
-  }
-});
-
-test("every option is in the help of its command, and nothing else; it fits 100 columns", () => {
-  for (
-    const [text, options] of [
-      [mirrorHelp(), MIRROR_OPTIONS],
-      [saveHelp(), SAVE_OPTIONS],
-      [loadHelp(), LOAD_OPTIONS],
-    ] as const
-  ) {
-    const described = [...text.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
-    assert.equal(described.sort(), Object.keys(options).sort());
-    for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
-    assert.match(text, /Examples:/);
-  }
-  for (const name of ["mirror", "save", "load"]) {
-    assert.ok(COMMANDS.some((one) => one.name === name));
   }
 });
 

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EXIT_CODES } from "../../build/error.ts";
 import { runSync } from "../../build/terminal/sync.ts";
-import { OUT_OF_DATE } from "../../build/terminal/sync-words.ts";
+import { OUT_OF_DATE } from "../../build/terminal/manual/sync.ts";
 import { putSample } from "../mirror/sync/places.ts";
 import { failsWith } from "../support/fails.ts";
 import { withStage } from "./sync-stage.ts";

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { EXIT_CODES } from "../../../build/error.ts";
 import { type Ended, run } from "../../../build/host/process.ts";
 import { registryStore } from "../../../build/store/registry/registry.ts";
-import { OUT_OF_DATE } from "../../../build/terminal/sync-words.ts";
+import { OUT_OF_DATE } from "../../../build/terminal/manual/sync.ts";
 import { PASSWORD, USER, withDockerRegistry } from "../../support/docker-registry.ts";
 import { withFolder } from "../../support/folder.ts";
 import { onDeno } from "../../support/program.ts";

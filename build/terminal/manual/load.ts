@@ -1,0 +1,48 @@
+import type { Manual } from "./manual.ts";
+import {
+  CARRYING_EXITS,
+  CONNECTION,
+  HELP_OPTION,
+  KEEP_GOING,
+  NO_CLOBBER,
+  RATE,
+  REFERRERS,
+  REFRESH,
+  TELLING,
+} from "./shared.ts";
+
+/** The options of `load`. */
+export type LoadOptions =
+  & typeof REFERRERS
+  & typeof REFRESH
+  & typeof NO_CLOBBER
+  & typeof KEEP_GOING
+  & typeof RATE
+  & typeof CONNECTION
+  & typeof TELLING
+  & typeof HELP_OPTION;
+
+export const LOAD: Manual<LoadOptions> = {
+  name: "load",
+  usage: "FILE REGISTRY [NAME…] [option…]",
+  about: [
+    "Pushes the images of an archive to a registry, under the paths and tags that they had at their own and with the same digests: registry.k8s.io/pause:3.10 becomes REGISTRY/pause:3.10. FILE.sha256 is checked first, when it is there. With NAMEs, only these.",
+  ],
+  operands: "files",
+  options: {
+    ...REFERRERS,
+    ...REFRESH,
+    ...NO_CLOBBER,
+    ...KEEP_GOING,
+    ...RATE,
+    ...CONNECTION,
+    ...TELLING,
+    ...HELP_OPTION,
+  },
+  examples: [
+    "airgap.tar 10.0.0.5:5000",
+    "airgap.tar 10.0.0.5:5000/mirror registry.k8s.io/pause",
+  ],
+  exits: CARRYING_EXITS,
+  more: "docs/mirror.md says more.",
+};

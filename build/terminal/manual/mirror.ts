@@ -1,0 +1,73 @@
+import type { Manual } from "./manual.ts";
+import {
+  CARRYING_EXITS,
+  CONNECTION,
+  FOREIGN,
+  HELP_OPTION,
+  KEEP_GOING,
+  NO_CLOBBER,
+  PLACES,
+  PLATFORMS,
+  RATE,
+  REFERRERS,
+  REFRESH,
+  TELLING,
+} from "./shared.ts";
+
+const TAGS = {
+  tag: {
+    value: "LIST",
+    multiple: true,
+    summary: "these tags, or patterns such as '3.1?' and '*-linux-{amd64,arm64}'",
+  },
+  semver: { value: "RANGE", multiple: true, summary: "versions, such as '>=3.9 <4'" },
+  "all-tags": { summary: "all of them" },
+  newest: { value: "N", summary: "of what these choose, or of all, the N highest versions" },
+  exclude: { value: "LIST", multiple: true, summary: "none of these" },
+  prereleases: { summary: "pre-releases too" },
+} as const;
+
+/** The options of `mirror`. */
+export type MirrorOptions =
+  & typeof TAGS
+  & typeof PLATFORMS
+  & typeof REFERRERS
+  & typeof FOREIGN
+  & typeof REFRESH
+  & typeof NO_CLOBBER
+  & typeof KEEP_GOING
+  & typeof RATE
+  & typeof CONNECTION
+  & typeof TELLING
+  & typeof HELP_OPTION;
+
+export const MIRROR: Manual<MirrorOptions> = {
+  name: "mirror",
+  usage: "SRC DST… [option…]",
+  about: [
+    "Copies an image, every platform and all that hangs on it, under the same digest. What is there already is not sent, and a run that was stopped is gone on with by running it again. A destination without a tag gets the source's. SRC and DST are one of these:",
+    PLACES,
+  ],
+  operands: "places",
+  groups: [{ title: "Tags (SRC and DST then name repositories)", options: TAGS }],
+  options: {
+    ...TAGS,
+    ...PLATFORMS,
+    ...REFERRERS,
+    ...FOREIGN,
+    ...REFRESH,
+    ...NO_CLOBBER,
+    ...KEEP_GOING,
+    ...RATE,
+    ...CONNECTION,
+    ...TELLING,
+    ...HELP_OPTION,
+  },
+  examples: [
+    "registry.k8s.io/pause:3.10 10.0.0.5:5000/k8s/pause",
+    "registry.k8s.io/pause --semver '>=3.9' a.example/pause b.example/pause",
+    "registry.k8s.io/pause:3.10 ./out --platform linux/amd64 --rewrite",
+  ],
+  exits: CARRYING_EXITS,
+  more: "docs/mirror.md says more.",
+};

@@ -1,0 +1,56 @@
+import type { Manual } from "./manual.ts";
+import {
+  CARRYING_EXITS,
+  CONNECTION,
+  FOREIGN,
+  HELP_OPTION,
+  PLATFORMS,
+  RATE,
+  REFERRERS,
+  TELLING,
+} from "./shared.ts";
+
+const FORMAT = {
+  format: {
+    value: "NAME",
+    choices: ["oci", "docker"],
+    fallback: "oci",
+    summary: 'docker takes one platform of each image, for "docker load"',
+  },
+} as const;
+
+/** The options of `save`. */
+export type SaveOptions =
+  & typeof FORMAT
+  & typeof PLATFORMS
+  & typeof REFERRERS
+  & typeof FOREIGN
+  & typeof RATE
+  & typeof CONNECTION
+  & typeof TELLING
+  & typeof HELP_OPTION;
+
+export const SAVE: Manual<SaveOptions> = {
+  name: "save",
+  usage: "IMAGE… FILE [option…]",
+  about: [
+    'Saves images of registries to one archive, every platform and all that hangs on them, and writes FILE.sha256 beside it. "pause-image load", "ctr image import", podman and skopeo read it. A run that was stopped goes on when it is run again: what it has is in FILE.part.',
+  ],
+  operands: "files",
+  options: {
+    ...FORMAT,
+    ...PLATFORMS,
+    ...REFERRERS,
+    ...FOREIGN,
+    ...RATE,
+    ...CONNECTION,
+    ...TELLING,
+    ...HELP_OPTION,
+  },
+  examples: [
+    "registry.k8s.io/pause:3.10 registry.k8s.io/coredns/coredns:v1.11.3 airgap.tar",
+    "registry.k8s.io/pause:3.10 pause.tar --format docker --platform linux/arm64",
+  ],
+  exits: CARRYING_EXITS,
+  more: "docs/mirror.md says more.",
+};
