@@ -2,7 +2,6 @@ import pLimit from "p-limit";
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Content, Descriptor } from "../oci/descriptor.ts";
-import type { Digest } from "../oci/digest.ts";
 import { children } from "../oci/document.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Store } from "../store/store.ts";
@@ -70,10 +69,11 @@ interface Course {
   readonly options: Omit<CopyOptions, "tags">;
   readonly read: Pick<Store, "getManifest" | "getBlob">;
   readonly limit: <Value>(work: () => Promise<Value>) => Promise<Value>;
-  /** Each blob is carried once, however many manifests name it. */
-  readonly blobs: Map<Digest, Promise<void>>;
-  /** So is each manifest with the same tags: indexes that name each other twice would double at every level. */
-  readonly manifests: Map<string, Promise<void>>;
+  /**
+   * Each piece is carried once with the same tags, however many manifests name it: indexes that name
+   * each other twice would double at every level.
+   */
+  readonly begun: Map<string, Promise<void>>;
   /** What tags name at the destination, of those that were asked for before anything was sent. */
   readonly named: Map<string, Promise<Descriptor | undefined>>;
 }
@@ -110,8 +110,7 @@ export function carrier(
     options,
     read: options.read ?? source,
     limit: limiter(options, failed),
-    blobs: new Map(),
-    manifests: new Map(),
+    begun: new Map(),
     named: new Map(),
   };
   return {
@@ -206,35 +205,26 @@ async function lookAhead(
 
 function carryChild(course: Course, child: Descriptor): Promise<void> {
   const tags = course.options.childTags?.(child) ?? [];
-  return once(
-    course.manifests,
-    [child.digest, ...tags].join(" "),
-    () =>
-      inTurn(course, child, async () => {
-        const content = await course.limit(() => course.read.getManifest(child.digest));
-        await carryManifest(course, content, tags);
-      }),
-  );
+  return once(course, child, tags, async () => {
+    const content = await course.limit(() => course.read.getManifest(child.digest));
+    await carryManifest(course, content, tags);
+  });
 }
 
-/** Outside of the limit: whoever waits keeps nobody from sending what it waits for. */
-function inTurn(
-  { options }: Course,
+/**
+ * What is under way or done is not done again. Its turn comes outside of the limit: whoever waits
+ * keeps nobody from sending what it waits for.
+ */
+function once(
+  { begun, options: { inTurn = (_, carry) => carry() } }: Course,
   piece: Descriptor,
+  tags: readonly string[],
   carry: () => Promise<void>,
 ): Promise<void> {
-  return options.inTurn?.(piece, carry) ?? carry();
-}
-
-/** What is under way or done is not done again. */
-function once<Key>(
-  known: Map<Key, Promise<void>>,
-  key: Key,
-  work: () => Promise<void>,
-): Promise<void> {
-  const begun = known.get(key) ?? work();
-  known.set(key, begun);
-  return begun;
+  const key = [isManifest(piece.mediaType), piece.digest, ...tags].join(" ");
+  const known = begun.get(key) ?? inTurn(piece, carry);
+  begun.set(key, known);
+  return known;
 }
 
 /** Those that are so, and those that are not. */
@@ -268,7 +258,7 @@ async function lookUp(
 }
 
 function carryBlob(course: Course, blob: Descriptor): Promise<void> {
-  return once(course.blobs, blob.digest, () => inTurn(course, blob, () => sendBlob(course, blob)));
+  return once(course, blob, [], () => sendBlob(course, blob));
 }
 
 async function sendBlob(course: Course, blob: Descriptor): Promise<void> {

@@ -220,9 +220,9 @@ function frailRegistry(odds: number, run: number): (name: string) => Store {
 }
 
 test("many images, few blobs, failures at any call: every run ends, and what is there is whole", async () => {
-  const tags = Array.from({ length: 24 }, (_, at) => `t${at}`);
+  const tags = Array.from({ length: 16 }, (_, at) => `t${at}`);
   const source = await sourceOf(tags);
-  for (let run = 0; run < 8; run++) {
+  for (let run = 0; run < 6; run++) {
     const at = frailRegistry([3, 10, 40, 150][run % 4] ?? 3, run);
     const memory = mirrorMemory();
     const mirrored = await everySettled(
