@@ -17,29 +17,57 @@ export interface HistoryLine {
  *
  * @param created RFC 3339
  * @param diffIds one for each line of the history that is not empty
+ * @param base the configuration of the image below, whose layers and history go before ours
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md
  */
 export function imageConfig(
   draft: Draft,
-  { architecture, variant, os, "os.version": osVersion }: Platform,
+  platform: Platform,
   created: string,
   diffIds: readonly Digest[],
   history: readonly HistoryLine[],
+  base?: ImageConfig,
 ): ImageConfig {
+  const { architecture, variant, os, "os.version": version, "os.features": features } = platform;
   return {
     created,
     architecture,
     ...(variant !== undefined && { variant }),
     os,
-    ...(osVersion !== undefined && { "os.version": osVersion }),
-    config: runConfig(draft),
-    rootfs: { type: "layers", diff_ids: diffIds },
-    history: history.map(({ text, empty }) => ({
-      created,
-      created_by: text,
-      ...(empty && { empty_layer: true }),
-    })),
+    ...(version !== undefined && { "os.version": version }),
+    ...(features !== undefined && { "os.features": features }),
+    config: { ...runConfig(draft), ...unknownTo(draft, base?.config) },
+    rootfs: { type: "layers", diff_ids: [...base?.rootfs.diff_ids ?? [], ...diffIds] },
+    history: [
+      ...base?.history ?? [],
+      ...history.map(({ text, empty }) => ({
+        created,
+        created_by: text,
+        ...(empty && { empty_layer: true }),
+      })),
+    ],
   };
+}
+
+/** What {@link runConfig} may write. */
+const KNOWN: ReadonlySet<string> = new Set([
+  "User",
+  "ExposedPorts",
+  "Env",
+  "Entrypoint",
+  "Cmd",
+  "Volumes",
+  "WorkingDir",
+  "Labels",
+  "StopSignal",
+]);
+
+/** Fields of the base that no instruction is about. ArgsEscaped is about the command, and goes with it. */
+function unknownTo({ commands }: Draft, config: ImageConfig["config"]): Record<string, unknown> {
+  const gone = commands.size > 0 ? ["ArgsEscaped"] : [];
+  return Object.fromEntries(
+    Object.entries(config ?? {}).filter(([key]) => !KNOWN.has(key) && !gone.includes(key)),
+  );
 }
 
 function runConfig(draft: Draft): NonNullable<ImageConfig["config"]> {
@@ -51,7 +79,7 @@ function runConfig(draft: Draft): NonNullable<ImageConfig["config"]> {
     ...(entrypoint.length > 0 && { Entrypoint: entrypoint }),
     ...(cmd.length > 0 && { Cmd: cmd }),
     ...(volumes.size > 0 && { Volumes: flags(volumes) }),
-    WorkingDir: workdir,
+    ...(workdir !== "" && { WorkingDir: workdir }),
     ...(labels.size > 0 && { Labels: sortByKey(labels) }),
     ...(stopSignal !== undefined && { StopSignal: stopSignal }),
   };

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { CopyChange, Owner } from "./draft.ts";
+import type { CopyChange, Draft, Owner } from "./draft.ts";
 import type { Instruction } from "./dockerfile.ts";
 import { type Place, refuse } from "./place.ts";
 import { expand, readJson, type Scope, splitBlanks } from "./words.ts";
@@ -9,15 +9,15 @@ const ROOT: Owner = { uid: 0, gid: 0 };
 /**
  * Understands ADD and COPY: `[--chown=UID[:GID]] [--chmod=MODE] SOURCE… TARGET`, or the same as JSON.
  *
- * @param workdir what a relative target is relative to
- * @throws PauseError `dockerfile` for a source that is no file of the context, and for names where
- * only numbers say who is meant
+ * @param draft whose workdir a relative target is relative to
+ * @throws PauseError `dockerfile` for a source that is no file of the context, for names where only
+ * numbers say who is meant, and for what there is not on Windows
  * @see https://docs.docker.com/reference/dockerfile/#copy
  */
 export function readCopy(
   { keyword, flags, rest, place }: Instruction,
   scope: Scope,
-  workdir: string,
+  { workdir, os }: Pick<Draft, "workdir" | "os">,
 ): CopyChange {
   const words = (readJson(rest, place) ?? splitBlanks(rest)).map((word) => expand(word, scope));
   const target = words.pop() ?? "";
@@ -34,6 +34,7 @@ export function readCopy(
     throw refuse(place, `${sources.length} sources cannot all become ${target}`, "End it with /.");
   }
   const { chown, chmod } = Object.fromEntries(flags);
+  if (os === "windows") requireWindows(target, flags, place);
   return {
     kind: "copy",
     place,
@@ -44,6 +45,20 @@ export function readCopy(
     ...(chmod !== undefined && { mode: readMode(expand(chmod, scope), place) }),
     unpacks: keyword === "ADD",
   };
+}
+
+/** A path of Windows, written as those of Linux: the drive goes without saying. */
+function requireWindows(target: string, flags: Instruction["flags"], place: Place): void {
+  const [flag] = flags[0] ?? [];
+  if (flag !== undefined) {
+    throw refuse(place, `--${flag} means nothing on Windows`, "Leave it out.");
+  }
+  if (target.startsWith("/") && !/[\\:*?"<>|]/.test(target)) return;
+  throw refuse(
+    place,
+    `the target "${target}" is no path that is the same everywhere`,
+    "Write /Windows/System32/x for C:\\Windows\\System32\\x.",
+  );
 }
 
 /** Forms of a source that other builders know and this one does not. */

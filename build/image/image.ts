@@ -2,7 +2,7 @@ import { PauseError } from "../error.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { type Content, jsonContent } from "../oci/descriptor.ts";
 import type { Manifest } from "../oci/manifest.ts";
-import type { MediaTypes } from "../oci/media-types.ts";
+import { layerTypeIn, type MediaTypes } from "../oci/media-types.ts";
 import type { Platform } from "../oci/platform.ts";
 import { LAST_SECOND } from "../oci/time.ts";
 import { annotationsField } from "./annotations-field.ts";
@@ -10,9 +10,11 @@ import { type HistoryLine, imageConfig } from "./config.ts";
 import { folderContext, type ReadContext } from "./context.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 import { type Layer, packLayer } from "./layer.ts";
+import type { LayerFile } from "./layer-file.ts";
 import { refuse } from "./place.ts";
-import { type Plan, planImage } from "./plan.ts";
+import { type NamedBase, type Plan, planImage, type Step } from "./plan.ts";
 import { applyChange, emptyTree } from "./tree.ts";
+import { windowsEntries } from "./windows-layer.ts";
 
 /** What a planned image is made of beyond its Dockerfile. */
 export interface Materials {
@@ -32,6 +34,8 @@ export interface ImageRequest extends Materials {
   readonly platform: Platform;
   /** Values of ARGs. @default none */
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** What FROM names, and has to name. @default scratch */
+  readonly base?: NamedBase;
 }
 
 /** An image of one platform. */
@@ -40,7 +44,7 @@ export interface Image {
   readonly config: Content;
   /** The image's time and its labels of OCI's own keys. Docker's manifests have none, and leave them out. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** One for each instruction that puts files into the image, in their order. */
+  /** One for each instruction that puts files into the image, in their order; none of the base's. */
   readonly layers: readonly Content[];
 }
 
@@ -54,14 +58,14 @@ export interface Image {
  * @see docs/dockerfile.md
  */
 export async function buildImage(request: ImageRequest): Promise<Image> {
-  const { dockerfile, path, platform, buildArgs = {} } = request;
-  const plan = planImage(parseDockerfile(dockerfile, path), path, platform, buildArgs);
+  const { dockerfile, path, platform, buildArgs = {}, base } = request;
+  const plan = planImage(parseDockerfile(dockerfile, path), path, platform, buildArgs, base);
   return await buildPlanned(plan, request);
 }
 
 /** Builds as {@link buildImage} does, by a Dockerfile that is understood already. */
 export async function buildPlanned(plan: Plan, materials: Materials): Promise<Image> {
-  const { path, platform, draft } = plan;
+  const { path, platform, draft, base } = plan;
   const { mediaTypes } = materials;
   const created = formatTime(materials.created);
   const built = await buildLayers(plan, materials);
@@ -72,11 +76,11 @@ export async function buildPlanned(plan: Plan, materials: Materials): Promise<Im
   const diffIds = built.layers.map(({ diffId }) => diffId);
   const config = jsonContent(
     mediaTypes.config,
-    imageConfig(draft, platform, created, diffIds, built.history),
+    imageConfig(draft, platform, created, diffIds, built.history, base?.image.config),
   );
   const annotations = annotationsOf(draft.labels, created);
   return {
-    manifest: buildManifest(config, layers, annotations, mediaTypes),
+    manifest: buildManifest(config, layers, annotations, mediaTypes, base),
     config,
     layers,
     annotations,
@@ -85,23 +89,39 @@ export async function buildPlanned(plan: Plan, materials: Materials): Promise<Im
 
 /** Reads every file first, so that nothing is packed for an image that cannot be built. */
 async function buildLayers(
-  { steps }: Plan,
+  { steps, platform: { os } }: Plan,
   { contextDir, mediaTypes }: Materials,
 ): Promise<{ layers: readonly Layer[]; history: readonly HistoryLine[] }> {
   const read = typeof contextDir === "string" ? folderContext(contextDir) : contextDir;
   const tree = emptyTree();
   const changes = [];
-  for (const { text, change } of steps) {
-    changes.push({
-      text,
-      files: change === undefined ? [] : await applyChange(tree, change, read),
-    });
+  for (const step of steps) {
+    const { text, change } = step;
+    const files = change === undefined ? [] : await applyChange(tree, change, read);
+    if (os === "windows") requireNoLinks(step, files);
+    changes.push({ text, files });
   }
   const full = changes.filter(({ files }) => files.length > 0);
   return {
-    layers: await Promise.all(full.map(({ files }) => packLayer(files, mediaTypes.layer))),
+    layers: await Promise.all(
+      full.map(({ files }) => packLayer(files, mediaTypes.layer, ARRANGEMENTS[os])),
+    ),
     history: changes.map(({ text, files }) => ({ text, empty: files.length === 0 })),
   };
+}
+
+/** How layers are arranged that are not as Linux has them, by operating system. */
+const ARRANGEMENTS: Readonly<Record<string, typeof windowsEntries>> = { windows: windowsEntries };
+
+/** A link would need to know on which drive, and whether to a file or a folder. */
+function requireNoLinks({ change }: Step, files: readonly LayerFile[]): void {
+  const link = files.find(({ kind }) => kind === "link");
+  if (link === undefined || change === undefined) return;
+  throw refuse(
+    change.place,
+    `${link.path} is a link, which is not done for Windows`,
+    "Copy a file.",
+  );
 }
 
 function buildManifest(
@@ -109,15 +129,29 @@ function buildManifest(
   layers: readonly Content[],
   annotations: Readonly<Record<string, string>>,
   mediaTypes: MediaTypes,
+  base: NamedBase | undefined,
 ): Content {
+  const below = base?.image.layers.map((layer) => ({
+    ...layer,
+    mediaType: layerTypeIn(mediaTypes, layer.mediaType),
+  })) ?? [];
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
     config: config.descriptor,
-    layers: layers.map(({ descriptor }) => descriptor),
-    ...annotationsField(annotations, mediaTypes),
+    layers: [...below, ...layers.map(({ descriptor }) => descriptor)],
+    ...annotationsField({ ...annotations, ...baseAnnotations(base) }, mediaTypes),
   };
   return jsonContent(mediaTypes.manifest, manifest);
+}
+
+function baseAnnotations(base: NamedBase | undefined): Record<string, string> {
+  if (base === undefined) return {};
+  const { name, image: { descriptor: { digest } } } = base;
+  return {
+    [ANNOTATION.baseName]: name.replace(/@.*/, ""),
+    [ANNOTATION.baseDigest]: digest,
+  };
 }
 
 /** The Dockerfile's labels say it all; nothing is described a second time. */

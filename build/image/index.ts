@@ -36,7 +36,7 @@ export function buildIndex(
 
 function describe({ manifest, platform }: IndexEntry): Descriptor {
   const { mediaType, digest, size } = manifest.descriptor;
-  const { architecture, os, "os.version": osVersion, variant } = platform;
+  const { architecture, os, "os.version": osVersion, "os.features": features, variant } = platform;
   return {
     mediaType,
     digest,
@@ -45,6 +45,7 @@ function describe({ manifest, platform }: IndexEntry): Descriptor {
       architecture,
       os,
       ...(osVersion !== undefined && { "os.version": osVersion }),
+      ...(features !== undefined && { "os.features": features }),
       ...(variant !== undefined && { variant }),
     },
   };

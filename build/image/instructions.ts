@@ -24,14 +24,14 @@ type Reader = (reading: Reading) => Change | undefined;
 /** @see https://docs.docker.com/reference/dockerfile/ */
 export const INSTRUCTIONS: Readonly<Record<string, Reader>> = {
   ARG: readArguments,
-  ENV: ({ instruction, draft, scope }) => store(draft.env, readPairs(instruction.rest, scope)),
+  ENV: readVariables,
   LABEL: ({ instruction, draft, scope }) => store(draft.labels, readPairs(instruction.rest, scope)),
-  ADD: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft.workdir),
-  COPY: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft.workdir),
+  ADD: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft),
+  COPY: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft),
   USER: ({ instruction, draft, scope }) => void (draft.user = one(instruction, scope)),
   WORKDIR: readWorkdir,
-  ENTRYPOINT: ({ instruction, draft }) => void (draft.entrypoint = command(instruction)),
-  CMD: ({ instruction, draft }) => void (draft.cmd = command(instruction)),
+  ENTRYPOINT: readEntrypoint,
+  CMD: ({ instruction, draft }) => void (draft.cmd = command(instruction, draft)),
   STOPSIGNAL: readStopSignal,
   EXPOSE: readPorts,
   VOLUME: readVolumes,
@@ -86,6 +86,16 @@ function store(map: Map<string, string>, pairs: readonly (readonly [string, stri
   for (const [name, value] of pairs) map.set(name, value);
 }
 
+/** To Windows, Path and PATH are one variable. */
+function readVariables({ instruction, draft: { env, os }, scope }: Reading): undefined {
+  const pairs = readPairs(instruction.rest, scope);
+  const same = (one: string, other: string): boolean => one.toUpperCase() === other.toUpperCase();
+  for (const [name] of os === "windows" ? pairs : []) {
+    for (const known of [...env.keys()]) if (same(known, name)) env.delete(known);
+  }
+  store(env, pairs);
+}
+
 /** The rest of the line as one value. */
 function one({ keyword, rest, place }: Instruction, scope: Scope): string {
   const value = expand(rest, scope);
@@ -103,8 +113,11 @@ function readArguments({ instruction, draft, scope, given, inherited }: Reading)
 }
 
 function readWorkdir({ instruction, draft, scope }: Reading): Change {
-  draft.workdir = posix.resolve(draft.workdir, one(instruction, scope));
   const { place } = instruction;
+  if (draft.os === "windows") {
+    throw refuse(place, "WORKDIR is not done for Windows", elsewhere(place));
+  }
+  draft.workdir = posix.resolve(draft.workdir, one(instruction, scope));
   return {
     kind: "folder",
     place,
@@ -114,9 +127,22 @@ function readWorkdir({ instruction, draft, scope }: Reading): Change {
   };
 }
 
+/** What the base runs is no argument of ours, unless CMD says so. */
+function readEntrypoint({ instruction, draft }: Reading): undefined {
+  draft.entrypoint = command(instruction, draft);
+  if (!draft.commands.has("CMD")) draft.cmd = [];
+}
+
 /** JSON is the command; anything else is a line for a shell, with its variables left to that. */
-function command({ rest, place }: Instruction): readonly string[] {
-  return readJson(rest, place) ?? ["/bin/sh", "-c", rest];
+function command(
+  { keyword, rest, place }: Instruction,
+  { os, commands }: Draft,
+): readonly string[] {
+  commands.add(keyword);
+  const words = readJson(rest, place);
+  if (words !== undefined) return words;
+  if (os !== "windows") return ["/bin/sh", "-c", rest];
+  throw refuse(place, `${keyword} for cmd.exe is not done here`, `Write ["one", "two"].`);
 }
 
 /** @see https://man7.org/linux/man-pages/man7/signal.7.html */

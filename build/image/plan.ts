@@ -1,5 +1,6 @@
 import { formatPlatform, type Platform } from "../oci/platform.ts";
-import { type Change, type Draft, emptyDraft } from "./draft.ts";
+import type { Base } from "./base.ts";
+import { type Change, type Draft, draftOn, emptyDraft } from "./draft.ts";
 import { type Dockerfile, type Instruction, instructionText } from "./dockerfile.ts";
 import { elsewhere, readInstruction } from "./instructions.ts";
 import { refuse } from "./place.ts";
@@ -13,11 +14,19 @@ export interface Step {
   readonly change: Change | undefined;
 }
 
+/** An image to build on, by the name that FROM has for it: `mcr.microsoft.com/x@sha256:…`. */
+export interface NamedBase {
+  readonly name: string;
+  readonly image: Base;
+}
+
 /** All that a Dockerfile says for a platform, understood. No file has been read for it. */
 export interface Plan {
   /** How errors name the Dockerfile. */
   readonly path: string;
   readonly platform: Platform;
+  /** What it is built on; undefined: from scratch. */
+  readonly base?: NamedBase;
   readonly draft: Draft;
   readonly steps: readonly Step[];
 }
@@ -30,7 +39,9 @@ const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
  * anything is.
  *
  * @param path how errors name the file
+ * @param platform of the image; on a base it is the base's, os.version included
  * @param buildArgs values of ARGs, over the presets in the file; names that no ARG has are left alone
+ * @param base what FROM has to name. @default scratch
  * @throws PauseError `dockerfile` with `path:line` for the first instruction that is wrong, unknown, or
  * not done by the embedded builder
  */
@@ -39,29 +50,33 @@ export function planImage(
   path: string,
   platform: Platform,
   buildArgs: Readonly<Record<string, string>>,
+  base?: NamedBase,
 ): Plan {
   const { instructions, escape } = dockerfile;
   const at = instructions.findIndex(({ keyword }) => keyword === "FROM");
   const from = instructions[at];
   if (from === undefined) {
-    throw refuse({ path, line: 1 }, "it has no FROM", "Begin with FROM scratch.");
+    throw refuse({ path, line: 1 }, "it has no FROM", `Begin with FROM ${base?.name ?? SCRATCH}.`);
   }
 
-  const preface = emptyDraft(targetArguments(platform), {});
+  const { os } = platform;
+  const preface = emptyDraft(os, targetArguments(platform), {});
   for (const instruction of instructions.slice(0, at)) {
     if (instruction.keyword !== "ARG") {
       throw refuse(instruction.place, `${instruction.keyword} comes before FROM`, "Move it below.");
     }
     read(instruction, preface, new Map(), escape, buildArgs);
   }
-  readFrom(from, scopeOf(from, preface, escape));
+  readFrom(from, scopeOf(from, preface, escape), base?.name ?? SCRATCH);
 
-  const draft = emptyDraft({}, platform.os === "linux" ? { PATH: DEFAULT_PATH } : {});
+  const draft = base === undefined
+    ? emptyDraft(os, {}, os === "linux" ? { PATH: DEFAULT_PATH } : {})
+    : draftOn(base.image.config);
   const steps = instructions.slice(at + 1).map((instruction) => ({
     text: instructionText(instruction),
     change: read(instruction, draft, preface.args, escape, buildArgs),
   }));
-  return { path, platform, draft, steps };
+  return { path, platform, draft, steps, ...(base && { base }) };
 }
 
 /** @see https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope */
@@ -90,14 +105,16 @@ function scopeOf({ place }: Instruction, { env, args }: Draft, escape: string): 
   return { lookup: (name) => env.get(name) ?? args.get(name), escape, place };
 }
 
-/** `FROM scratch [AS name]`: the one start that takes no image from anywhere. */
-function readFrom({ rest, flags, place }: Instruction, scope: Scope): void {
+const SCRATCH = "scratch";
+
+/** `FROM NAME [AS name]`: NAME is what is at hand, and no image is taken from anywhere else. */
+function readFrom({ rest, flags, place }: Instruction, scope: Scope, start: string): void {
   const [image = "", as, name, ...more] = splitBlanks(rest);
   const base = expand(image, scope);
   const plain = as === undefined || (as.toUpperCase() === "AS" && name !== undefined);
-  if (flags.length === 0 && plain && more.length === 0 && base === "scratch") return;
+  if (flags.length === 0 && plain && more.length === 0 && base === start) return;
   const found = flags.length > 0
     ? `FROM --${flags[0]?.[0]} is not done here`
-    : `the embedded builder starts from scratch, and not from "${expand(rest, scope)}"`;
+    : `the embedded builder starts from ${start}, and not from "${expand(rest, scope)}"`;
   throw refuse(place, found, elsewhere(place));
 }

@@ -3,7 +3,7 @@ import { type Content, type Descriptor, jsonContent } from "../oci/descriptor.ts
 import type { Digest } from "../oci/digest.ts";
 import { readIndex } from "../oci/document.ts";
 import { isFields, readObject } from "../oci/json.ts";
-import { isWanted, nameOf, type Platform, readPlatform } from "../oci/platform.ts";
+import { isOfBuild, isWanted, nameOf, type Platform, readPlatform } from "../oci/platform.ts";
 
 /** Some of an index's platforms. */
 export interface Subset {
@@ -43,9 +43,9 @@ export function readWanted(text: string): Platform {
 
 /** Whether an image for `platform` is among the wanted ones; 10.0.20348 wants 10.0.20348.2113 too. */
 export function matches(platform: Platform, wanted: Platform): boolean {
-  const [version, start] = [platform["os.version"] ?? "", wanted["os.version"]];
-  const isBuild = start === undefined || version === start || version.startsWith(`${start}.`);
-  return isBuild && isWanted(platform, wanted);
+  const build = wanted["os.version"];
+  return (build === undefined || isOfBuild(platform["os.version"], build)) &&
+    isWanted(platform, wanted);
 }
 
 /** What a subset makes of an index. */

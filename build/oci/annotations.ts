@@ -10,6 +10,9 @@ export const ANNOTATION = {
   revision: "org.opencontainers.image.revision",
   source: "org.opencontainers.image.source",
   licenses: "org.opencontainers.image.licenses",
+  /** Of the image that this one is built on: the reference, and the digest of its manifest. */
+  baseName: "org.opencontainers.image.base.name",
+  baseDigest: "org.opencontainers.image.base.digest",
   /** In a layout's index.json: the tag of the entry. */
   refName: "org.opencontainers.image.ref.name",
   /** There too, in place of it: the tag of what hangs on an image, which engines shall take for none. */

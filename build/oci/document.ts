@@ -28,6 +28,7 @@ const DESCRIPTOR: Shape = fields({
     architecture: text,
     os: text,
     "os.version": optional(text),
+    "os.features": optional(listOf(text)),
     variant: optional(text),
   })),
   annotations: TEXTS,
@@ -64,6 +65,7 @@ const CONFIG: Shape = fields({
   os: text,
   variant: optional(text),
   "os.version": optional(text),
+  "os.features": optional(listOf(text)),
   created: optional(text),
   author: optional(text),
   config: optional(fields({

@@ -32,6 +32,7 @@ export interface ImageConfig {
   readonly variant?: string;
   readonly os: string;
   readonly "os.version"?: string;
+  readonly "os.features"?: readonly string[];
   readonly config?: {
     readonly User?: string;
     readonly ExposedPorts?: Readonly<Record<string, Record<string, never>>>;

@@ -23,6 +23,22 @@ export type MediaTypes = typeof OCI | typeof DOCKER;
 /** The families by the value of the variable FORMAT. */
 export const FORMATS: Readonly<Record<"oci" | "docker", MediaTypes>> = { oci: OCI, docker: DOCKER };
 
+/** What layers are called, by OCI and by Docker. */
+const LAYERS: readonly (readonly [oci: string, docker: string])[] = [
+  [OCI.layer, DOCKER.layer],
+  ["application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar"],
+  [
+    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+  ],
+];
+
+/** What a family calls a layer of either one. What only one of them knows keeps its name. */
+export function layerTypeIn(family: MediaTypes, mediaType: string): string {
+  const [oci, docker] = LAYERS.find((names) => names.includes(mediaType)) ?? [mediaType, mediaType];
+  return family === OCI ? oci : docker;
+}
+
 /** Whether `mediaType` is an index (OCI) or a manifest list (Docker). */
 export function isIndex(mediaType: string): boolean {
   return mediaType === OCI.index || mediaType === DOCKER.index;

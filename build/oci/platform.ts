@@ -11,6 +11,8 @@ export interface Platform {
   readonly os: string;
   /** The Windows build, such as `10.0.20348.2700`. */
   readonly "os.version"?: string;
+  /** What the kernel must be able to do: `win32k`. */
+  readonly "os.features"?: readonly string[];
   /** `v6` or `v7` for arm, `v8` for arm64. */
   readonly variant?: string;
 }
@@ -58,6 +60,14 @@ export function isWanted(platform: Platform, wanted: Platform): boolean {
   return wanted.variant === undefined
     ? platform.os === wanted.os && platform.architecture === wanted.architecture
     : isSamePlatform(platform, wanted);
+}
+
+/**
+ * Whether a Windows version is one of a build, as runtimes choose images: 10.0.20348.2113 is of
+ * 10.0.20348, and so is 10.0.20348 itself.
+ */
+export function isOfBuild(version: string | undefined, build: string): boolean {
+  return version === build || version?.startsWith(`${build}.`) === true;
 }
 
 /** The platform's name, the Windows build included. */
