@@ -4,7 +4,6 @@ import {
   cpSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -17,14 +16,8 @@ import * as assert from "uvu/assert";
 import { bundleProgram } from "../../.github/release/node-bundle.ts";
 import { type Command, type Ended, run } from "../../build/host/process.ts";
 import { EXIT_CODES } from "../../build/error.ts";
+import { BUDGETS, isWithin } from "../support/budget.ts";
 import { withFolder } from "../support/folder.ts";
-
-interface Budgets {
-  readonly bundle: { readonly bytes: number };
-  readonly startMilliseconds: Readonly<Record<"launcher" | "bundleOnNode", number>>;
-}
-
-const budgets = JSON.parse(readFileSync("test/house/budgets.json", "utf8")) as Budgets;
 
 /** Bundles the program, for as long as `use` takes. */
 async function withBundle(use: (bundle: string) => Promise<void>): Promise<void> {
@@ -124,16 +117,14 @@ test("where there is no Deno and no place for the bundle, the launcher says so",
 test("the bundle is whole, executable and within its budget", async () => {
   await withBundle((bundle) => {
     const { size, mode } = statSync(bundle);
-    assert.ok(size <= budgets.bundle.bytes, `${size} bytes`);
-    // A budget far above the bundle would let it grow unseen.
-    assert.ok(size >= budgets.bundle.bytes * 0.8, `${size} bytes: lower the budget`);
+    isWithin(size, BUDGETS.bundle.bytes);
     assert.is(mode & 0o777, 0o755);
     return Promise.resolve();
   });
 });
 
 test("the program starts within its budgets", async () => {
-  const { launcher, bundleOnNode } = budgets.startMilliseconds;
+  const { launcher, bundleOnNode } = BUDGETS.startMilliseconds;
   const launched = await shortest(["./make", "--version"], 10);
   assert.ok(launched <= launcher, `launcher: ${launched.toFixed(0)} ms`);
   await withBundle(async (bundle) => {
