@@ -2,7 +2,7 @@ import { PauseError } from "../error.ts";
 import type { Content, Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { readImageConfig, readIndex, readManifest } from "../oci/document.ts";
-import { isIndex } from "../oci/media-types.ts";
+import { DOCKER, isIndex, OCI } from "../oci/media-types.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import { readAll } from "../store/verified.ts";
 import { choose, requirePlatform, rewritten, type Subset } from "./subset.ts";
@@ -78,8 +78,8 @@ async function chosen(
   const { digest, name } = image;
   const root = await image.manifest(digest);
   if (!isIndex(root.descriptor.mediaType)) {
-    const platform = readImageConfig(await configOf(image.store, root));
-    for (const wanted of platforms) requirePlatform(wanted, [{ platform }], name);
+    const there = await platformOf(image.store, root);
+    for (const wanted of platforms) requirePlatform(wanted, there, name);
     return whole(image);
   }
   const choice = choose(root, platforms, name);
@@ -99,8 +99,14 @@ async function chosen(
   };
 }
 
-async function configOf(store: Store, { bytes }: Content): Promise<Uint8Array> {
-  return await readAll(await store.getBlob(readManifest(bytes).config));
+/** The platform of a manifest that is an image's. Charts, signatures and the like are for none. */
+async function platformOf(
+  store: Store,
+  { bytes }: Content,
+): Promise<readonly Pick<Descriptor, "platform">[]> {
+  const { config } = readManifest(bytes);
+  if (![OCI.config, DOCKER.config].includes(config.mediaType)) return [];
+  return [{ platform: readImageConfig(await readAll(await store.getBlob(config))) }];
 }
 
 /** An index that holds itself cannot be made; this many levels nobody makes. */

@@ -102,7 +102,9 @@ export function requirePlatform(
   throw new PauseError(
     "usage",
     `Cannot mirror ${name} for ${nameOf(wanted)}: it has ${
-      known.join(", ") || "no platforms"
-    }. Choose among those.`,
+      known.length === 0
+        ? "no platforms. Mirror all of it"
+        : `${known.join(", ")}. Choose among those`
+    }.`,
   );
 }

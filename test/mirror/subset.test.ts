@@ -4,16 +4,17 @@ import { mirrorImage } from "../../build/mirror/mirror.ts";
 import type { MirrorOptions } from "../../build/mirror/options.ts";
 import type { Mirrored } from "../../build/mirror/report.ts";
 import { choose, matches, ORIGINAL_DIGEST, readWanted } from "../../build/mirror/subset.ts";
+import { content, jsonContent } from "../../build/oci/descriptor.ts";
 import { readIndex } from "../../build/oci/document.ts";
-import { isManifest } from "../../build/oci/media-types.ts";
+import { isManifest, OCI } from "../../build/oci/media-types.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import type { Store } from "../../build/store/store.ts";
 import { verify } from "../../build/store/verified.ts";
 import { failsWith } from "../support/fails.ts";
-import { sampleImage } from "../support/images.ts";
+import { bytesOf, sampleImage } from "../support/images.ts";
 import { withRegistry } from "../support/registry.ts";
-import { putImage } from "../store/put.ts";
+import { putBlob, putImage } from "../store/put.ts";
 import { lacking, referrersIn } from "./stores.ts";
 import { upstreamImage, upstreamStore } from "./upstream-image.ts";
 
@@ -212,6 +213,25 @@ test("all platforms of an index are no subset: nothing is rewritten", async () =
   ]);
   assert.is(deliveries[0]?.digest, DIGEST);
   assert.equal(notes, []);
+});
+
+test("what is no image at all is for no platform, and the error names it", async () => {
+  const store = memoryStore("source.example/chart");
+  const { layer } = sampleImage(1);
+  const config = content("application/vnd.cncf.helm.config.v1+json", bytesOf(2, 10));
+  const chart = jsonContent(OCI.manifest, {
+    schemaVersion: 2,
+    mediaType: OCI.manifest,
+    config: config.descriptor,
+    layers: [layer.descriptor],
+  });
+  for (const blob of [layer, config]) await putBlob(store, blob);
+  await store.putManifest(chart, ["1.0.0"]);
+  const subset = { platforms: [readWanted("linux/amd64")], form: "rewritten" } as const;
+  const to = [{ store: memoryStore("mirror.example/chart"), tags: ["1.0.0"] }];
+  const act = (): Promise<unknown> => mirrorImage(store, "1.0.0", to, { subset });
+  const { message } = await failsWith(["usage"], act);
+  assert.match(message, /source\.example\/chart:1\.0\.0 .*no platforms\. Mirror all of it\./);
 });
 
 test("an image that is no index is held to the platform that it says it is for", async () => {
