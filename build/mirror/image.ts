@@ -105,7 +105,7 @@ async function platformOf(
   { bytes }: Content,
 ): Promise<readonly Pick<Descriptor, "platform">[]> {
   const { config } = readManifest(bytes);
-  if (![OCI.config, DOCKER.config].includes(config.mediaType)) return [];
+  if (![OCI, DOCKER].some((types) => types.config === config.mediaType)) return [];
   return [{ platform: readImageConfig(await readAll(await store.getBlob(config))) }];
 }
 
