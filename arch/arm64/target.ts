@@ -12,6 +12,7 @@ export const target: Target = {
   },
   zig: { triple: "aarch64-linux-musl", flags: ["-mcmodel=tiny"] },
   elf: { class: 64, endian: "little", machine: 183, maxPageSize: 0x10000 },
+  windows: { triple: "aarch64-pc-windows-msvc", linker: "arm64", machine: 0xaa64 },
   qemu: "aarch64",
   abi:
     "Procedure Call Standard for the Arm 64-bit Architecture, 6.1: https://github.com/ARM-software/abi-aa; Linux, arch/arm64/kernel/entry.S",

@@ -46,7 +46,8 @@ export async function makePrograms(stage: Stage): Promise<Programs> {
 
 /** With the same compiler, words and linker script as pause itself. */
 async function makeLoop({ dir }: Stage, target: Target): Promise<string> {
-  const job = { target, root: ROOT, source: "bench/pause/loop.c", version: "HEAD", cflags: [] };
+  const source = "bench/pause/loop.c";
+  const job = { target, system: "linux", root: ROOT, source, version: "HEAD", cflags: [] } as const;
   const path = join(dir, "loop");
   await writeWhole(path, await compileProgram(await findClang([target]), job), 0o755);
   return path;

@@ -1,10 +1,13 @@
 import { PauseError } from "../error.ts";
+import type { Command } from "../host/process.ts";
 import { findProgram } from "./find-program.ts";
 import { compilerArguments } from "./flags.ts";
 import { installHint } from "./install.ts";
+import type { CompileJob } from "./job.ts";
 import { probe, type Probed } from "./probe.ts";
-import type { Target } from "./target.ts";
+import type { System, Target } from "./target.ts";
 import type { FindOptions, Toolchain } from "./toolchain.ts";
+import { windowsCommands } from "./windows.ts";
 
 /** LLVM's first release whose lld links all architectures: 16 refuses s390x. */
 export const OLDEST_LLVM = 19;
@@ -20,7 +23,19 @@ interface Tool {
 }
 
 const CLANG: Tool = { name: "clang", version: /^(?!Apple).*\bclang version (\d+\.\d+\.\d+)/m };
-const LLD: Tool = { name: "ld.lld", version: /^.*\bLLD (\d+\.\d+\.\d+)/m };
+const LLD = /^.*\bLLD (\d+\.\d+\.\d+)/m;
+
+/** How clang makes a program for each system: lld has as many names as forms. */
+interface Way {
+  readonly linker: Tool;
+  readonly commands: (clang: string, linker: string, job: CompileJob) => Commands;
+}
+type Commands = readonly [Command, ...Command[]];
+
+const WAYS: Readonly<Record<System, Way>> = {
+  linux: { linker: { name: "ld.lld", version: LLD }, commands: linuxCommands },
+  windows: { linker: { name: "lld-link", version: LLD }, commands: windowsCommands },
+};
 
 /**
  * Finds clang and lld. Of several, the lowest version that is new enough is taken: machines with
@@ -33,11 +48,13 @@ export async function findClang(
   _targets: readonly Target[],
   options: FindOptions = {},
 ): Promise<Toolchain> {
-  const [clang, lld] = await Promise.all([findTool(CLANG, options), findTool(LLD, options)]);
-  if ("fault" in clang || "fault" in lld) {
-    throw missing([clang, lld].flatMap((tool) => ("fault" in tool ? [tool.fault] : [])));
-  }
-  return clangToolchain(clang, lld);
+  const { systems = ["linux"] } = options;
+  const tools = [CLANG, ...systems.map((system) => WAYS[system].linker)];
+  const found = await Promise.all(tools.map((tool) => findTool(tool, options)));
+  const faults = found.flatMap((tool) => "fault" in tool ? [tool.fault] : []);
+  const [clang, ...linkers] = found.flatMap((tool) => "fault" in tool ? [] : [tool]);
+  if (clang === undefined || faults.length > 0) throw missing(faults);
+  return clangToolchain(clang, new Map(systems.map((system, at) => [system, linkers[at]])));
 }
 
 /** A tool that was found. */
@@ -47,19 +64,35 @@ interface Found {
   readonly line: string | Promise<string>;
 }
 
-/** The toolchain of a clang and an lld that were found. */
-export function clangToolchain(clang: Found, lld: Found): Toolchain {
+/** The toolchain of a clang, and of the form of lld for each system, that were found. */
+function clangToolchain(
+  clang: Found,
+  linkers: ReadonlyMap<System, Found | undefined>,
+): Toolchain {
+  const linkerOf = (system: System): Found => {
+    const linker = linkers.get(system);
+    if (linker) return linker;
+    throw new PauseError(
+      "internal",
+      `Cannot compile for ${system}: its linker was not looked for.`,
+    );
+  };
   return {
     name: "clang",
-    identify: async () => `${await clang.line}, ${await lld.line}`,
-    command: (job) => [
-      clang.path,
-      // A system's own configuration would make other bytes.
-      "--no-default-config",
-      `--target=${job.target.llvm.triple}`,
-      ...compilerArguments(job, ["-Oz", `--ld-path=${lld.path}`, ...job.target.llvm.flags]),
-    ],
+    identify: async (_target, system) => `${await clang.line}, ${await linkerOf(system).line}`,
+    commands: (job) => WAYS[job.system].commands(clang.path, linkerOf(job.system).path, job),
   };
+}
+
+function linuxCommands(clang: string, linker: string, job: CompileJob): Commands {
+  const { triple, flags } = job.target.llvm;
+  return [[
+    clang,
+    // A system's own configuration would make other bytes.
+    "--no-default-config",
+    `--target=${triple}`,
+    ...compilerArguments(job, ["-Oz", `--ld-path=${linker}`, ...flags]),
+  ]];
 }
 
 async function findTool(tool: Tool, options: FindOptions): Promise<Found | Fault> {

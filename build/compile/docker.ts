@@ -44,7 +44,7 @@ export function dockerToolchain(docker: string, image: string, id: string): Tool
   return {
     name: "docker",
     identify: () => Promise.resolve(id),
-    command: (job) => [
+    commands: (job) => [[
       docker,
       "run",
       "--rm",
@@ -61,7 +61,7 @@ export function dockerToolchain(docker: string, image: string, id: string): Tool
       RUN_FIRST,
       compilerNames(job.target).join(" "),
       ...gccArguments({ ...job, root: SOURCE, output: `${OUTPUT}/${basename(job.output)}` }),
-    ],
+    ]],
   };
 }
 

@@ -1,28 +1,28 @@
 import { join } from "node:path";
-import type { CompileJob } from "./toolchain.ts";
+import type { CompileJob } from "./job.ts";
 
 /** The linker script that both programs share, below the root. */
 const LINKER_SCRIPT = "src/linux/pause.ld";
 
-/** Nothing but the program itself: no library, no table for unwinding, no word on the compiler. */
-const COMPILER_FLAGS = [
+/** Nothing but the program itself: no table for unwinding, no word on the compiler. For every system. */
+export const COMPILER_FLAGS: readonly string[] = [
   "-std=c11",
   "-Wall",
   "-Wextra",
   "-ffreestanding",
   "-fno-builtin",
-  "-fno-pic",
   "-fno-stack-protector",
   "-fno-asynchronous-unwind-tables",
   "-fno-unwind-tables",
   "-fomit-frame-pointer",
   "-fno-ident",
-  "-nostdlib",
-  "-static",
-] as const;
+];
+
+/** For Linux: no library, and addresses that are fixed. */
+const LINUX_FLAGS = ["-fno-pic", "-nostdlib", "-static"] as const;
 
 /**
- * The words that follow a compiler's name, and that all compilers understand.
+ * The words that follow a compiler's name for a program for Linux, and that all compilers understand.
  *
  * @param own the words for this compiler and this architecture; they have the last word over ours
  */
@@ -30,6 +30,7 @@ export function compilerArguments(job: CompileJob, own: readonly string[]): stri
   const { target, root, version, cflags, output, source } = job;
   return [
     ...COMPILER_FLAGS,
+    ...LINUX_FLAGS,
     ...own,
     `-Wl,--build-id=none,-s,-z,max-page-size=${target.elf.maxPageSize}`,
     "-T",

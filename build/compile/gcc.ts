@@ -3,9 +3,10 @@ import { everySettled } from "../host/settle.ts";
 import { findProgram } from "./find-program.ts";
 import { compilerArguments } from "./flags.ts";
 import { installHint } from "./install.ts";
+import type { CompileJob } from "./job.ts";
 import { probe, type Probed } from "./probe.ts";
 import type { Target } from "./target.ts";
-import type { CompileJob, FindOptions, Toolchain } from "./toolchain.ts";
+import type { FindOptions, Toolchain } from "./toolchain.ts";
 
 /** One process tells both versions: gcc's with -v, and that of the linker it would start. */
 const QUESTION = ["-v", "-nostdlib", "-Wl,--version"];
@@ -70,7 +71,7 @@ export function gccToolchain(
       const { line, output } = compilerOf(target);
       return Promise.resolve(`${line}, ${LINKER.exec(output)?.[0] ?? "unknown linker"}`);
     },
-    command: (job) => [compilerOf(job.target).path, ...gccArguments(job)],
+    commands: (job) => [[compilerOf(job.target).path, ...gccArguments(job)]],
   };
 }
 

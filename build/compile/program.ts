@@ -1,5 +1,6 @@
 import { PauseError, reason } from "../error.ts";
 import { type Elf, ET_EXEC, readElf, type Segment, SEGMENT_FLAGS, SEGMENT_TYPES } from "./elf.ts";
+import { type Check, type Finding as AnyFinding, findingsOf } from "./finding.ts";
 import type { Target } from "./target.ts";
 
 /** What a good program keeps to. Each has its line in {@link CHECKS}. */
@@ -22,19 +23,13 @@ export type ProgramRule =
   | "address";
 
 /** One way in which a program is not as it should be. */
-export interface Finding {
-  readonly rule: ProgramRule;
-  /** What was found, as the rest of a sentence that begins with the program's name. */
-  readonly message: string;
-}
+export type Finding = AnyFinding<ProgramRule>;
 
 interface Program extends Elf {
   readonly loads: readonly Segment[];
   /** The length of the file in bytes. */
   readonly size: number;
 }
-
-type Check = (program: Program, target: Target) => string | undefined | false;
 
 /** The first 64 KiB belong to nobody: vm.mmap_min_addr of every distribution's kernel is at most this. */
 const LOWEST_ADDRESS = 0x1_0000;
@@ -47,7 +42,7 @@ const holds = (program: Program, type: keyof typeof SEGMENT_TYPES): boolean =>
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
-const CHECKS: readonly (readonly [ProgramRule, Check])[] = [
+const CHECKS: readonly Check<ProgramRule, Program, Target>[] = [
   [
     "class",
     (program, { elf }) =>
@@ -129,11 +124,7 @@ export function checkProgram(bytes: Uint8Array, target: Target): Finding[] {
     return [{ rule: "elf", message: `cannot be read. ${reason(error)}` }];
   }
   const loads = elf.segments.filter((segment) => segment.type === SEGMENT_TYPES.load);
-  const program = { ...elf, loads, size: bytes.length };
-  return CHECKS.flatMap(([rule, check]) => {
-    const message = check(program, target);
-    return message ? [{ rule, message }] : [];
-  });
+  return findingsOf(CHECKS, { ...elf, loads, size: bytes.length }, target);
 }
 
 function stackFault(segments: readonly Segment[]): string | undefined {

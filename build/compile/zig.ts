@@ -51,13 +51,13 @@ export function zigToolchain(zig: Pick<Probed, "path" | "line">): Toolchain {
   return {
     name: "zig",
     identify: () => Promise.resolve(`zig ${zig.line}`),
-    command: (job) => [
+    commands: (job) => [[
       zig.path,
       "cc",
       "-target",
       job.target.zig.triple,
       ...compilerArguments(job, [...ZIG_FLAGS, ...job.target.zig.flags]),
-    ],
+    ]],
   };
 }
 

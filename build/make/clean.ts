@@ -6,9 +6,15 @@ import { namesIn, removeAll } from "../host/files.ts";
 import { isRemains } from "../store/layout/check.ts";
 import { folderFiles, LAYOUT_FILE } from "../store/layout/files.ts";
 
-/** What the goals write into `bin/`. Anything else there is somebody's own. */
 const ARCHES = TARGETS.map(({ arch }) => arch).join("|");
-const OURS = new RegExp(`^(pause|orphan|Dockerfile)-(${ARCHES})(\\..+\\.tmp)?$|^\\.stamps$`);
+
+/** With what the commands that `-n` prints write beside the program. */
+const WINDOWS = `(pause|wincat)-windows-(${ARCHES})\\.exe(\\.obj|\\.\\w+\\.lib)?`;
+
+/** What the goals write into `bin/`. Anything else there is somebody's own. */
+const OURS = new RegExp(
+  `^((pause|orphan|Dockerfile)-(${ARCHES})|${WINDOWS})(\\..+\\.tmp)?$|^\\.stamps$`,
+);
 
 /**
  * Removes what the other goals made below `directory`: our files in `bin/`, and `out/` when it is

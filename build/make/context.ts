@@ -4,7 +4,7 @@ import type { ContextEntry, ReadContext } from "../image/context.ts";
 import { sha256 } from "../oci/digest.ts";
 import { readPlace } from "../store/place.ts";
 import { type Digests, digestText } from "./digests.ts";
-import { programPath } from "./programs.ts";
+import { piecesOf } from "./pieces.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The working directory as build context, which notes what is read of it. */
@@ -21,10 +21,12 @@ export interface RecordedContext {
  */
 export async function openContext(workshop: Workshop): Promise<RecordedContext> {
   const { folderContext } = await import("../image/context.ts");
-  const { directory, settings: { targets, output } } = workshop;
+  const { directory, settings } = workshop;
   const context = folderContext(directory);
-  const own = targets.map((target) => programPath("pause", target));
-  const place = output === "registry" ? "" : resolve(directory, readPlace(output).path);
+  const own = piecesOf(settings, "pause").map((piece) => piece.path);
+  const place = settings.output === "registry"
+    ? ""
+    : resolve(directory, readPlace(settings.output).path);
   const made = ["bin/.stamps", relative(directory, place)];
   const reads: Record<string, ReturnType<typeof digestText>> = {};
   return {
@@ -43,7 +45,7 @@ export async function openContext(workshop: Workshop): Promise<RecordedContext> 
 
 /** Whether all that was read is still as it was. */
 export async function readsIntact(workshop: Workshop, reads: Digests): Promise<boolean> {
-  const programs = workshop.settings.targets.map((target) => programPath("pause", target));
+  const programs = piecesOf(workshop.settings, "pause").map((piece) => piece.path);
   // Each program was looked at already, and everything else is rare: most runs load no context.
   const others = Object.keys(reads).filter((path) => !programs.includes(path));
   if (others.length === 0) return true;

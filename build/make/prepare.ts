@@ -74,6 +74,7 @@ const PUBLISHED: Readonly<Partial<Record<Step, Step>>> = {
 
 /** Refuses what cannot end well, before anything is written. */
 function checkSteps(steps: readonly Step[], settings: Settings): void {
+  checkSystems(steps, settings);
   if (steps.some((step) => step.startsWith("push"))) requireRepository(settings);
   const form = settings.output === "registry" ? "oci" : readPlace(settings.output).form;
   checkTags(steps, settings);
@@ -85,6 +86,23 @@ function checkSteps(steps: readonly Step[], settings: Settings): void {
     `Cannot write ${settings.output}: "docker load" takes one platform, and there are ${arches.length} architectures. Choose one, such as ARCH=${
       arches[0]
     }.`,
+  );
+}
+
+/** Refuses what is not made for a system that is asked for. */
+function checkSystems(steps: readonly Step[], { systems }: Settings): void {
+  if (!systems.includes("windows")) return;
+  const OS = systems.join(" ");
+  if (steps.some(makesImages)) {
+    throw new PauseError(
+      "usage",
+      `Cannot make images with OS="${OS}": this version builds no Windows images yet. Leave OS out, or make the programs alone with "build".`,
+    );
+  }
+  if (!steps.includes("orphans")) return;
+  throw new PauseError(
+    "usage",
+    `Cannot make orphan with OS="${OS}": it is for Linux alone. Leave OS out.`,
   );
 }
 
@@ -130,7 +148,7 @@ function openWorkshop(
   ask: (directory: string) => typeof run,
 ): Workshop {
   const { jobs = availableParallelism() + 1, credentials, onEvent = () => {} } = options;
-  const { toolchain, targets, toolchainImage: image } = settings;
+  const { toolchain, targets, systems, toolchainImage: image } = settings;
   const signal = options.signal ?? new AbortController().signal;
   const directory = requireFolder(options.directory);
   const source = findSource(directory);
@@ -149,8 +167,8 @@ function openWorkshop(
     template: once(() => readTemplate(source)),
     recipes: once(() => steps.some(makesImages) ? makeRecipes(workshop) : Promise.resolve([])),
     toolchain: once(() => {
-      const tools = { ask: ask(directory), signal, ...(image !== undefined && { image }) };
-      return findToolchain(toolchain, targets, tools);
+      const tools = { ask: ask(directory), signal, systems };
+      return findToolchain(toolchain, targets, { ...tools, ...(image !== undefined && { image }) });
     }),
     programs: once(() => makePrograms(workshop, "pause")),
     commit: once(() => readCommit(workshop)),

@@ -1,41 +1,34 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import pLimit from "p-limit";
-import type { Target } from "../compile/target.ts";
-import { type CompileJob, compileProgram } from "../compile/toolchain.ts";
+import type { CompileJob } from "../compile/job.ts";
+import { compileProgram } from "../compile/toolchain.ts";
 import { writeWhole } from "../host/files.ts";
 import { commandLine } from "../host/process.ts";
 import { everySettled } from "../host/settle.ts";
 import { sha256 } from "../oci/digest.ts";
 import { digestFile, type Digests } from "./digests.ts";
+import { type Piece, piecesOf, type ProgramSet } from "./pieces.ts";
 import { withSources } from "./source.ts";
 import { freshOrMade, lastMade, type Making } from "./stamp.ts";
 import { sweepBin } from "./sweep-bin.ts";
 import type { Program, Workshop } from "./workshop.ts";
 
-/** The programs that there are: what the image runs, and the tool that makes orphans for tests. */
-export type ProgramName = "pause" | "orphan";
-
-/** Where a program is, below the working directory. */
-export function programPath(name: ProgramName, target: Target): string {
-  return `bin/${name}-${target.arch}`;
-}
-
 /**
- * Starts to compile a program for every target, so many at once. They are told of in their order.
+ * Starts to compile all programs of a set, so many at once. They are told of in their order.
  *
- * @returns one for each target. They fail with PauseError `toolchain`, `compile` or `storage`; what
+ * @returns one for each piece. They fail with PauseError `toolchain`, `compile` or `storage`; what
  * was compiled by then stays
  */
-export function makePrograms(workshop: Workshop, name: ProgramName): readonly Promise<Program>[] {
-  const { settings: { targets }, jobs, signal, emit } = workshop;
+export function makePrograms(workshop: Workshop, set: ProgramSet): readonly Promise<Program>[] {
+  const { settings, jobs, signal, emit } = workshop;
   const limit = pLimit(jobs);
   let told: Promise<unknown> = Promise.resolve();
-  return targets.map((target) => {
+  return piecesOf(settings, set).map((piece) => {
     const outcome = limit(async () => {
       signal.throwIfAborted();
-      return await freshOrMade(making(workshop, name, target));
+      return await freshOrMade(making(workshop, piece));
     });
     const program = Promise.all([outcome, told]).then(([{ result, made }]) => {
       emit({ type: "program", outcome: made ? "compiled" : "fresh", ...result });
@@ -48,43 +41,45 @@ export function makePrograms(workshop: Workshop, name: ProgramName): readonly Pr
 }
 
 /** Commands that do what {@link makePrograms} would do, each compiling straight into `bin/`. */
-export async function planPrograms(workshop: Workshop, name: ProgramName): Promise<string[]> {
-  const { command } = await workshop.toolchain();
-  const commands = workshop.settings.targets.map(async (target) => {
-    if (await lastMade(making(workshop, name, target)) !== undefined) return [];
-    return [commandLine(command(job(workshop, name, target, programPath(name, target))))];
+export async function planPrograms(workshop: Workshop, set: ProgramSet): Promise<string[]> {
+  const toolchain = await workshop.toolchain();
+  const commands = piecesOf(workshop.settings, set).map(async (piece) => {
+    if (await lastMade(making(workshop, piece)) !== undefined) return [];
+    return toolchain.commands(job(workshop, piece)).map(commandLine);
   });
   const lines = (await everySettled(commands)).flat();
   return lines.length === 0 ? [] : ["mkdir -p bin", ...lines];
 }
 
-function job(workshop: Workshop, name: ProgramName, target: Target, output: string): CompileJob {
-  const { settings, source } = workshop;
+function job(workshop: Workshop, { source, system, target, path }: Piece): CompileJob {
+  const { settings } = workshop;
   return {
     target,
-    root: source.root,
-    source: `src/linux/${name}.c`,
+    system,
+    root: workshop.source.root,
+    source: `src/${system}/${source.name}.c`,
+    ...(source.libraries && { libraries: source.libraries }),
     version: settings.version,
     cflags: settings.cflags,
-    output,
+    output: path,
   };
 }
 
-function making(workshop: Workshop, name: ProgramName, target: Target): Making<Program> {
+function making(workshop: Workshop, piece: Piece): Making<Program> {
   const { directory, signal } = workshop;
-  const path = programPath(name, target);
-  const compile = job(workshop, name, target, path);
+  const { system, target: { arch }, path } = piece;
+  const compile = job(workshop, piece);
   return {
-    name: `${name}-${target.arch}`,
+    name: basename(path, ".exe"),
     directory,
     ingredients: async () => {
       const toolchain = await workshop.toolchain();
       return {
         builder: workshop.builder(),
-        toolchain: await toolchain.identify(target),
-        command: toolchain.command({ ...compile, root: "" }),
-        sources: workshop.inputs().src,
-        arch: filesOf(target.arch, workshop.inputs().arch),
+        toolchain: await toolchain.identify(piece.target, system),
+        commands: toolchain.commands({ ...compile, root: "" }),
+        sources: filesOf(system, workshop.inputs().src),
+        arch: filesOf(arch, workshop.inputs().arch),
       };
     },
     intact: async ({ digest }) =>
@@ -99,7 +94,7 @@ function making(workshop: Workshop, name: ProgramName, target: Target): Making<P
       await workshop.recipes();
       await sweepBin(directory);
       await writeWhole(join(directory, path), bytes, MODE);
-      return { arch: target.arch, path, size: bytes.length, digest: sha256(bytes) };
+      return { arch, os: system, path, size: bytes.length, digest: sha256(bytes) };
     },
   };
 }
@@ -111,11 +106,11 @@ async function isMode(path: string): Promise<boolean> {
   return process.platform === "win32" || ((await stat(path)).mode & 0o7777) === MODE;
 }
 
-/** An architecture's files. The flags of target.ts are in the command; its comments make no new program. */
-function filesOf(arch: string, files: Digests): Digests {
+/** The files of an architecture or a system. What target.ts says is in the commands; its comments make no new program. */
+function filesOf(folder: string, files: Digests): Digests {
   return Object.fromEntries(
     Object.entries(files).filter(([path]) =>
-      path.startsWith(join(arch, "/")) && !path.endsWith(".ts")
+      path.startsWith(join(folder, "/")) && !path.endsWith(".ts")
     ),
   );
 }

@@ -1,12 +1,18 @@
-import type { ToolchainName } from "../compile/find-toolchain.ts";
+import { SYSTEMS_OF, type ToolchainName } from "../compile/find-toolchain.ts";
 import { TARGETS } from "../compile/targets.ts";
-import type { Target } from "../compile/target.ts";
+import { hasSystem, type System, type Target } from "../compile/target.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 import { isTag, parseRepository, type Repository } from "../oci/reference.ts";
 import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
 import { LAST_SECOND } from "../oci/time.ts";
-import { ALIASES, type VariableName, VARIABLES, WINDOWS_VARIABLES } from "./variables.ts";
+import {
+  ALIASES,
+  type Variable,
+  type VariableName,
+  VARIABLES,
+  WINDOWS_VARIABLES,
+} from "./variables.ts";
 
 /** The variables as the user gave them: names as in {@link VARIABLES}, values as typed. */
 export type Assignments = Readonly<Partial<Record<VariableName, string>>>;
@@ -18,6 +24,8 @@ export interface Settings {
   readonly tag: string;
   /** What `pause -v` prints after `pause.c `. */
   readonly version: string;
+  /** Linux first, whatever the order in which they were given. */
+  readonly systems: readonly System[];
   /** In the order of {@link TARGETS}, whatever the order in which they were picked. */
   readonly targets: readonly Target[];
   /** Whether ARCH leaves out some of ALL_ARCH. */
@@ -74,15 +82,17 @@ export function fromEnvironment(
 export function readSettings(assignments: Assignments): Settings {
   const value = (name: VariableName): string =>
     assignments[name] ?? VARIABLES.find((variable) => variable.name === name)?.fallback ?? "";
-  for (const { name } of VARIABLES) checkChoice(name, value(name));
+  for (const variable of VARIABLES) checkChoice(variable, value(variable.name));
   const tag = readTag(value("TAG"));
+  const systems = SYSTEMS.filter((system) => listed(value("OS")).includes(system));
   return {
     tag,
     version: readVersion(value("VERSION") || `v${tag}`),
-    ...readTargets(value("ARCH"), value("ALL_ARCH")),
+    ...readTargets(value("ARCH"), value("ALL_ARCH"), systems),
+    systems,
     output: readOutput(value("OUTPUT")),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
-    toolchain: value("TOOLCHAIN") as ToolchainName,
+    toolchain: readToolchain(value("TOOLCHAIN") as ToolchainName, systems),
     cflags: words(value("CFLAGS")),
     base: value("BASE"),
     archTags: value("ARCH_TAGS") === "all",
@@ -109,12 +119,30 @@ function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== "");
 }
 
-function checkChoice(name: VariableName, value: string): void {
-  const choices = VARIABLES.find((variable) => variable.name === name)?.choices;
-  if (choices === undefined || choices.includes(value)) return;
+/** The words of a list: architectures, systems. */
+function listed(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function checkChoice({ name, choices, many }: Variable, value: string): void {
+  if (choices === undefined) return;
+  const values = many ? listed(value) : [value];
+  if (values.length > 0 && values.every((word) => choices.includes(word))) return;
+  const some = many ? "some" : "one";
   throw new PauseError(
     "usage",
-    `Cannot use ${name}="${value}": it is one of ${choices.join(", ")}.`,
+    `Cannot use ${name}="${value}": it is ${some} of ${choices.join(", ")}.`,
+  );
+}
+
+const SYSTEMS: readonly System[] = ["linux", "windows"];
+
+function readToolchain(name: ToolchainName, systems: readonly System[]): ToolchainName {
+  const lacking = systems.find((system) => !SYSTEMS_OF[name].includes(system));
+  if (lacking === undefined) return name;
+  throw new PauseError(
+    "usage",
+    `Cannot compile for OS="${lacking}" with TOOLCHAIN=${name}: only clang does. Leave TOOLCHAIN out.`,
   );
 }
 
@@ -138,10 +166,23 @@ function readVersion(version: string): string {
   );
 }
 
-function readTargets(picked: string, all: string): Pick<Settings, "targets" | "isSubset"> {
-  const known = pick("ALL_ARCH", all, TARGETS);
+function readTargets(
+  picked: string,
+  all: string,
+  systems: readonly System[],
+): Pick<Settings, "targets" | "isSubset"> {
+  const possible = TARGETS.filter((target) => systems.some((system) => hasSystem(target, system)));
+  const known = pick("ALL_ARCH", all, possible);
   const targets = pick("ARCH", picked, known);
-  return { targets, isSubset: targets.length < known.length };
+  const empty = systems.find((system) => !targets.some((target) => hasSystem(target, system)));
+  if (empty === undefined) return { targets, isSubset: targets.length < known.length };
+  const arches = TARGETS.filter((target) => hasSystem(target, empty)).map(({ arch }) => arch);
+  throw new PauseError(
+    "usage",
+    `Cannot build ARCH="${picked || all}" for OS="${empty}": the architectures there are ${
+      arches.join(", ")
+    }.`,
+  );
 }
 
 /** What others call our architectures: the kernel, compilers, Debian. */
@@ -159,7 +200,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 };
 
 function pick(name: VariableName, text: string, from: readonly Target[]): Target[] {
-  const names = text.split(/[\s,]+/).filter((word) => word !== "");
+  const names = listed(text);
   const arches = from.map((target) => target.arch);
   if (text !== "" && names.length === 0) {
     throw new PauseError("usage", `Cannot use ${name}="${text}": it names no architecture.`);

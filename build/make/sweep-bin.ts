@@ -7,6 +7,6 @@ import { sweep } from "../host/sweep.ts";
  */
 export async function sweepBin(directory: string): Promise<void> {
   const bin = join(directory, "bin");
-  await sweep(bin, (name) => /^(pause|orphan|Dockerfile)-[\w-]+$/.test(name));
+  await sweep(bin, (name) => /^(pause|orphan|Dockerfile|wincat)-[\w-]+(\.exe)?$/.test(name));
   await sweep(join(bin, ".stamps"), (name) => /^[\w-]+\.json$/.test(name));
 }

@@ -29,6 +29,8 @@ export interface Variable {
   readonly fallback: string;
   /** The values that it can take, when they are few. */
   readonly choices?: readonly string[];
+  /** It may have several of them, with spaces or commas between. */
+  readonly many?: true;
   /**
    * Only the command line sets it, as with `=` in a Makefile. The environments of packagers hold
    * CFLAGS for other programs, which would change the bytes of this one.
@@ -54,7 +56,8 @@ export const VARIABLES: readonly Variable[] = [
     name: "OS",
     summary: "the operating systems to build for",
     fallback: "linux",
-    choices: ["linux"],
+    choices: ["linux", "windows"],
+    many: true,
   },
   {
     name: "OUTPUT",

@@ -1,4 +1,4 @@
-import type { Target } from "../compile/target.ts";
+import type { System, Target } from "../compile/target.ts";
 import type { Toolchain } from "../compile/toolchain.ts";
 import type { CopyEvent } from "../copy/copy.ts";
 import type { Plan } from "../image/plan.ts";
@@ -22,6 +22,7 @@ export type MakeEvent =
 /** A compiled program. */
 export interface Program {
   readonly arch: string;
+  readonly os: System;
   /** `bin/pause-$ARCH`, below the working directory. */
   readonly path: string;
   /** Bytes. */
@@ -130,7 +131,7 @@ export interface Workshop {
   readonly recipes: () => Promise<readonly Recipe[]>;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
-  /** Starts to compile when it is first called; one for each target. */
+  /** Starts to compile when it is first called; one for each piece, and so for each target of Linux. */
   readonly programs: () => readonly Promise<Program>[];
   /** Asks git when it is first called. */
   readonly commit: () => Promise<Commit>;

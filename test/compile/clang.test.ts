@@ -24,10 +24,10 @@ test("of several the lowest that is new enough is taken, the bare name last", as
   await withPrograms(programs, async (folder) => {
     const toolchain = await findToolchain("clang", [target]);
     assert.is(
-      await toolchain.identify(target),
+      await toolchain.identify(target, "linux"),
       "Debian clang version 20.1.2 (3), Debian LLD 19.1.7 (compatible with GNU linkers)",
     );
-    const command = toolchain.command(job);
+    const command = toolchain.commands(job)[0];
     assert.is(command[0], `${folder}/clang-20`);
     assert.ok(command.includes(`--ld-path=${folder}/ld.lld`));
   });
@@ -37,8 +37,8 @@ test("a name with a version in it is believed, and one that lies is told of when
   const programs = { "clang-19": "exit 1", "clang": clang("21.1.0"), "ld.lld": lld("21.1.0") };
   await withPrograms(programs, async (folder) => {
     const toolchain = await findToolchain("clang", [target]);
-    assert.is(toolchain.command(job)[0], `${folder}/clang-19`);
-    const { code, message } = await failure(toolchain.identify(target));
+    assert.is(toolchain.commands(job)[0][0], `${folder}/clang-19`);
+    const { code, message } = await failure(toolchain.identify(target, "linux"));
     assert.is(code, "toolchain");
     assert.match(message, `${folder}/clang-19 is not LLVM's clang`);
   });
@@ -55,7 +55,7 @@ test("each tool is asked once, and none that is not needed", async () => {
     "gcc": log("gcc"),
   };
   await withPrograms(programs, async (folder) => {
-    await (await findToolchain("clang", [target])).identify(target);
+    await (await findToolchain("clang", [target])).identify(target, "linux");
     const asked = (await readFile(`${folder}/log`, "utf8")).trim().split("\n").sort();
     assert.equal(asked, [`${folder}/clang-19`, `${folder}/ld.lld-19`]);
   });
@@ -65,7 +65,7 @@ test("the command has the target's flags, then the user's, and names no place bu
   const programs = { "clang-19": clang("19.1.7"), "ld.lld-19": lld("19.1.7") };
   const command = await withPrograms(
     programs,
-    async () => (await findToolchain("clang", [target])).command(job),
+    async () => (await findToolchain("clang", [target])).commands(job)[0],
   );
   assert.ok(command.includes("--target=x86_64-unknown-linux-gnu"));
   assert.ok(command.indexOf("-mllvm-flag") < command.indexOf("-g"));

@@ -20,7 +20,7 @@ esac`;
 test("an image that is not there is pulled once, and its ID identifies the toolchain", async () => {
   await withPrograms({ docker: DOCKER }, async (folder) => {
     const toolchain = await findToolchain("docker", [target], { image: "example.com/cross:1" });
-    assert.is(await toolchain.identify(target), "sha256:abc");
+    assert.is(await toolchain.identify(target, "linux"), "sha256:abc");
     await findToolchain("docker", [target], { image: "example.com/cross:1" });
     assert.equal((await readFile(`${folder}/log`, "utf8")).trim().split("\n"), [
       "image inspect --format={{.Id}} example.com/cross:1",
@@ -34,7 +34,7 @@ test("an image that is not there is pulled once, and its ID identifies the toolc
 test("the container sees the sources read-only, the folder of the output, and no network", async () => {
   const command = await withPrograms(
     { docker: DOCKER },
-    async () => (await findToolchain("docker", [target])).command(job),
+    async () => (await findToolchain("docker", [target])).commands(job)[0],
   );
   const words = new Set(command);
   assert.ok(words.has("--network=none"));
@@ -47,7 +47,7 @@ test("the container sees the sources read-only, the folder of the output, and no
 test("a folder may have a comma in its name", async () => {
   const command = await withPrograms(
     { docker: DOCKER },
-    async () => (await findToolchain("docker", [target])).command({ ...job, root: '/a, "b"' }),
+    async () => (await findToolchain("docker", [target])).commands({ ...job, root: '/a, "b"' })[0],
   );
   assert.ok(command.includes('--mount=type=bind,"source=/a, ""b""",target=/source,readonly'));
 });
@@ -56,7 +56,7 @@ test("upstream's image is taken where none is chosen", async () => {
   await withPrograms({ docker: DOCKER }, async () => {
     for (const options of [{}, { image: "" }]) {
       const toolchain = await findToolchain("docker", [target], options);
-      assert.ok(toolchain.command(job).includes(DEFAULT_IMAGE));
+      assert.ok(toolchain.commands(job)[0].includes(DEFAULT_IMAGE));
     }
   });
 });

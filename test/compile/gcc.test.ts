@@ -30,11 +30,11 @@ test("each target has the cross compiler of its prefix, whatever else is there",
   };
   await withPrograms(programs, async (folder) => {
     const toolchain = await findToolchain("gcc", [amd64, arm]);
-    assert.is(toolchain.command(job(amd64))[0], `${folder}/x86_64-linux-gnu-gcc`);
-    assert.is(toolchain.command(job(arm))[0], `${folder}/arm-linux-gnueabi-gcc`);
-    assert.ok(toolchain.command(job(arm)).includes("-marm"));
+    assert.is(toolchain.commands(job(amd64))[0][0], `${folder}/x86_64-linux-gnu-gcc`);
+    assert.is(toolchain.commands(job(arm))[0][0], `${folder}/arm-linux-gnueabi-gcc`);
+    assert.ok(toolchain.commands(job(arm))[0].includes("-marm"));
     assert.is(
-      await toolchain.identify(amd64),
+      await toolchain.identify(amd64, "linux"),
       "gcc version 13.1.0 (Debian 13.1.0-14), GNU ld (GNU Binutils for Debian) 2.40",
     );
   });
@@ -43,14 +43,14 @@ test("each target has the cross compiler of its prefix, whatever else is there",
 test("the name of another system's arm compiler does too", async () => {
   await withPrograms({ "arm-linux-gnueabihf-gcc": gcc("arm-linux-gnueabihf") }, async (folder) => {
     const toolchain = await findToolchain("gcc", [arm]);
-    assert.is(toolchain.command(job(arm))[0], `${folder}/arm-linux-gnueabihf-gcc`);
+    assert.is(toolchain.commands(job(arm))[0][0], `${folder}/arm-linux-gnueabihf-gcc`);
   });
 });
 
 test("the system's own gcc compiles for its own architecture", async () => {
   await withPrograms({ gcc: gcc("ppc64le-redhat-linux") }, async (folder) => {
     const toolchain = await findToolchain("gcc", [ppc64le]);
-    assert.is(toolchain.command(job(ppc64le))[0], `${folder}/gcc`);
+    assert.is(toolchain.commands(job(ppc64le))[0][0], `${folder}/gcc`);
   });
 });
 

@@ -26,7 +26,7 @@ async function compileWith(
   const toolchain: Toolchain = {
     name: "script",
     identify: () => Promise.resolve("script"),
-    command: ({ output }) => ["/bin/sh", "-c", script, "cc", output, join(folder, "made")],
+    commands: ({ output }) => [["/bin/sh", "-c", script, "cc", output, join(folder, "made")]],
   };
   const work = compileProgram(toolchain, someJob(), signal);
   if (usual === undefined) delete process.env.TMPDIR;

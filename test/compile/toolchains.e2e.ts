@@ -26,7 +26,8 @@ interface Wish {
 
 async function compile(toolchain: Toolchain, target: Target, wish: Wish = {}): Promise<Uint8Array> {
   const { root = process.cwd(), source = "src/linux/pause.c", cflags = ["-Werror"] } = wish;
-  return await compileProgram(toolchain, { target, root, source, version: "v3.10.2", cflags });
+  const job = { target, system: "linux", root, source, version: "v3.10.2", cflags } as const;
+  return await compileProgram(toolchain, job);
 }
 
 async function withFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {

@@ -10,8 +10,8 @@ const target = someTarget();
 test("zig cc is given zig's own name for the target", async () => {
   await withPrograms({ zig: "echo 0.14.1" }, async (folder) => {
     const toolchain = await findToolchain("zig", [target]);
-    assert.is(await toolchain.identify(target), "zig 0.14.1");
-    const command = toolchain.command(someJob({ cflags: ["-g"] }));
+    assert.is(await toolchain.identify(target, "linux"), "zig 0.14.1");
+    const command = toolchain.commands(someJob({ cflags: ["-g"] }))[0];
     assert.equal(command.slice(0, 4), [`${folder}/zig`, "cc", "-target", "x86_64-linux-none"]);
     assert.ok(command.indexOf("-mzig-flag") < command.indexOf("-g"));
     assert.equal(command.slice(-3), ["-o", "/tmp/program", "/clone/src/linux/pause.c"]);
@@ -21,7 +21,7 @@ test("zig cc is given zig's own name for the target", async () => {
 test("a development version of zig is told from others", async () => {
   await withPrograms({ zig: "echo 0.15.0-dev.2456+a68119f8f" }, async () => {
     const toolchain = await findToolchain("zig", [target]);
-    assert.is(await toolchain.identify(target), "zig 0.15.0-dev.2456+a68119f8f");
+    assert.is(await toolchain.identify(target, "linux"), "zig 0.15.0-dev.2456+a68119f8f");
   });
 });
 

@@ -13,19 +13,26 @@ test("clean() removes what we make, and says what", () =>
   withFolder(async (folder) => {
     mkdirSync(join(folder, "bin/.stamps"), { recursive: true });
     mkdirSync(join(folder, "out"));
-    for (const file of ["bin/pause-arm64", "bin/orphan-386", "bin/Dockerfile-arm"]) {
+    const windows = ["pause-windows-amd64.exe", "wincat-windows-arm64.exe"].flatMap((name) =>
+      ["", ".obj", ".kernel32.lib", ".0123456789ab.tmp"].map((ending) => `bin/${name}${ending}`)
+    );
+    for (const file of ["bin/pause-arm64", "bin/orphan-386", "bin/Dockerfile-arm", ...windows]) {
       writeFileSync(join(folder, file), "");
     }
     writeFileSync(join(folder, "bin/pause-arm64.0123456789ab.tmp"), "of a killed run");
     writeFileSync(join(folder, "out/oci-layout"), "{}");
-    assert.equal((await clean(folder)).sort(), [
-      "bin/.stamps",
-      "bin/Dockerfile-arm",
-      "bin/orphan-386",
-      "bin/pause-arm64",
-      "bin/pause-arm64.0123456789ab.tmp",
-      "out",
-    ]);
+    assert.equal(
+      (await clean(folder)).sort(),
+      [
+        "bin/.stamps",
+        "bin/Dockerfile-arm",
+        "bin/orphan-386",
+        "bin/pause-arm64",
+        "bin/pause-arm64.0123456789ab.tmp",
+        ...windows,
+        "out",
+      ].sort(),
+    );
     assert.equal(readdirSync(folder), []);
   }));
 
@@ -36,9 +43,15 @@ test("clean() leaves what others made: their bin/, and an out/ that is no layout
     writeFileSync(join(folder, "bin/deploy"), "");
     writeFileSync(join(folder, "bin/pause"), "");
     writeFileSync(join(folder, "bin/pause-notes"), "");
+    writeFileSync(join(folder, "bin/wincat.exe"), "");
     writeFileSync(join(folder, "out/index.html"), "");
     assert.equal(await clean(folder), []);
-    assert.equal(readdirSync(join(folder, "bin")).sort(), ["deploy", "pause", "pause-notes"]);
+    assert.equal(readdirSync(join(folder, "bin")).sort(), [
+      "deploy",
+      "pause",
+      "pause-notes",
+      "wincat.exe",
+    ]);
     assert.equal(readdirSync(join(folder, "out")), ["index.html"]);
   }));
 

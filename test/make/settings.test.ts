@@ -93,7 +93,42 @@ test("readSettings() takes whole seconds for SOURCE_DATE_EPOCH, and nothing else
 test("readSettings() names the choices of a variable that has few", async () => {
   assert.match(await refusal(() => readSettings({ FORMAT: "tar" })), "oci, docker");
   assert.match(await refusal(() => readSettings({ TOOLCHAIN: "tcc" })), "clang, gcc, zig, docker");
-  assert.match(await refusal(() => readSettings({ OS: "plan9" })), 'OS="plan9"');
+  for (const OS of ["plan9", "linux plan9", ","]) {
+    assert.match(
+      await refusal(() => readSettings({ OS })),
+      `OS="${OS}": it is some of linux, windows`,
+    );
+  }
+});
+
+test("readSettings() takes several systems, in one order, and Linux alone when nothing is said", () => {
+  const systems = (OS: string): readonly string[] => readSettings({ OS }).systems;
+  assert.equal(readSettings({}).systems, ["linux"]);
+  assert.equal(systems("windows"), ["windows"]);
+  for (const OS of ["linux windows", "windows,linux", " windows  linux "]) {
+    assert.equal(systems(OS), ["linux", "windows"]);
+  }
+});
+
+test("readSettings() picks the architectures that there is Windows for", async () => {
+  const { targets, isSubset } = readSettings({ OS: "windows" });
+  assert.equal(targets.map(({ arch }) => arch), ["amd64", "arm64"]);
+  assert.not.ok(isSubset);
+  assert.match(
+    await refusal(() => readSettings({ OS: "windows", ARCH: "s390x" })),
+    'ARCH="s390x": the architectures are amd64, arm64',
+  );
+  assert.match(
+    await refusal(() => readSettings({ OS: "linux windows", ARCH: "s390x" })),
+    'ARCH="s390x" for OS="windows": the architectures there are amd64, arm64',
+  );
+});
+
+test("readSettings() refuses toolchains that make nothing for Windows", async () => {
+  for (const TOOLCHAIN of ["gcc", "zig", "docker"]) {
+    const message = await refusal(() => readSettings({ OS: "linux windows", TOOLCHAIN }));
+    assert.match(message, `OS="windows" with TOOLCHAIN=${TOOLCHAIN}: only clang does`);
+  }
 });
 
 test("variableName() knows upstream's other names, and the nearest of ours", async () => {

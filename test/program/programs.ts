@@ -30,6 +30,7 @@ async function compile(target: Target, name: ProgramName, version: string): Prom
   const toolchain = await findToolchain("clang", [target]);
   return await compileProgram(toolchain, {
     target,
+    system: "linux",
     root: process.cwd(),
     source: `src/linux/${name}.c`,
     version,
