@@ -55,12 +55,16 @@ export interface PauseErrorOptions extends ErrorOptions {
  * holds a secret. `cause` keeps the error underneath.
  */
 export class PauseError extends Error {
+  /** What tells it from other errors where classes cannot be compared. */
   override readonly name = "PauseError";
+  /** The kind of it, which decides on the exit code. */
   readonly code: ErrorCode;
   /** The places in the user's files that it is about, which an editor or a CI can point at. */
   readonly where: readonly Where[];
 
   /**
+   * Makes the error; throwing it is the caller's.
+   *
    * @param code the kind, which also decides the exit code
    * @param message a sentence: "Cannot <do> <what>: <what was found>. <What to do next>"
    */

@@ -67,6 +67,7 @@ export interface Gathered {
 
 /** One statement about a pause image, which holds or does not. */
 export interface Statement {
+  /** Its name in reports, such as `user`; docs/verify.md lists all. */
   readonly id: string;
   /** What a good image does. */
   readonly states: string;
@@ -102,7 +103,9 @@ export type Outcome = "pass" | "fail" | "unchecked";
 
 /** A row with what came out. */
 export interface Judged {
+  /** What was checked. */
   readonly row: Statement;
+  /** What came of it. */
   readonly outcome: Outcome;
   /** What was found (`fail`), or why nothing was (`unchecked`). */
   readonly found?: string;

@@ -30,6 +30,7 @@ export interface Report {
   readonly target: string;
   /** Of an image: what its name points at. Of a program: its own. */
   readonly digest: Digest;
+  /** The index first, then each platform; of a program, itself. */
   readonly subjects: readonly Checked[];
   /** `fail` when a row fails, `unchecked` when none does and some could not be checked. */
   readonly outcome: Outcome;
@@ -39,6 +40,7 @@ export interface Report {
 export interface Checked {
   /** `index`, or the platform. */
   readonly name: string;
+  /** In the order in which docs/verify.md lists them. */
   readonly rows: readonly Judged[];
   /** What the program was run on: `native`, or QEMU's program. Undefined when it was not run. */
   readonly ranOn?: string;

@@ -9,6 +9,7 @@ import { namingsOf, refuseToMove } from "./clobber.ts";
 
 /** What became of one piece of the graph at the destination. */
 export interface CopyEvent {
+  /** The manifest or blob that it is about. */
   readonly descriptor: Descriptor;
   /** `present`: it was there. `mounted`: the destination took it from a neighbour. */
   readonly outcome: "copied" | "present" | "mounted";

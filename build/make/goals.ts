@@ -11,9 +11,11 @@ export type Step =
 
 /** What a user asks for: a target of upstream's Makefile, in its sense. */
 export interface Goal {
+  /** As upstream's Makefile has it. */
   readonly name: string;
   /** One line for `help`. */
   readonly summary: string;
+  /** In the order in which they are done. */
   readonly steps: readonly Step[];
 }
 

@@ -4,8 +4,11 @@ import type { Made, Program, Reference } from "./workshop.ts";
 
 /** What a run made, as `--json` prints it and METADATA_FILE holds it. Sizes are in bytes. */
 export interface Metadata {
+  /** TAG: what the index is called. */
   readonly tag: string;
+  /** With sizes and digests. */
   readonly programs: readonly Program[];
+  /** With where each of them is now. */
   readonly images: readonly {
     /** `linux/arm/v7`. */
     readonly platform: string;

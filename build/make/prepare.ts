@@ -25,6 +25,7 @@ export interface MakeOptions {
   /** The names of {@link GOALS} to make, in this order; at least one. */
   readonly goals: readonly string[];
   /** @default every variable has its default */
+  /** The variables of the build. */
   readonly assignments?: Assignments;
   /** Where `bin/` and `out/` are, and the Dockerfile.tmpl if it is the user's own. */
   readonly directory: string;
@@ -32,6 +33,7 @@ export interface MakeOptions {
   readonly jobs?: number;
   /** Where logins are looked up. @default the environment and docker's and podman's files */
   readonly credentials?: CredentialSource;
+  /** Stops what runs, in good order. */
   readonly signal?: AbortSignal;
   /** Hears of everything as it happens. */
   readonly onEvent?: (event: MakeEvent) => void;

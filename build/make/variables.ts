@@ -1,3 +1,5 @@
+import { WINDOWS_VERSIONS } from "../image/windows-versions.ts";
+
 /** The names of the variables. */
 export type VariableName =
   | "REGISTRY"
@@ -5,6 +7,9 @@ export type VariableName =
   | "ARCH"
   | "ALL_ARCH"
   | "OS"
+  | "ALL_ARCH_WINDOWS"
+  | "OSVERSION"
+  | "ALL_OSVERSIONS"
   | "OUTPUT"
   | "FORMAT"
   | "TOOLCHAIN"
@@ -22,6 +27,7 @@ export type VariableName =
 
 /** One variable of the build, as upstream's Makefile has them: `NAME=value`, or `--name value`. */
 export interface Variable {
+  /** As it is written before the `=`. */
   readonly name: VariableName;
   /** What it is for, one line for `help`. */
   readonly summary: string;
@@ -60,6 +66,23 @@ export const VARIABLES: readonly Variable[] = [
     many: true,
   },
   {
+    name: "ALL_ARCH_WINDOWS",
+    summary: "the architectures with images for Windows, of those in ARCH",
+    fallback: "amd64",
+  },
+  {
+    name: "OSVERSION",
+    summary: "the versions of Windows to build for; ALL_OSVERSIONS",
+    fallback: "",
+  },
+  {
+    name: "ALL_OSVERSIONS",
+    summary: "the versions of Windows there are to pick from",
+    fallback: WINDOWS_VERSIONS.map(({ name }) => name).join(" "),
+    choices: WINDOWS_VERSIONS.map(({ name }) => name),
+    many: true,
+  },
+  {
     name: "OUTPUT",
     summary: "oci:DIR[:TAG], DIR, oci-archive:FILE, docker-archive:FILE or registry",
     fallback: "oci:out",
@@ -89,7 +112,11 @@ export const VARIABLES: readonly Variable[] = [
   },
   { name: "VERSION", summary: "what `pause -v` prints; v$TAG", fallback: "" },
   { name: "REV", summary: "the source revision in the annotations; the commit", fallback: "" },
-  { name: "BASE", summary: "the image that FROM names", fallback: "scratch" },
+  {
+    name: "BASE",
+    summary: "the image that FROM names; scratch, and for Windows upstream's, as it is locked",
+    fallback: "",
+  },
   {
     name: "ARCH_TAGS",
     summary: "push TAG-linux-ARCH tags as well",
@@ -126,11 +153,7 @@ export const ALIASES: Readonly<Record<string, VariableName>> = {
   "ALL_ARCH.linux": "ALL_ARCH",
   OUTPUT_TYPE: "OUTPUT",
   ALL_OS: "OS",
+  "ALL_ARCH.windows": "ALL_ARCH_WINDOWS",
+  "ALL_OSVERSIONS.windows": "ALL_OSVERSIONS",
+  "BASE.windows": "BASE",
 };
-
-/** Variables of upstream's Makefile that steer Windows images, which are not built yet. */
-export const WINDOWS_VARIABLES: readonly string[] = [
-  "OSVERSION",
-  "ALL_ARCH.windows",
-  "ALL_OSVERSIONS.windows",
-];

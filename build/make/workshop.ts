@@ -21,19 +21,25 @@ export type MakeEvent =
 
 /** A compiled program. */
 export interface Program {
+  /** Go's name of the architecture: `arm64`. */
   readonly arch: string;
+  /** The system that it runs on. */
   readonly os: System;
   /** `bin/pause-$ARCH`, below the working directory. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
+  /** Of the file, or of what the name points at. */
   readonly digest: Digest;
 }
 
 /** One image of one platform. */
 export interface Image {
+  /** Go's name of the architecture: `arm64`. */
   readonly arch: string;
+  /** What its config says that it runs on. */
   readonly platform: Platform;
+  /** What the index lists it as. */
   readonly manifest: Descriptor;
   /** `TAG-linux-ARCH`; undefined for the second and further variants of an architecture. */
   readonly tag?: string;
@@ -58,7 +64,9 @@ export interface Graph extends Images {
 
 /** What was delivered to a place: images, and the index where there is one. */
 export interface Delivered {
+  /** In the order of the index. */
   readonly images: readonly Image[];
+  /** Missing where only single images were delivered. */
   readonly index?: Descriptor;
   /** What names them there, as other tools read it, and what each name stands for. */
   readonly references: readonly Reference[];
@@ -74,9 +82,13 @@ export interface Reference {
 
 /** What a run made. */
 export interface Made {
+  /** TAG: what the index is called. */
   readonly tag: string;
+  /** Compiled now, or found as they were. */
   readonly programs: readonly Program[];
+  /** What OUTPUT holds. */
   readonly saved: readonly Delivered[];
+  /** What the registry holds. */
   readonly pushed: readonly Delivered[];
   /** Paths below the directory. */
   readonly removed: readonly string[];

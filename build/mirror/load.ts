@@ -11,6 +11,7 @@ import type { MirrorOptions } from "./options.ts";
 import type { Mirrored } from "./report.ts";
 import { isAttachmentTag } from "./tags.ts";
 
+/** How the images of an archive are loaded. */
 export interface LoadOptions extends Omit<MirrorOptions, "memory"> {
   /** Which images of the archive: whole names, or what they end with. @default all */
   readonly names?: readonly string[];
@@ -27,9 +28,11 @@ export interface Loading {
   readonly destination: Reference & { readonly tag: string };
 }
 
+/** What became of the images of an archive. */
 export interface Loaded {
   /** Whether there was a checksum to hold the file to. */
   readonly checked: boolean;
+  /** In the order of the archive. */
   readonly images: readonly Mirrored[];
 }
 

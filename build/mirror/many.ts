@@ -13,6 +13,7 @@ import type { Destination, Mirrored } from "./report.ts";
 import { imageFor } from "./single.ts";
 import { isNamesOnly, requireRules, selectTags, type TagRules } from "./tags.ts";
 
+/** How several images are mirrored. */
 export interface ManyOptions extends Omit<MirrorOptions, "memory"> {
   /** Which tags of the source's repository. @default the image that the source names */
   readonly rules?: TagRules;
@@ -24,6 +25,7 @@ export interface ManyOptions extends Omit<MirrorOptions, "memory"> {
 
 /** What became of the images. */
 export interface MirroredAll {
+  /** In the order of the source. */
   readonly mirrored: readonly Mirrored[];
   /** Images that could not even be found. */
   readonly failures: readonly { readonly source: string; readonly error: PauseError }[];

@@ -3,6 +3,7 @@ import type { MirrorMemory } from "./memory.ts";
 import type { MirrorEvent } from "./report.ts";
 import type { Subset } from "./subset.ts";
 
+/** What a mirroring takes along, what it may replace, and who hears of it. */
 export interface MirrorOptions {
   /** Some platforms of an index instead of all. @default all */
   readonly subset?: Subset;
@@ -24,6 +25,8 @@ export interface MirrorOptions {
   readonly concurrency?: number;
   /** What is known from images that were mirrored before. @default nothing */
   readonly memory?: MirrorMemory;
+  /** Ends everything in good order; no tag names a part then. */
   readonly signal?: AbortSignal;
+  /** Hears of everything as it happens. */
   readonly onEvent?: (event: MirrorEvent) => void;
 }

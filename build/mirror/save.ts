@@ -26,18 +26,23 @@ export interface Saving {
   readonly tag: string;
 }
 
+/** How images are saved to an archive. */
 export interface SaveOptions extends Omit<MirrorOptions, "refresh" | "memory"> {
   /** `docker`: what `docker load` of any version takes: images of one platform each. @default "oci" */
   readonly form?: "oci" | "docker";
 }
 
+/** An archive that is complete. */
 export interface Saved {
+  /** Its path. */
   readonly file: string;
   /** Bytes of the file. */
   readonly size: number;
+  /** The path of the file beside it that sha256sum checks it by. */
   readonly checksumFile: string;
   /** Of the file. */
   readonly sha256: Digest;
+  /** In the order in which they were named. */
   readonly images: readonly Mirrored[];
 }
 

@@ -7,14 +7,19 @@ import type { Platform } from "./platform.ts";
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.0/descriptor.md
  */
 export interface Descriptor {
+  /** What the bytes are. */
   readonly mediaType: string;
+  /** Of the bytes, by which they are found. */
   readonly digest: Digest;
   /** Bytes, of the content as it is stored (compressed, encoded). */
   readonly size: number;
+  /** In an index: what the image runs on. */
   readonly platform?: Platform;
+  /** What its maker wanted to say, by key. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** Where else the content can be had (foreign layers). */
   readonly urls?: readonly string[];
+  /** What the artifact is, where the media type only says manifest. */
   readonly artifactType?: string;
 }
 

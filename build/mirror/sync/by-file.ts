@@ -19,6 +19,7 @@ export interface FileSyncOptions extends Omit<StoresOptions, "environment" | "fo
   readonly readInput?: () => Promise<Uint8Array>;
 }
 
+/** How the images of a sync file are mirrored, beyond what it says itself. */
 export interface SyncByFileOptions
   extends FileSyncOptions, Pick<SyncOptions, "clobber" | "onEvent"> {
   /** Whether the others still begin after one has failed. @default as the file says */

@@ -18,6 +18,7 @@ export interface RegistryToken {
   readonly registryToken: string;
 }
 
+/** What a registry lets somebody in by. */
 export type Credential = UserCredential | IdentityToken | RegistryToken;
 
 /** What is known about how to log in to a repository. */
