@@ -13,19 +13,37 @@ export type Paint = (style: keyof typeof STYLES, text: string) => string;
  */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39] } as const;
 
+/** What lines are written to. */
+export interface ScreenStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+  /** @returns whether anybody listens */
+  emit?(event: "error", error: unknown): boolean;
+}
+
 /**
  * A screen on a stream. Colours only on a terminal, unless FORCE_COLOR asks for them; NO_COLOR wins.
  * @see https://no-color.org
  */
 export function screen(
-  stream: { readonly isTTY?: boolean; write(text: string): unknown },
+  stream: ScreenStream,
   environment: Readonly<Record<string, string | undefined>>,
 ): Screen {
   const { NO_COLOR = "", FORCE_COLOR = "", TERM } = environment;
   const wanted = FORCE_COLOR !== "" && FORCE_COLOR !== "0";
   const colored = NO_COLOR === "" && (wanted || (stream.isTTY === true && TERM !== "dumb"));
+  let isLost = false;
   return {
-    write: (line) => stream.write(`${line}\n`),
+    write: (line) => {
+      if (isLost) return;
+      try {
+        stream.write(`${line}\n`);
+      } catch (error) {
+        // Deno writes to files at once, and throws where Node tells of it by the event.
+        isLost = true;
+        if (stream.emit?.("error", error) !== true) throw error;
+      }
+    },
     paint: (style, text) => {
       const [on, off] = STYLES[style];
       return colored ? `\x1b[${on}m${text}\x1b[${off}m` : text;

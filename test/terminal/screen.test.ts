@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { screen } from "../../build/terminal/screen.ts";
+import { screen, type ScreenStream } from "../../build/terminal/screen.ts";
 
 /** What "word" in green comes out as on a stream. */
 function green(isTTY: boolean, environment: Record<string, string>): string {
@@ -31,6 +31,22 @@ test("screen() has colours in a pipe only when FORCE_COLOR asks for them", () =>
 
 test("screen() has no colours on a dumb terminal", () => {
   assert.is(green(true, { TERM: "dumb" }), PLAIN);
+});
+
+test("lines that cannot be written are told of once, as an event, where somebody listens", () => {
+  const full = new Error("No space left on device");
+  const told: unknown[] = [];
+  const stream = (isHeard: boolean): ScreenStream => ({
+    write: () => {
+      throw full;
+    },
+    emit: (_, error) => told.push(error) > 0 && isHeard,
+  });
+  const { write } = screen(stream(true), {});
+  write("one");
+  write("two");
+  assert.equal(told, [full]);
+  assert.throws(() => screen(stream(false), {}).write("one"), /No space/);
 });
 
 test.run();
