@@ -38,6 +38,7 @@ export type InputName =
   | "tags"
   | "architectures"
   | "platforms"
+  | "index"
   | "windows"
   | "output"
   | "push"
@@ -81,6 +82,7 @@ export const INPUTS: Readonly<Record<InputName, Input>> = {
   tags: { fallback: "", commands: [...BUILDS, "mirror"] },
   architectures: { fallback: "", commands: BUILDS },
   platforms: { fallback: "", commands: ["mirror", "verify", "save"] },
+  index: { fallback: "sparse", commands: ["mirror", "save"], choices: ["sparse", "rewritten"] },
   windows: {
     fallback: "false",
     commands: BUILDS,

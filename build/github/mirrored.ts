@@ -22,10 +22,11 @@ export function placesOf(
   };
 }
 
-/** The platforms that are to go along, by the inputs. The index keeps its digest. */
+/** The platforms that are to go along, by the inputs, and what becomes of the index over them. */
 export function subsetOf({ inputs }: Pick<Desk, "inputs">): Pick<MirrorOptions, "subset"> {
   const platforms = wordsOf(inputs.platforms).map(readWanted);
-  return platforms.length === 0 ? {} : { subset: { platforms, form: "sparse" } };
+  const form = inputs.index === "rewritten" ? "rewritten" : "sparse";
+  return platforms.length === 0 ? {} : { subset: { platforms, form } };
 }
 
 /** Why a command that moved images fails although some of them went well; undefined when all did. */
