@@ -64,6 +64,7 @@ export {
   type PauseErrorOptions,
   type Where,
 } from "./error.ts";
+export type { System } from "./compile/target.ts";
 export { type Goal, GOALS, type Step } from "./make/goals.ts";
 export { make } from "./make/make.ts";
 export { type Metadata, metadata } from "./make/metadata.ts";
@@ -74,6 +75,7 @@ export type { Assignments } from "./make/settings.ts";
 export { type Variable, type VariableName, VARIABLES } from "./make/variables.ts";
 export type { Delivered, Image, Made, MakeEvent, Program, Reference } from "./make/workshop.ts";
 export type { NamedOptions } from "./mirror/by-name.ts";
+export type { OpenForeign } from "./mirror/foreign.ts";
 export type { Loaded, LoadOptions } from "./mirror/load.ts";
 export type { ManyOptions, MirroredAll } from "./mirror/many.ts";
 export type { MirrorOptions } from "./mirror/options.ts";
@@ -81,14 +83,22 @@ export type { Delivery, Mirrored, MirrorEvent } from "./mirror/report.ts";
 export type { Saved, SaveOptions } from "./mirror/save.ts";
 export type { Subset } from "./mirror/subset.ts";
 export type { FileSyncOptions, SyncByFileOptions, SyncedAll } from "./mirror/sync/by-file.ts";
+export type { Shard } from "./mirror/sync/shard.ts";
+export type { RegistriesOptions } from "./mirror/sync/stores.ts";
 export type { TagRules } from "./mirror/tags.ts";
 export type { Descriptor } from "./oci/descriptor.ts";
 export type { Digest } from "./oci/digest.ts";
 export type { Platform } from "./oci/platform.ts";
+export type { Repository } from "./oci/reference.ts";
+export type { RetryRules } from "./store/registry/http/transport.ts";
+export type { Environment } from "./store/registry/http/trust.ts";
 export type {
   Credential,
   CredentialSource,
   Found,
+  IdentityToken,
+  RegistryToken,
+  UserCredential,
 } from "./store/registry/login/credentials.ts";
 
 /**

@@ -12,14 +12,14 @@ import { isForeign } from "./foreign.ts";
 import { passageOf } from "./hanging.ts";
 import type { Cargo, SourceImage } from "./image.ts";
 import type { MirrorMemory } from "./memory.ts";
-import type { MirrorOptions } from "./options.ts";
+import type { ImageOptions } from "./options.ts";
 import type { Hanging } from "./referrers.ts";
 import type { Delivery, Destination } from "./report.ts";
 
 /** What all destinations of an image share. */
 export interface Voyage {
   readonly image: SourceImage;
-  readonly options: MirrorOptions;
+  readonly options: ImageOptions;
   readonly memory: MirrorMemory;
   /** Tells the user something that is no failure. */
   readonly note: (note: string) => void;
@@ -199,7 +199,7 @@ function readerFor(
 async function fromSomewhere(
   source: Store,
   blob: Descriptor,
-  foreign: NonNullable<MirrorOptions["foreign"]>,
+  foreign: NonNullable<ImageOptions["foreign"]>,
 ): Promise<ReadableStream<Uint8Array>> {
   return await source.hasBlob(blob) ? await source.getBlob(blob) : await foreign(blob);
 }

@@ -12,7 +12,7 @@ import type { Mirrored } from "./report.ts";
 import { isAttachmentTag } from "./tags.ts";
 
 /** How the images of an archive are loaded. */
-export interface LoadOptions extends Omit<MirrorOptions, "memory"> {
+export interface LoadOptions extends MirrorOptions {
   /** Which images of the archive: whole names, or what they end with. @default all */
   readonly names?: readonly string[];
   /** Whether the next image is loaded after one has failed. @default false */

@@ -7,14 +7,14 @@ import type { Source } from "./file-source.ts";
 import { corrected, finish, type Voyaged } from "./finish.ts";
 import { type MirrorMemory, mirrorMemory } from "./memory.ts";
 import { mirrorImage } from "./mirror.ts";
-import type { MirrorOptions } from "./options.ts";
+import type { ImageOptions, MirrorOptions } from "./options.ts";
 import type { MirrorPlace, Places } from "./place.ts";
 import type { Destination, Mirrored } from "./report.ts";
 import { imageFor } from "./single.ts";
 import { isNamesOnly, requireRules, selectTags, type TagRules } from "./tags.ts";
 
 /** How several images are mirrored. */
-export interface ManyOptions extends Omit<MirrorOptions, "memory"> {
+export interface ManyOptions extends MirrorOptions {
   /** Which tags of the source's repository. @default the image that the source names */
   readonly rules?: TagRules;
   /** Whether the others still begin after one image has failed. @default false */
@@ -117,7 +117,7 @@ async function mirrorOne(task: Task, { store, ref, tag }: Source): Promise<void>
   const carry = async (
     ref: TagOrDigest,
     some: readonly Destination[],
-    settings: MirrorOptions,
+    settings: ImageOptions,
   ): Promise<void> => {
     const mirrored = await mirrorImage(store, ref, some, { ...settings, memory });
     task.voyaged.push({ mirrored, stores: some.map(({ store }) => store) });

@@ -5,7 +5,7 @@ import type { Store, TagOrDigest } from "../store/store.ts";
 import { deliver, type Found, newTally, type Tally, type Voyage } from "./delivery.ts";
 import { findImage, type SourceImage } from "./image.ts";
 import { mirrorMemory, registryOf } from "./memory.ts";
-import type { MirrorOptions } from "./options.ts";
+import type { ImageOptions } from "./options.ts";
 import { findHanging, type Hanging } from "./referrers.ts";
 import type { Delivery, Destination, Mirrored } from "./report.ts";
 
@@ -26,7 +26,7 @@ export async function mirrorImage(
   source: Store,
   ref: TagOrDigest,
   destinations: readonly Destination[],
-  options: MirrorOptions = {},
+  options: ImageOptions = {},
 ): Promise<Mirrored> {
   const looking = destinations.map((destination) => outcomeOf(lookUp(destination)));
   const image = await findImage(source, ref, options.subset);
@@ -53,7 +53,7 @@ export async function mirrorImage(
 
 function voyageOf(
   image: SourceImage,
-  options: MirrorOptions,
+  options: ImageOptions,
   note: (note: string) => void,
 ): Voyage {
   const { memory = mirrorMemory() } = options;

@@ -23,10 +23,14 @@ export interface MirrorOptions {
   readonly clobber?: boolean;
   /** How many requests of one destination are under way at once, ≥ 1. @default 32 */
   readonly concurrency?: number;
-  /** What is known from images that were mirrored before. @default nothing */
-  readonly memory?: MirrorMemory;
   /** Ends everything in good order; no tag names a part then. */
   readonly signal?: AbortSignal;
   /** Hears of everything as it happens. */
   readonly onEvent?: (event: MirrorEvent) => void;
+}
+
+/** How one image of a command is mirrored. */
+export interface ImageOptions extends MirrorOptions {
+  /** What is known from images that were mirrored before. @default nothing */
+  readonly memory?: MirrorMemory;
 }

@@ -27,7 +27,7 @@ export interface Saving {
 }
 
 /** How images are saved to an archive. */
-export interface SaveOptions extends Omit<MirrorOptions, "refresh" | "memory"> {
+export interface SaveOptions extends Omit<MirrorOptions, "refresh"> {
   /** `docker`: what `docker load` of any version takes: images of one platform each. @default "oci" */
   readonly form?: "oci" | "docker";
 }

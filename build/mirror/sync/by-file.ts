@@ -5,14 +5,15 @@ import { readIfThere } from "../../host/files.ts";
 import type { Environment } from "../../store/registry/http/trust.ts";
 import { foreignReader } from "../foreign.ts";
 import type { MirroredAll } from "../many.ts";
+import type { MirrorEvent } from "../report.ts";
 import { readSyncFile, type SyncFile } from "./file.ts";
 import { type Items, itemsOf, type Unplanned } from "./items.ts";
 import { planItems, type Planned } from "./plan.ts";
-import { type OpenStores, openSyncStores, type StoresOptions } from "./stores.ts";
-import { type Synced, syncItems, type SyncOptions } from "./sync.ts";
+import { type OpenStores, openSyncStores, type RegistriesOptions } from "./stores.ts";
+import { type Synced, syncItems } from "./sync.ts";
 
 /** How a sync file is carried out, beyond what it says itself. */
-export interface FileSyncOptions extends Omit<StoresOptions, "environment" | "folder"> {
+export interface FileSyncOptions extends RegistriesOptions {
   /** Where logins, proxies and certificates are told. @default the process's */
   readonly environment?: Environment;
   /** All of the standard input, for a list called `-`. @default such a list is refused */
@@ -20,8 +21,11 @@ export interface FileSyncOptions extends Omit<StoresOptions, "environment" | "fo
 }
 
 /** How the images of a sync file are mirrored, beyond what it says itself. */
-export interface SyncByFileOptions
-  extends FileSyncOptions, Pick<SyncOptions, "clobber" | "onEvent"> {
+export interface SyncByFileOptions extends FileSyncOptions {
+  /** Whether tags that name something else already are pointed at the images. @default true */
+  readonly clobber?: boolean;
+  /** Hears of everything as it happens. */
+  readonly onEvent?: (event: MirrorEvent) => void;
   /** Whether the others still begin after one has failed. @default as the file says */
   readonly keepGoing?: boolean;
   /** Called with an image that could not even be found. */

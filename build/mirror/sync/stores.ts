@@ -13,17 +13,21 @@ import type { SyncFile } from "./file.ts";
 import type { SyncStores } from "./items.ts";
 import type { Shard } from "./shard.ts";
 
-export interface StoresOptions extends CredentialOptions {
+/** How the registries of a sync file are spoken to, beyond what it says itself. */
+export interface RegistriesOptions {
   /** For every host of which the file says nothing, and at most this for the others. @default none */
   readonly requestsPerSecond?: number;
   /** One of several processes: it takes its share of the limits. @default the only one */
   readonly shard?: Shard;
   /** For hosts whose login the file does not tell. @default as the environment says */
   readonly credentials?: CredentialSource;
+  /** Ends everything in good order. */
   readonly signal?: AbortSignal;
   /** What else the stores have in common. */
   readonly registry?: { readonly retry?: RetryRules };
 }
+
+export interface StoresOptions extends RegistriesOptions, CredentialOptions {}
 
 /** The registries of a sync file. */
 export interface OpenStores extends SyncStores {

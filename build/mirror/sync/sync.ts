@@ -4,7 +4,7 @@ import { everySettled } from "../../host/settle.ts";
 import type { OpenForeign } from "../foreign.ts";
 import { type MirrorMemory, mirrorMemory } from "../memory.ts";
 import { mirrorImage } from "../mirror.ts";
-import type { MirrorOptions } from "../options.ts";
+import type { ImageOptions } from "../options.ts";
 import type { Mirrored, MirrorEvent } from "../report.ts";
 import type { SyncItem, SyncStores } from "./items.ts";
 import { refOf, sourceName, subsetOf, targetsOf, whyNot } from "./targets.ts";
@@ -90,7 +90,7 @@ async function attempt(item: SyncItem, course: Course): Promise<Synced> {
   }
 }
 
-function mirrorOptions({ options: item }: SyncItem, { options, memory }: Course): MirrorOptions {
+function mirrorOptions({ options: item }: SyncItem, { options, memory }: Course): ImageOptions {
   const subset = subsetOf(item);
   return {
     referrers: item.referrers,

@@ -2,12 +2,15 @@ import type { Repository } from "../../../oci/reference.ts";
 
 /** A user and a password, or a token that goes by in place of one. */
 export interface UserCredential {
+  /** As the registry knows the user. */
   readonly username: string;
+  /** A password, or a token that the registry takes for one. */
   readonly password: string;
 }
 
 /** A token with which token servers give out others. Registries themselves take none. */
 export interface IdentityToken {
+  /** What the token server gives tokens for. */
   readonly identityToken: string;
   /** Whose it is, if that is known. */
   readonly username?: string;
@@ -15,6 +18,7 @@ export interface IdentityToken {
 
 /** A token for the registry itself, as it is. */
 export interface RegistryToken {
+  /** What is sent to the registry as it is. */
   readonly registryToken: string;
 }
 
