@@ -70,7 +70,7 @@ test("a tag that is no version is refused", () => {
 test("a pre-release moves no major tag", () => {
   const versions = { "package.json": "0.2.0-rc.1" };
   const changelog = "## 0.2.0-rc.1 - 2026-11-30\n\n- a candidate\n";
-  const release = readRelease("v0.2.0-rc.1", found({ versions, changelog }));
+  const release = readRelease("v0.2.0-rc.1", found({ versions, changelog, tags: ["v0.1.0"] }));
   assert.is(release.prerelease, true);
   assert.is(release.major, undefined);
 });
