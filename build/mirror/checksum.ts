@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { PauseError } from "../error.ts";
 import {
   fileStream,
@@ -9,6 +9,7 @@ import {
   writeBeside,
   writeWhole,
 } from "../host/files.ts";
+import { sweep } from "../host/sweep.ts";
 
 /** Where the checksum of a file is. */
 export function checksumFile(file: string): string {
@@ -42,6 +43,7 @@ export async function writeChecked(
   const archive = await writeBeside(file, bytes);
   const found = hex();
   try {
+    await sweep(dirname(file), (becoming) => becoming === basename(checksumFile(file)));
     const checksum = await writeBeside(checksumFile(file), checksumLine(file, found));
     try {
       await withoutChecksum(file, archive.publish);

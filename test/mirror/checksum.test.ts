@@ -8,6 +8,7 @@ import { sha256 } from "../../build/oci/digest.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { bytesOf, streamOf } from "../support/images.ts";
+import { deadOwner } from "../support/owners.ts";
 
 const OLD = bytesOf(1, 200_000);
 const NEW = bytesOf(2, 300_000);
@@ -124,6 +125,14 @@ test("a file that has the bytes is not written again, and gets the checksum that
       assert.is((await stat(file)).ino, ino);
       await holdsOld(file);
     }
+  });
+});
+
+test("what a killed process left of a checksum is swept", async () => {
+  await withOld(async (file) => {
+    await writeFile(`${checksumFile(file)}.${deadOwner()}-0123456789ab.tmp`, "half");
+    await writeChecked(file, () => streamOf(NEW));
+    assert.equal((await readdir(join(file, ".."))).sort(), ["a.tar", "a.tar.sha256"]);
   });
 });
 
