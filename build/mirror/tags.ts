@@ -161,12 +161,14 @@ function nothing(
   images: readonly (readonly [string, Version | undefined])[],
   { prereleases = false }: TagRules,
 ): PauseError {
-  const before = images.filter(([, version]) => version?.isPrerelease).length;
-  const hint = before === 0 || prereleases
+  const before = images.filter(([, version]) => version?.isPrerelease).map(([tag]) => tag);
+  // Globs go by letters alone.
+  const isByVersion = says.startsWith("the range") || says === "newest";
+  const hint = !isByVersion || before.length === 0 || prereleases
     ? ""
-    : ` ${before} of them are pre-releases, such as ${
-      images.find(([, version]) => version?.isPrerelease)?.[0]
-    }, which "prereleases" lets in.`;
+    : ` ${before.length} of them ${
+      before.length === 1 ? "is a pre-release" : "are pre-releases"
+    }, such as ${before[0]}, which "prereleases" lets in.`;
   return new PauseError(
     "registry",
     `Cannot mirror ${repository}: ${says} takes none of its ${images.length} tags.${hint}`,
