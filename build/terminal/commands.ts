@@ -48,6 +48,12 @@ export const COMMANDS: readonly Command[] = [
     run: async (words, signal) => await (await import("./sync.ts")).runSync(words, signal),
   },
   {
+    name: "completion",
+    summary: "print the script by which a shell completes these words",
+    manual: async () => (await import("./manual/completion.ts")).COMPLETION,
+    run: async (words) => await (await import("./completion.ts")).runCompletion(words, COMMANDS),
+  },
+  {
     name: "test",
     summary: "in a clone: run the tests",
     run: (words, signal) => runScript("test/run.ts", words, signal),

@@ -13,7 +13,9 @@ export type Kind =
   | "output"
   | "places"
   | "platforms"
-  | "shells";
+  | "shells"
+  | "windows-architectures"
+  | "windows-versions";
 
 /** An option of a command. One without a `value` is a switch. */
 export interface Option {
