@@ -38,10 +38,7 @@ export interface CopyOptions {
   readonly leaveOut?: (piece: Descriptor) => boolean;
   /** A neighbour of the destination that is known to hold the blob. @default none */
   readonly mountFrom?: (blob: Descriptor) => Store | undefined;
-  /**
-   * Carries a piece below the root when its turn comes, so that copies side by side to one place do
-   * not carry the same twice. @default at once
-   */
+  /** Carries a piece below the root in its turn: copies side by side then carry none twice. @default at once */
   readonly inTurn?: (piece: Descriptor, carry: () => Promise<void>) => Promise<void>;
   /** Looks at all that is below a manifest even if the destination holds only whole ones. @default false */
   readonly deep?: boolean;
