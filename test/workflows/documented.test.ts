@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readSyncFile } from "../../build/mirror/sync/file.ts";
 import { EXAMPLES, OURS, workflowsIn } from "../support/workflow/workflow.ts";
 
 const DOCUMENT = readFileSync("docs/workflows.md", "utf8");
@@ -30,6 +31,15 @@ test("docs/workflows.md names every workflow, and nothing that is not there", ()
   for (const [, path = ""] of DOCUMENT.matchAll(/\]\(([^):]+)\)/g)) {
     assert.ok(existsSync(join("docs", path)), path);
   }
+});
+
+test("the sync file that an example tells people to write is one", () => {
+  const { text } = workflowsIn(EXAMPLES).find(({ path }) => path.includes("nightly")) ?? {};
+  const lines = [...(text ?? "").matchAll(/^# {3}(.*)$/gm)].map(([, line]) => line);
+  const bytes = new TextEncoder().encode(lines.join("\n"));
+  const { sources, destinations } = readSyncFile(bytes, "pause-mirror.yaml");
+  assert.is(sources.length, 1);
+  assert.is(destinations.length, 1);
 });
 
 test.run();

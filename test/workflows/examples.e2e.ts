@@ -10,9 +10,7 @@ import { lacks, skip } from "../support/skip.ts";
 import type { Contexts } from "../support/workflow/expressions.ts";
 import { type JobRun, runJob, type StandIn } from "../support/workflow/job.ts";
 import { EXAMPLES, OURS, workflowsIn } from "../support/workflow/workflow.ts";
-import { DIGEST, PLATFORMS, readBack, withRegistries } from "./registries.ts";
-
-// deadline: 300 s
+import { DIGEST, PLATFORMS, readBack, TAG, withRegistries } from "./registries.ts";
 
 const WORKFLOWS = [...workflowsIn(EXAMPLES), ...workflowsIn(OURS)];
 
@@ -67,7 +65,7 @@ test("release: the image is built, pushed and checked, and named by its digest",
       });
       succeeded(ended);
       assert.equal(ended.ran, ["Build and push", "Check what was published", "Say what to pull"]);
-      const { digest, platforms } = await readBack(`${closed}/team/pause:3.10.2`);
+      const { digest, platforms } = await readBack(`${closed}/team/pause:${TAG}`);
       assert.equal(platforms, ["linux/amd64", "linux/arm64/v8"]);
       assert.is(ended.outputs.image, `${closed}/team/pause@${digest}`);
       assert.match(ended.summary, `Nodes pull ${closed}/team/pause@${digest}\n`);

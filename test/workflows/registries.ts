@@ -1,9 +1,13 @@
 import * as assert from "uvu/assert";
 import { run } from "../../build/host/process.ts";
+import { VARIABLES } from "../../build/make/variables.ts";
 import { mirrorImage } from "../../build/mirror/mirror.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import { upstreamImage, upstreamStore } from "../mirror/upstream-image.ts";
 import { PASSWORD, USER, withDockerRegistry } from "../support/docker-registry.ts";
+
+/** What an image is tagged that nobody names. */
+export const TAG: string = VARIABLES.find(({ name }) => name === "TAG")?.fallback ?? "";
 
 /** An image like upstream's, and the digest that it has everywhere. */
 const IMAGE = upstreamImage();

@@ -6,7 +6,7 @@ import { withFolder } from "../support/folder.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { runJob } from "../support/workflow/job.ts";
 import { OURS, readWorkflow, workflowsIn } from "../support/workflow/workflow.ts";
-import { readBack, withRegistries } from "./registries.ts";
+import { readBack, TAG, withRegistries } from "./registries.ts";
 
 test("the release builds, checks and pushes every architecture, and attests what it pushed", async () => {
   const missing = lacks("docker-registry", "skopeo", "node");
@@ -25,7 +25,7 @@ test("the release builds, checks and pushes every architecture, and attests what
       });
       assert.is(ended.status, "success", ended.log);
       const name = `${closed}/pause-image/pause`;
-      const { digest, platforms } = await readBack(`${name}:3.10.2`);
+      const { digest, platforms } = await readBack(`${name}:${TAG}`);
       assert.equal(attested, [{ "subject-name": name, "subject-digest": digest }]);
       const all = TARGETS.flatMap((target) => target.platforms);
       assert.is(platforms.length, all.length);
