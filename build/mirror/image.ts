@@ -3,6 +3,7 @@ import type { Content, Descriptor } from "../oci/descriptor.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { readImageConfig, readIndex, readManifest } from "../oci/document.ts";
 import { DOCKER, isIndex, OCI } from "../oci/media-types.ts";
+import type { Platform } from "../oci/platform.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import { readAll } from "../store/verified.ts";
 import { choose, requirePlatform, rewritten, type Subset } from "./subset.ts";
@@ -78,8 +79,7 @@ async function chosen(
   const { digest, name } = image;
   const root = await image.manifest(digest);
   if (!isIndex(root.descriptor.mediaType)) {
-    const there = await platformOf(image.store, root);
-    for (const wanted of platforms) requirePlatform(wanted, there, name);
+    await requirePlatforms(platforms, image.store, root, name);
     return whole(image);
   }
   const choice = choose(root, platforms, name);
@@ -97,6 +97,22 @@ async function chosen(
     // What was said about the original index is not said about this one.
     subjects: () => Promise.resolve([...choice.kept]),
   };
+}
+
+/**
+ * Sees that an image that stands alone is for the platforms that are wanted.
+ * @param name how messages name it
+ * @throws PauseError `usage` when it is not; what the store throws
+ */
+export async function requirePlatforms(
+  platforms: readonly Platform[],
+  store: Store,
+  manifest: Content,
+  name: string,
+): Promise<void> {
+  if (platforms.length === 0) return;
+  const there = await platformOf(store, manifest);
+  for (const wanted of platforms) requirePlatform(wanted, there, name);
 }
 
 /** The platform of a manifest that is an image's. Charts, signatures and the like are for none. */

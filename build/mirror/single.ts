@@ -4,6 +4,7 @@ import { readIndex } from "../oci/document.ts";
 import { isIndex } from "../oci/media-types.ts";
 import { nameOf, type Platform } from "../oci/platform.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
+import { requirePlatforms } from "./image.ts";
 import { matches, requirePlatform } from "./subset.ts";
 
 /**
@@ -18,9 +19,13 @@ export async function imageFor(
   ref: TagOrDigest,
   platforms: readonly Platform[],
 ): Promise<Digest> {
-  const { descriptor, bytes } = await store.getManifest(ref);
-  if (!isIndex(descriptor.mediaType)) return descriptor.digest;
+  const manifest = await store.getManifest(ref);
+  const { descriptor, bytes } = manifest;
   const name = `${store.name}:${ref}`;
+  if (!isIndex(descriptor.mediaType)) {
+    await requirePlatforms(platforms, store, manifest, name);
+    return descriptor.digest;
+  }
   const entries = readIndex(bytes).manifests.filter(({ platform }) =>
     platform !== undefined && platform.os !== "unknown"
   );

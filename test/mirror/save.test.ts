@@ -162,8 +162,8 @@ test("for docker load there are images of one platform each, under their names, 
         form: "docker",
         subset: { form: "sparse", platforms: [readWanted(platform)] },
       });
-    await save("linux/arm64");
-    const image = IMAGE.images.get("linux/arm64");
+    await save("linux/amd64");
+    const image = IMAGE.images.get("linux/amd64");
     const configs = [sampleImage(7).manifest, image].map((one) =>
       one && `blobs/sha256/${readManifest(one.bytes).config.digest.slice(7)}`
     );
@@ -180,6 +180,9 @@ test("for docker load there are images of one platform each, under their names, 
     const error = await failsWith(["usage"], () => save("windows/amd64"));
     assert.match(error.message, /windows\/amd64 10\.0\.17763.*--platform/);
     await failsWith(["usage"], () => save("linux/riscv64"));
+    // What stands alone may be for another platform, too.
+    const other = await failsWith(["usage"], () => save("linux/arm64"));
+    assert.match(other.message, /library\/app:v1 .*linux\/arm64.*linux\/amd64/);
   });
 });
 
