@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 export interface Budgets {
   /** Bytes. */
   readonly bundle: { readonly bytes: number };
+  readonly action: { readonly bytes: number };
   readonly npm: { readonly packedBytes: number; readonly bytes: number };
   readonly compiled: { readonly embeddedBytes: number };
   readonly startMilliseconds: Readonly<Record<"launcher" | "bundleOnNode", number>>;
