@@ -9,7 +9,7 @@ import { isManifest } from "../oci/media-types.ts";
 import type { Store } from "../store/store.ts";
 import { observed } from "../store/verified.ts";
 import { isForeign } from "./foreign.ts";
-import { passageOf } from "./hanging.ts";
+import { type Passage, passages } from "./hanging.ts";
 import type { Cargo, SourceImage } from "./image.ts";
 import type { MirrorMemory } from "./memory.ts";
 import type { ImageOptions } from "./options.ts";
@@ -71,9 +71,12 @@ export async function deliver(
   const hanging = options.referrers === false ? undefined : voyage.hanging();
   // The way to whoever waits for it may be longer than to its failure.
   hanging?.catch(() => {});
+  const passageOf = passages(image, store);
   const hang = async (): Promise<unknown> =>
     await everySettled(
-      (await hanging ?? []).map((one) => carryHanging(voyage, store, sender, one)),
+      (await hanging ?? []).map((one) =>
+        carryHanging(voyage, store, sender, one, () => passageOf(one))
+      ),
     );
   await hinted(
     cargo,
@@ -206,15 +209,16 @@ async function fromSomewhere(
 
 /** Carries one thing that hangs on the image. */
 async function carryHanging(
-  { image, memory, note }: Voyage,
+  { memory, note }: Voyage,
   store: Store,
   sender: Carrier,
-  hanging: Hanging,
+  { digest }: Hanging,
+  decide: () => Promise<Passage>,
 ): Promise<void> {
-  await memory.inTurn("manifest", hanging.digest, store, async () => {
-    const passage = await passageOf(image, store, hanging);
+  await memory.inTurn("manifest", digest, store, async () => {
+    const passage = await decide();
     if ("leftOut" in passage) return note(passage.leftOut);
-    await sender.carry(hanging.digest, passage.tags, { here: passage.here });
+    await sender.carry(digest, passage.tags, { here: passage.here });
   });
 }
 

@@ -13,23 +13,43 @@ export type Passage =
   | { readonly leftOut: string };
 
 /**
- * Decides it, by looking at the source and at the destination. Nothing is written.
- * @throws PauseError what either store throws: whether it is not there is asked, never guessed
+ * Decides it for all that hangs on an image, by looking at the source and at the destination. Nothing
+ * is written, and each list of the destination is read once, before its first referrer is put.
+ *
+ * @throws PauseError from what it returns: what either store throws. Whether something is not there
+ * is asked, never guessed
  */
-export async function passageOf(
+export function passages(
   image: SourceImage,
   store: Store,
-  { digest, subject, tag }: Hanging,
+): (hanging: Hanging) => Promise<Passage> {
+  const lists = new Map<Digest, Promise<ReadonlySet<Digest>>>();
+  const listed = (subject: Digest): Promise<ReadonlySet<Digest>> => {
+    const list = lists.get(subject) ?? referrersAt(store, subject);
+    lists.set(subject, list);
+    return list;
+  };
+  return async ({ digest, subject, tag }) => {
+    if (await isDangling(image, digest)) {
+      return {
+        leftOut:
+          `${image.name} has a referrer ${digest} that is listed and not there: it is left out.`,
+      };
+    }
+    if (tag !== undefined) return await passageOfTagged(image, store, digest, tag);
+    if (await store.resolve(digest) === undefined) return { here: "absent", tags: [] };
+    // Whoever was killed between storing a referrer and adding it to the list left it unlisted: it
+    // is put again, for the list's sake.
+    return { here: (await listed(subject)).has(digest) ? "present" : "untagged", tags: [] };
+  };
+}
+
+async function passageOfTagged(
+  image: SourceImage,
+  store: Store,
+  digest: Digest,
+  tag: string,
 ): Promise<Passage> {
-  if (await isDangling(image, digest)) {
-    return {
-      leftOut:
-        `${image.name} has a referrer ${digest} that is listed and not there: it is left out.`,
-    };
-  }
-  if (tag === undefined) {
-    return { here: await presenceOfReferrer(store, digest, subject), tags: [] };
-  }
   const there = await store.resolve(tag);
   if (there && there.digest !== digest && await hasOwn(store, there.digest, image, digest)) {
     return {
@@ -40,20 +60,10 @@ export async function passageOf(
   return { here: there?.digest === digest ? "present" : "absent", tags: [tag] };
 }
 
-/**
- * Whoever was killed between storing a referrer and adding it to the list left it unlisted: it is
- * put again, for the list's sake.
- */
-async function presenceOfReferrer(
-  store: Store,
-  digest: Digest,
-  subject: Digest,
-): Promise<Presence> {
-  if (await store.resolve(digest) === undefined) return "absent";
-  for await (const listed of store.referrers(subject)) {
-    if (listed.digest === digest) return "present";
-  }
-  return "untagged";
+async function referrersAt(store: Store, subject: Digest): Promise<ReadonlySet<Digest>> {
+  const found = new Set<Digest>();
+  for await (const { digest } of store.referrers(subject)) found.add(digest);
+  return found;
 }
 
 /** Lists of referrers outlive what was deleted. */

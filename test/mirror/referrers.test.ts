@@ -108,6 +108,19 @@ test("referrers that lead on and on, or are too many, are an error, and no endle
   await failsWith(["verification"], () => found(many, [digest]));
 });
 
+test("each list of a destination is read once, however many referrers it has", async () => {
+  const source = await upstreamStore(IMAGE);
+  for (const seed of [70, 71, 72]) {
+    await putImage(source, sampleImage(seed, { subject: IMAGE.index }));
+  }
+  const { store, calls } = recorded(memoryStore("mirror.example/pause"));
+  const to = [{ store, tags: ["3.10"] }];
+  await mirrorImage(source, "3.10", to);
+  await mirrorImage(source, "3.10", to, { refresh: true });
+  const lists = calls.filter((call) => call.startsWith("referrers"));
+  assert.is(lists.length, 3, "of the index, of its first image and of the SBOM");
+});
+
 test("lists that are short and many are counted together", async () => {
   let [asked, listed] = [0, 0];
   const store: Store = {

@@ -6,7 +6,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { children } from "../../oci/document.ts";
 import { isManifest } from "../../oci/media-types.ts";
 import { isForeign } from "../foreign.ts";
-import { passageOf } from "../hanging.ts";
+import { passages } from "../hanging.ts";
 import type { Cargo, SourceImage } from "../image.ts";
 import { type MirrorMemory, mirrorMemory } from "../memory.ts";
 import { findHanging } from "../referrers.ts";
@@ -168,6 +168,7 @@ async function countSending(question: Question, isRight: boolean): Promise<Sendi
   const sum = { manifests: 0, blobs: 0, bytes: 0 };
   const seen = course.counted.get(store.name) ?? new Set<Digest>();
   course.counted.set(store.name, seen.add(cargo.root));
+  const passageOf = passages(image, store);
   const limit = pLimit(QUESTIONS_AT_ONCE);
   const visitBlob = async (blob: Descriptor): Promise<void> => {
     if (await limit(() => store.hasBlob(blob))) return;
@@ -195,7 +196,7 @@ async function countSending(question: Question, isRight: boolean): Promise<Sendi
     // Several tags of one image are each put.
     visit(cargo.root, !isRight),
     ...fresh(hanging, seen).map(async (one) => {
-      const passage = await passageOf(image, store, one);
+      const passage = await passageOf(one);
       if (!("leftOut" in passage)) await visit(one.digest, passage.here !== "present");
     }),
   ]);
