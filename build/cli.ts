@@ -25,11 +25,11 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   const words = readArguments(argv);
   if (words.help) out.write(help());
   else if (words.version) out.write(`pause-image ${VERSION}`);
-  else await runGoals(words, signal);
+  else return await runGoals(words, signal);
   return 0;
 }
 
-async function runGoals(words: Arguments, signal: AbortSignal): Promise<void> {
+async function runGoals(words: Arguments, signal: AbortSignal): Promise<number> {
   const { goals, jobs, directory = process.cwd(), json } = words;
   const quiet = words.quiet || json;
   const assignments = { ...fromEnvironment(process.env), ...words.assignments };
@@ -41,10 +41,14 @@ async function runGoals(words: Arguments, signal: AbortSignal): Promise<void> {
     ...(jobs !== undefined && { jobs }),
     ...(!quiet && { onEvent: reporter(out) }),
   };
-  if (words.dryRun) return showPlan(await plan(options), json);
+  if (words.dryRun) {
+    showPlan(await plan(options), json);
+    return 0;
+  }
   const made = await make(options);
   if (json) out.write(JSON.stringify(metadata(made), undefined, 2));
   else if (!quiet) summary(made, out);
+  return made.missing.length > 0 ? EXIT_CODES.partial : 0;
 }
 
 function showPlan(lines: readonly string[], json: boolean): void {

@@ -2,18 +2,21 @@ import { existsSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TARGETS } from "../compile/targets.ts";
+import { WINDOWS_VERSIONS } from "../image/windows-versions.ts";
 import { namesIn, removeAll } from "../host/files.ts";
 import { isRemains } from "../store/layout/check.ts";
 import { folderFiles, LAYOUT_FILE } from "../store/layout/files.ts";
 
 const ARCHES = TARGETS.map(({ arch }) => arch).join("|");
 
+const VERSIONS = WINDOWS_VERSIONS.map(({ name }) => name).join("|");
+
 /** With what the commands that `-n` prints write beside the program. */
 const WINDOWS = `(pause|wincat)-windows-(${ARCHES})\\.exe(\\.obj|\\.\\w+\\.lib)?`;
 
 /** What the goals write into `bin/`. Anything else there is somebody's own. */
 const OURS = new RegExp(
-  `^((pause|orphan|Dockerfile)-(${ARCHES})|${WINDOWS})(\\..+\\.tmp)?$|^\\.stamps$`,
+  `^((pause|orphan|Dockerfile)-(${ARCHES})|Dockerfile-windows-(${ARCHES})-(${VERSIONS})|${WINDOWS})(\\..+\\.tmp)?$|^\\.stamps$`,
 );
 
 /**

@@ -1,6 +1,7 @@
 /** What a goal has done, in the order in which it is done. What needs the programs compiles them. */
 export type Step =
   | "clean"
+  | "update base"
   | "programs"
   | "orphans"
   | "save images"
@@ -51,6 +52,11 @@ export const GOALS: readonly Goal[] = [
     name: "all-push",
     summary: "all, then the images and the index to REGISTRY/pause",
     steps: ["save index", "push everything"],
+  },
+  {
+    name: "update-base",
+    summary: "lock what images for Windows are built on, as it is now",
+    steps: ["update base"],
   },
   { name: "orphan", summary: "bin/orphan-$ARCH, which makes orphans to reap", steps: ["orphans"] },
   {

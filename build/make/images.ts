@@ -1,11 +1,17 @@
 import { join } from "node:path";
+import type { System } from "../compile/target.ts";
 import { readIfThere, writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Image as BuiltImage } from "../image/image.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
+import { isForeign } from "../mirror/foreign.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
+import { backedStore } from "../store/backed.ts";
 import { memoryStore } from "../store/memory.ts";
+import type { EditionBase } from "./edition-base.ts";
 import { openContext, type RecordedContext } from "./context.ts";
+import { piecesOf } from "./pieces.ts";
 import type { Graph, Image, Recipe, Workshop } from "./workshop.ts";
 
 /**
@@ -20,11 +26,12 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
   // The compilers run while that is loaded which a run with nothing to build does without.
   workshop.programs();
   const { buildIndex } = await import("../image/index.ts");
+  const { found, missing } = await workshop.bases();
   const { mediaTypes } = workshop.settings;
   const context = await openContext(workshop);
   const files: Record<string, Digest> = {};
   const built = (await everySettled(
-    recipes.map((recipe, place) => buildTarget(workshop, recipe, place, context, files)),
+    recipes.map((recipe) => buildTarget(workshop, recipe, context, files)),
   )).flat();
   const index = buildIndex(
     built.map(({ image: { platform }, contents: { manifest } }) => ({ platform, manifest })),
@@ -35,14 +42,33 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
     ...built.flatMap(({ contents: { layers, config, manifest } }) => [...layers, config, manifest]),
     index,
   ];
+  const borrowed = layersOf(found);
   return {
-    store: memoryStore("the freshly built image", contents),
+    store: backedStore(
+      memoryStore("the freshly built image", contents),
+      new Map(borrowed.map(([{ digest }, { place }]) => [digest, place.store])),
+    ),
     images: built.map(({ image }) => image),
     index: index.descriptor,
-    pieces: contents.map(({ descriptor }) => descriptor),
+    lent: Object.fromEntries(borrowed.map(([{ digest }, { name }]) => [digest, name])),
+    pieces: [
+      ...contents.map(({ descriptor }) => descriptor),
+      ...borrowed.map(([layer]) => layer),
+    ],
     files,
     reads: context.reads,
+    missing: missing.map(({ edition: { name }, reason: { message } }) => ({
+      name,
+      reason: message,
+    })),
   };
+}
+
+/** The layers of bases, without those that stay where they are whoever copies the image. */
+function layersOf(bases: readonly EditionBase[]): [layer: Descriptor, base: EditionBase][] {
+  return bases.flatMap((base) =>
+    base.image.layers.filter((layer) => !isForeign(layer)).map((layer) => [layer, base] as const)
+  ).map(([layer, base]) => [layer, base]);
 }
 
 interface Built {
@@ -53,14 +79,13 @@ interface Built {
 /** One image for each platform of a target; they differ in their config alone. */
 async function buildTarget(
   workshop: Workshop,
-  { target: { arch }, path, dockerfile, plans }: Recipe,
-  place: number,
+  { target: { arch }, edition, path, dockerfile, plans }: Recipe,
   context: RecordedContext,
   files: Record<string, Digest>,
 ): Promise<Built[]> {
   const { buildPlanned } = await import("../image/image.ts");
   const { settings: { tag, mediaTypes, epoch } } = workshop;
-  await workshop.programs()[place];
+  await ownPrograms(workshop, arch, edition === undefined ? "linux" : "windows");
   files[path] = await keep(join(workshop.directory, path), dockerfile);
   return await everySettled(plans.map(async (plan, variant) => {
     const contents = await buildPlanned(plan, {
@@ -71,9 +96,18 @@ async function buildTarget(
     const { manifest: { descriptor: manifest } } = contents;
     const { platform } = plan;
     // The second variant of an architecture has no tag of its own: upstream's names know none.
-    const name = variant === 0 ? { tag: `${tag}-${platform.os}-${arch}` } : {};
+    const name = variant === 0 ? { tag: `${tag}-${edition?.suffix ?? `linux-${arch}`}` } : {};
     return { contents, image: { arch, platform, manifest, ...name } };
   }));
+}
+
+/** The Dockerfile appears when what it is about is compiled. */
+async function ownPrograms(workshop: Workshop, arch: string, system: System): Promise<void> {
+  const programs = workshop.programs();
+  const own = piecesOf(workshop.settings, "pause").map((piece, at) =>
+    piece.system === system && piece.target.arch === arch ? programs[at] : undefined
+  );
+  await everySettled(own.flatMap((program) => program ?? []));
 }
 
 /** Writes a file, unless it is there with that content. */

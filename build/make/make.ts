@@ -9,6 +9,7 @@ import { makePrograms } from "./programs.ts";
 import { push, type Selection } from "./push.ts";
 import { findSaved, type Kind, openSaved, save, type Saved } from "./save.ts";
 import { rememberingRun } from "./tools.ts";
+import { updateBase } from "./update-base.ts";
 import type { Made, Workshop } from "./workshop.ts";
 
 /** What one step made, and tells of. */
@@ -38,6 +39,7 @@ const STEPS: Readonly<Record<Step, Do>> = {
     for (const path of removed) emit({ type: "removed", path });
     return { removed };
   },
+  "update base": async (workshop) => ({ bases: await updateBase(workshop) }),
   programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),
   orphans: async (workshop) => ({
     programs: await everySettled(makePrograms(workshop, "orphan")),
@@ -66,6 +68,8 @@ export async function make(options: MakeOptions): Promise<Made> {
     saved: done.flatMap(({ saved = [] }) => saved),
     pushed: done.flatMap(({ pushed = [] }) => pushed),
     removed: done.flatMap(({ removed = [] }) => removed),
+    bases: done.flatMap(({ bases = [] }) => bases),
+    missing: done.flatMap(({ saved = [] }) => saved).flatMap(({ missing }) => missing),
   };
   const { metadataFile } = workshop.settings;
   if (metadataFile !== undefined) {

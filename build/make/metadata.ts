@@ -1,6 +1,7 @@
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import type { Made, Program, Reference } from "./workshop.ts";
+import type { UpdatedBase } from "./base-lock.ts";
+import type { Made, Missing, Program, Reference } from "./workshop.ts";
 
 /** What a run made, as `--json` prints it and METADATA_FILE holds it. Sizes are in bytes. */
 export interface Metadata {
@@ -12,6 +13,8 @@ export interface Metadata {
   readonly images: readonly {
     /** `linux/arm/v7`. */
     readonly platform: string;
+    /** Of an image for Windows: `10.0.20348.3207`. */
+    readonly osVersion?: string;
     /** Of the image's manifest. */
     readonly digest: Digest;
     readonly size: number;
@@ -24,10 +27,16 @@ export interface Metadata {
   readonly pushed: readonly Reference[];
   /** Paths that `clean` removed. */
   readonly removed: readonly string[];
+  /** What is locked for images for Windows to be built on, and what became of it. */
+  readonly bases: readonly UpdatedBase[];
+  /** The images that were asked for and could not be built, each with the reason. */
+  readonly missing: readonly Missing[];
 }
 
 /** Puts what a run made into the form that other programs read. */
-export function metadata({ tag, programs, saved, pushed, removed }: Made): Metadata {
+export function metadata(
+  { tag, programs, saved, pushed, removed, bases, missing }: Made,
+): Metadata {
   const delivered = [...saved, ...pushed];
   const index = delivered.find((delivery) => delivery.index !== undefined)?.index;
   return {
@@ -35,6 +44,7 @@ export function metadata({ tag, programs, saved, pushed, removed }: Made): Metad
     programs,
     images: (delivered[0]?.images ?? []).map(({ platform, manifest: { digest, size } }) => ({
       platform: formatPlatform(platform),
+      ...(platform["os.version"] !== undefined && { osVersion: platform["os.version"] }),
       digest,
       size,
     })),
@@ -42,5 +52,7 @@ export function metadata({ tag, programs, saved, pushed, removed }: Made): Metad
     saved: saved.flatMap(({ references }) => references),
     pushed: pushed.flatMap(({ references }) => references),
     removed,
+    bases,
+    missing,
   };
 }

@@ -1,3 +1,5 @@
+import { LOCK_FILE } from "./base-lock.ts";
+import { baseReference } from "./bases.ts";
 import { everySettled } from "../host/settle.ts";
 import { run } from "../host/process.ts";
 import { formatReference } from "../oci/reference.ts";
@@ -38,6 +40,8 @@ const planPushing: Plan = async (workshop) => [
 ];
 
 const PLANS: Readonly<Record<Step, Plan>> = {
+  "update base": (workshop) =>
+    Promise.resolve([`# lock ${baseReference(workshop)} in ${LOCK_FILE}`]),
   clean: () => Promise.resolve(["# remove what was made in bin/, and out/"]),
   programs: (workshop) => planPrograms(workshop, "pause"),
   orphans: (workshop) => planPrograms(workshop, "orphan"),

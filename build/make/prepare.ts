@@ -5,16 +5,15 @@ import { findToolchain } from "../compile/find-toolchain.ts";
 import { PauseError } from "../error.ts";
 import { storageError } from "../host/files.ts";
 import type { run } from "../host/process.ts";
-import { isTag } from "../oci/reference.ts";
-import { readPlace } from "../store/place.ts";
 import type { CredentialSource } from "../store/registry/login/credentials.ts";
+import { findBases } from "./bases.ts";
 import { describeBuilder } from "./builder.ts";
+import { checkSteps, makesImages } from "./check-steps.ts";
 import { readCommit } from "./commit.ts";
 import { digestFolder } from "./digests.ts";
 import { GOALS, type Step } from "./goals.ts";
 import { makeGraph } from "./images.ts";
 import { makePrograms } from "./programs.ts";
-import { requireRepository } from "./push.ts";
 import { makeRecipes, readTemplate } from "./recipes.ts";
 import { type Assignments, readSettings, type Settings } from "./settings.ts";
 import { findSource } from "./source.ts";
@@ -74,55 +73,6 @@ const PUBLISHED: Readonly<Partial<Record<Step, Step>>> = {
   "save index": "push everything",
 };
 
-/** Refuses what cannot end well, before anything is written. */
-function checkSteps(steps: readonly Step[], settings: Settings): void {
-  checkSystems(steps, settings);
-  if (steps.some((step) => step.startsWith("push"))) requireRepository(settings);
-  const form = settings.output === "registry" ? "oci" : readPlace(settings.output).form;
-  checkTags(steps, settings);
-  if (!steps.some((step) => step.startsWith("save"))) return;
-  const arches = settings.targets.map((target) => target.arch);
-  if (form !== "docker-archive" || arches.length === 1) return;
-  throw new PauseError(
-    "usage",
-    `Cannot write ${settings.output}: "docker load" takes one platform, and there are ${arches.length} architectures. Choose one, such as ARCH=${
-      arches[0]
-    }.`,
-  );
-}
-
-/** Refuses what is not made for a system that is asked for. */
-function checkSystems(steps: readonly Step[], { systems }: Settings): void {
-  if (!systems.includes("windows")) return;
-  const OS = systems.join(" ");
-  if (steps.some(makesImages)) {
-    throw new PauseError(
-      "usage",
-      `Cannot make images with OS="${OS}": this version builds no Windows images yet. Leave OS out, or make the programs alone with "build".`,
-    );
-  }
-  if (!steps.includes("orphans")) return;
-  throw new PauseError(
-    "usage",
-    `Cannot make orphan with OS="${OS}": it is for Linux alone. Leave OS out.`,
-  );
-}
-
-/** The tags of single images are longer than TAG, which is legal by itself. */
-function checkTags(steps: readonly Step[], { tag, targets, archTags }: Settings): void {
-  const isTagged = steps.some((step) =>
-    step.endsWith("images") || (step === "push everything" && archTags)
-  );
-  const tooLong = targets.find(({ arch }) => !isTag(`${tag}-linux-${arch}`));
-  if (!isTagged || tooLong === undefined) return;
-  throw new PauseError(
-    "usage",
-    `Cannot use TAG="${tag}": with "-linux-${tooLong.arch}" after it, it has more than the 128 characters of a tag. Choose a shorter one.`,
-  );
-}
-
-const makesImages = (step: Step): boolean => /^(save|push) /.test(step);
-
 /** What cannot be written is not to be found out after a push. */
 function checkMetadataFile(directory: string, { metadataFile }: Settings): void {
   if (metadataFile === undefined) return;
@@ -172,6 +122,7 @@ function openWorkshop(
       const tools = { ask: ask(directory), signal, systems };
       return findToolchain(toolchain, targets, { ...tools, ...(image !== undefined && { image }) });
     }),
+    bases: once(() => findBases(workshop, { all: steps.some((step) => step.startsWith("push")) })),
     programs: once(() => makePrograms(workshop, "pause")),
     commit: once(() => readCommit(workshop)),
     graph: once(() => makeGraph(workshop)),

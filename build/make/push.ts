@@ -1,12 +1,14 @@
 import { type Naming, refuseToMove } from "../copy/clobber.ts";
-import { copy } from "../copy/copy.ts";
+import { copy, type CopyEvent } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
+import { isForeign } from "../mirror/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { readIndex } from "../oci/document.ts";
 import { isIndex } from "../oci/media-types.ts";
-import { formatPlatform } from "../oci/platform.ts";
+import { nameOf, type Platform } from "../oci/platform.ts";
 import { formatReference, type Repository } from "../oci/reference.ts";
 import type { Store } from "../store/store.ts";
+import { lenders, sendForeign } from "./elsewhere.ts";
 import type { Settings } from "./settings.ts";
 import type { Delivered, Images, Workshop } from "./workshop.ts";
 
@@ -39,29 +41,24 @@ export async function push(
   const { settings, signal, emit } = workshop;
   const repository = requireRepository(settings);
   const where = formatReference(repository);
-  // A run that pushes nothing does not load the client.
-  const { registryStore } = await import("../store/registry/registry.ts");
-  const { dockerConfig } = await import("../store/registry/login/docker-config.ts");
-  const credentials = workshop.credentials ??
-    dockerConfig(undefined, { ownHost: repository.host, signal });
-  const { openNetwork } = await import("../store/registry/http/network.ts");
-  const { plainHttp, certDir } = settings;
-  const network = openNetwork(certDir === undefined ? {} : { certDir });
-  const destination = registryStore(repository, { credentials, plainHttp, network, signal });
+  const destination = await openDestination(workshop, repository);
   if (settings.isSubset && selection !== "images") {
     await refuseToShrink(destination, source, settings);
   }
   const archTags = archTagsOf(source);
   const roots = rootsOf(selection, source, settings);
   if (!settings.clobber) await refuseToMove(destination, roots.flatMap(namingsOf));
+  const options = {
+    ...(selection === "everything" && settings.archTags && { childTags: archTags }),
+    clobber: settings.clobber,
+    leaveOut: isForeign,
+    mountFrom: await lenders(workshop, source.lent),
+    signal,
+    onEvent: (event: CopyEvent) => emit({ type: "copy", where, ...event }),
+  };
+  if (settings.systems.includes("windows")) await sendForeign(source, destination, options);
   for (const [root, tags] of roots) {
-    await copy(source.store, root.digest, destination, {
-      tags,
-      ...(selection === "everything" && settings.archTags && { childTags: archTags }),
-      clobber: settings.clobber,
-      signal,
-      onEvent: (event) => emit({ type: "copy", where, ...event }),
-    });
+    await copy(source.store, root.digest, destination, { tags, ...options });
   }
   const { images, index } = source;
   const tagged = selection === "everything" && settings.archTags
@@ -76,6 +73,23 @@ export async function push(
   };
 }
 
+async function openDestination(
+  { settings, signal, credentials }: Workshop,
+  repository: Repository,
+): Promise<Store> {
+  // A run that pushes nothing does not load the client.
+  const { registryStore } = await import("../store/registry/registry.ts");
+  const { dockerConfig } = await import("../store/registry/login/docker-config.ts");
+  const { openNetwork } = await import("../store/registry/http/network.ts");
+  const { plainHttp, certDir } = settings;
+  return registryStore(repository, {
+    credentials: credentials ?? dockerConfig(undefined, { ownHost: repository.host, signal }),
+    network: openNetwork(certDir === undefined ? {} : { certDir }),
+    plainHttp,
+    signal,
+  });
+}
+
 /**
  * A list is replaced whole. What ARCH picks for one build is not to take the other platforms away
  * from everybody who pulls the tag.
@@ -88,17 +102,23 @@ async function refuseToShrink(
   const there = await destination.resolve(tag);
   if (there === undefined || !isIndex(there.mediaType)) return;
   const { bytes } = await destination.getManifest(there.digest);
-  const ours = images.map(({ platform }) => formatPlatform(platform));
+  const ours = images.map(({ platform }) => buildOf(platform));
   const lost = readIndex(bytes).manifests
-    .flatMap(({ platform }) => platform === undefined ? [] : [formatPlatform(platform)])
+    .flatMap(({ platform }) => platform === undefined ? [] : [buildOf(platform)])
     .filter((platform) => !ours.includes(platform));
   if (lost.length === 0) return;
   throw new PauseError(
     "usage",
     `Cannot push ${destination.name}:${tag}: it would lose ${
       lost.join(", ")
-    }, which ARCH leaves out. Push single images with "push", or say with ALL_ARCH which ones the list shall have.`,
+    }, which ARCH, OS or OSVERSION leave out. Push single images with "push", or say with ALL_ARCH and ALL_OSVERSIONS which ones the list shall have.`,
   );
+}
+
+/** The platform, of Windows with the build and without its update: another update takes its place. */
+function buildOf(platform: Platform): string {
+  const version = platform["os.version"]?.split(".").slice(0, 3).join(".");
+  return nameOf({ ...platform, ...(version !== undefined && { "os.version": version }) });
 }
 
 type Root = readonly [descriptor: Descriptor, tags: readonly string[]];

@@ -2,6 +2,9 @@ import type { Target } from "../compile/target.ts";
 import { PauseError, type Where } from "../error.ts";
 import { readIfThere } from "../host/files.ts";
 import { sha256 } from "../oci/digest.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { EditionBase } from "./edition-base.ts";
+import type { Edition } from "./editions.ts";
 import type { Settings } from "./settings.ts";
 import type { Source } from "./source.ts";
 import type { Recipe, Template, Workshop } from "./workshop.ts";
@@ -22,7 +25,10 @@ export async function readTemplate({ template: path }: Source): Promise<Template
  * @throws PauseError `dockerfile`, with the line, for what cannot be rendered or is not done; `storage`
  */
 export async function makeRecipes(
-  { settings, source, template }: Pick<Workshop, "settings" | "source" | "template">,
+  { settings, source, template, bases }: Pick<
+    Workshop,
+    "settings" | "source" | "template" | "bases"
+  >,
 ): Promise<Recipe[]> {
   // A run with nothing to build does not load these.
   const [{ renderTemplate, templateLines }, { parseDockerfile }, { planImage }] = await Promise.all(
@@ -36,9 +42,10 @@ export async function makeRecipes(
   if (text === undefined) {
     throw new PauseError("dockerfile", `Cannot render ${source.template}: there is no such file.`);
   }
-  return settings.targets.map((target) => {
-    const path = `bin/Dockerfile-${target.arch}`;
-    const variables = variablesOf(settings, target);
+  const { found } = await bases();
+  return [...linuxSubjects(settings), ...found.map(windowsSubject)].map((subject) => {
+    const { target, edition, base, platforms, path } = subject;
+    const variables = variablesOf(settings, subject);
     const dockerfile = renderTemplate(text, variables, source.template);
     const written = templateLines(text, variables);
     const originOf = (line: number): Pick<Where, "file" | "line"> => ({
@@ -46,12 +53,45 @@ export async function makeRecipes(
       line: written(line),
     });
     const parsed = parseDockerfile(dockerfile, path, originOf);
-    const plans = target.platforms.map((platform) => planImage(parsed, path, platform, {}));
-    return { target, path, dockerfile, plans };
+    const plans = platforms.map((platform) => planImage(parsed, path, platform, {}, base));
+    return { target, path, dockerfile, plans, ...(edition && { edition }) };
   });
 }
 
-function variablesOf(settings: Settings, { arch, platforms }: Target): Record<string, string> {
-  const { tag: TAG, version: VERSION, base: BASE } = settings;
-  return { ARCH: arch, OS: platforms[0].os, TAG, VERSION, BASE };
+/** What one Dockerfile is about. */
+interface Subject {
+  readonly target: Target;
+  readonly edition?: Edition;
+  readonly base?: EditionBase;
+  readonly platforms: readonly [Platform, ...Platform[]];
+  readonly path: string;
+}
+
+function linuxSubjects({ systems, targets }: Settings): Subject[] {
+  if (!systems.includes("linux")) return [];
+  return targets.map((target) => ({
+    target,
+    platforms: target.platforms,
+    path: `bin/Dockerfile-${target.arch}`,
+  }));
+}
+
+function windowsSubject(base: EditionBase): Subject {
+  const { edition, image: { platform } } = base;
+  const path = `bin/Dockerfile-${edition.suffix}`;
+  return { target: edition.target, edition, base, platforms: [platform], path };
+}
+
+function variablesOf(
+  { tag: TAG, version: VERSION, base: { linux } }: Settings,
+  { target: { arch }, edition, base, platforms }: Subject,
+): Record<string, string> {
+  return {
+    ARCH: arch,
+    OS: platforms[0].os,
+    OSVERSION: edition?.version.name ?? "",
+    TAG,
+    VERSION,
+    BASE: base?.name ?? linux,
+  };
 }

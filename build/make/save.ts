@@ -1,15 +1,18 @@
 import { join, resolve } from "node:path";
 import { copy } from "../copy/copy.ts";
 import { everySettled } from "../host/settle.ts";
+import { isForeign } from "../mirror/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { formatReference } from "../oci/reference.ts";
 import { formatPlace, openPlace, type Place, readPlace, requireOurs } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
+import { readLock } from "./base-lock.ts";
 import { readsIntact } from "./context.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
+import { editionsOf } from "./editions.ts";
 import { lastMade, makeAnew, type Making } from "./stamp.ts";
-import type { Delivered, Graph, Images, Workshop } from "./workshop.ts";
+import type { Delivered, Graph, Images, Missing, Workshop } from "./workshop.ts";
 
 /** What is delivered: the images, each under its own tag, or the index over them. */
 export type Kind = "images" | "index";
@@ -26,6 +29,9 @@ export interface Saved extends Delivered {
   readonly reads: Digests;
   /** The programs that the images are of. */
   readonly programs: Digests;
+  readonly missing: readonly Missing[];
+  /** As {@link Images.lent}. */
+  readonly lent: Images["lent"];
 }
 
 /**
@@ -84,10 +90,10 @@ export async function isSaved(workshop: Workshop, kind: Kind): Promise<boolean> 
 }
 
 /** Opens what was saved for reading; undefined where that takes longer than to build it. */
-export function openSaved(workshop: Workshop, { images, index }: Saved): Images | undefined {
+export function openSaved(workshop: Workshop, { images, index, lent }: Saved): Images | undefined {
   const place = readPlace(workshop.settings.output);
   if (place.form !== "oci" || index === undefined) return undefined;
-  return { store: openHere(workshop, place), images, index };
+  return { store: openHere(workshop, place), images, index, lent };
 }
 
 /** One graph to carry: what its top is, and the tag that shall point at it. */
@@ -110,6 +116,8 @@ function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
       targets: settings.targets.map((target) => target.arch),
       mediaTypes: settings.mediaTypes,
       base: settings.base,
+      editions: editionsOf(settings).map(({ name }) => name),
+      lock: editionsOf(settings).length > 0 ? await readLock(directory, workshop.source.root) : [],
       epoch: settings.epoch ?? null,
       revision: settings.revision ?? null,
       commit: await workshop.commit(),
@@ -119,6 +127,8 @@ function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
       repository: place.form === "docker-archive" ? settings.repository ?? null : null,
     }),
     intact: async (saved) =>
+      // What was missing may be there now.
+      saved.missing.length === 0 &&
       await filesIntact(directory, saved.files) &&
       await readsIntact(workshop, saved.reads) &&
       (place.form !== "oci" || await holds(openHere(workshop, place), saved)),
@@ -134,6 +144,7 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
     for (const { descriptor, tag } of roots) {
       await copy(graph.store, descriptor.digest, store, {
         tags: [tag],
+        leaveOut: isForeign,
         signal: workshop.signal,
       });
     }
@@ -155,6 +166,8 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
     files: { ...graph.files, ...archive },
     reads: graph.reads,
     programs: Object.fromEntries(programs.map(({ path, digest }) => [path, digest])),
+    missing: graph.missing,
+    lent: graph.lent,
   };
 }
 

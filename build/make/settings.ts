@@ -6,13 +6,9 @@ import { PauseError } from "../error.ts";
 import { isTag, parseRepository, type Repository } from "../oci/reference.ts";
 import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
 import { LAST_SECOND } from "../oci/time.ts";
-import {
-  ALIASES,
-  type Variable,
-  type VariableName,
-  VARIABLES,
-  WINDOWS_VARIABLES,
-} from "./variables.ts";
+import { listed } from "./listed.ts";
+import { ALIASES, type Variable, type VariableName, VARIABLES } from "./variables.ts";
+import { readWindows, type WindowsSettings } from "./windows-settings.ts";
 
 /** The variables as the user gave them: names as in {@link VARIABLES}, values as typed. */
 export type Assignments = Readonly<Partial<Record<VariableName, string>>>;
@@ -28,7 +24,8 @@ export interface Settings {
   readonly systems: readonly System[];
   /** In the order of {@link TARGETS}, whatever the order in which they were picked. */
   readonly targets: readonly Target[];
-  /** Whether ARCH leaves out some of ALL_ARCH. */
+  readonly windows: WindowsSettings;
+  /** Whether ARCH, OSVERSION or OS leave out some of what the list has. */
   readonly isSubset: boolean;
   /** A store's name, or `registry`. */
   readonly output: string;
@@ -36,7 +33,8 @@ export interface Settings {
   readonly toolchain: ToolchainName;
   readonly toolchainImage?: string;
   readonly cflags: readonly string[];
-  readonly base: string;
+  /** What FROM names. For Windows undefined: upstream's. */
+  readonly base: { readonly linux: string; readonly windows?: string };
   readonly archTags: boolean;
   /** Whether a push may move tags. */
   readonly clobber: boolean;
@@ -58,10 +56,11 @@ export function variableName(name: string): VariableName {
   const known = VARIABLES.find((variable) => variable.name === name)?.name ??
     (Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined);
   if (known !== undefined) return known;
-  const why = WINDOWS_VARIABLES.includes(name)
-    ? ": it steers Windows images, which this version does not build."
-    : `: there is no such variable.${didYouMean(name, VARIABLES.map((known) => known.name))}`;
-  throw new PauseError("usage", `Cannot set ${name}${why} "help" lists them all.`);
+  const hint = didYouMean(name, VARIABLES.map((known) => known.name));
+  throw new PauseError(
+    "usage",
+    `Cannot set ${name}: there is no such variable.${hint} "help" lists them all.`,
+  );
 }
 
 /** The variables that the environment sets: known names, not empty, and not {@link Variable.commandLineOnly}. */
@@ -85,16 +84,25 @@ export function readSettings(assignments: Assignments): Settings {
   for (const variable of VARIABLES) checkChoice(variable, value(variable.name));
   const tag = readTag(value("TAG"));
   const systems = SYSTEMS.filter((system) => listed(value("OS")).includes(system));
+  const { targets, isSubset } = readTargets(value("ARCH"), value("ALL_ARCH"), systems);
+  const windows = readWindows(
+    value("ALL_ARCH_WINDOWS"),
+    value("OSVERSION"),
+    value("ALL_OSVERSIONS"),
+  );
+  const hasWindows = systems.includes("windows");
   return {
     tag,
     version: readVersion(value("VERSION") || `v${tag}`),
-    ...readTargets(value("ARCH"), value("ALL_ARCH"), systems),
+    targets,
+    windows,
+    isSubset: isSubset || hasWindows && (windows.isSubset || systems.length === 1),
     systems,
     output: readOutput(value("OUTPUT")),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
     toolchain: readToolchain(value("TOOLCHAIN") as ToolchainName, systems),
     cflags: words(value("CFLAGS")),
-    base: value("BASE"),
+    base: readBases(value("BASE"), hasWindows),
     archTags: value("ARCH_TAGS") === "all",
     clobber: value("NO_CLOBBER") !== "1",
     plainHttp: value("INSECURE") === "1",
@@ -119,9 +127,10 @@ function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== "");
 }
 
-/** The words of a list: architectures, systems. */
-function listed(text: string): string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== "");
+/** Images for Linux start from scratch and from nothing else: a BASE is for Windows where there is that. */
+function readBases(base: string, hasWindows: boolean): Settings["base"] {
+  if (!hasWindows) return { linux: base || "scratch" };
+  return { linux: "scratch", ...(base !== "" && { windows: base }) };
 }
 
 function checkChoice({ name, choices, many }: Variable, value: string): void {

@@ -7,9 +7,12 @@ import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { CredentialSource } from "../store/registry/login/credentials.ts";
 import type { Store } from "../store/store.ts";
+import type { UpdatedBase } from "./base-lock.ts";
 import type { Builder } from "./builder.ts";
 import type { Digests } from "./digests.ts";
 import type { Settings } from "./settings.ts";
+import type { Bases } from "./edition-base.ts";
+import type { Edition } from "./editions.ts";
 import type { Source } from "./source.ts";
 
 /** What happens during a run, for whoever shows it. */
@@ -17,6 +20,7 @@ export type MakeEvent =
   | ({ readonly type: "program"; readonly outcome: "compiled" | "fresh" } & Program)
   | ({ readonly type: "saved"; readonly outcome: "written" | "fresh" } & Reference)
   | ({ readonly type: "copy"; readonly where: string } & CopyEvent)
+  | ({ readonly type: "base"; readonly file: string } & UpdatedBase)
   | { readonly type: "removed"; readonly path: string };
 
 /** A compiled program. */
@@ -41,7 +45,7 @@ export interface Image {
   readonly platform: Platform;
   /** What the index lists it as. */
   readonly manifest: Descriptor;
-  /** `TAG-linux-ARCH`; undefined for the second and further variants of an architecture. */
+  /** `TAG-linux-ARCH`, `TAG-windows-ARCH-OSVERSION`; undefined for the second and further variants of an architecture. */
   readonly tag?: string;
 }
 
@@ -50,6 +54,16 @@ export interface Images {
   readonly store: Store;
   readonly images: readonly Image[];
   readonly index: Descriptor;
+  /** Layers of bases, by digest: the reference of the base, whose registry may lend them. */
+  readonly lent: Readonly<Record<string, string>>;
+}
+
+/** An image that was asked for and is not among those that were built. */
+export interface Missing {
+  /** `windows/amd64 ltsc2022` */
+  readonly name: string;
+  /** What was found, and what to do. */
+  readonly reason: string;
 }
 
 /** Images that were built just now, in memory. */
@@ -60,6 +74,7 @@ export interface Graph extends Images {
   readonly files: Digests;
   /** What of the working directory went into the images. */
   readonly reads: Digests;
+  readonly missing: readonly Missing[];
 }
 
 /** What was delivered to a place: images, and the index where there is one. */
@@ -92,6 +107,10 @@ export interface Made {
   readonly pushed: readonly Delivered[];
   /** Paths below the directory. */
   readonly removed: readonly string[];
+  /** What became of the lock file of the bases. */
+  readonly bases: readonly UpdatedBase[];
+  /** The images that are in nothing that was saved, although they were asked for. */
+  readonly missing: readonly Missing[];
 }
 
 /** The commit that the sources are of. */
@@ -112,7 +131,9 @@ export interface Template {
 /** What the images of one target are built by. */
 export interface Recipe {
   readonly target: Target;
-  /** `bin/Dockerfile-$ARCH`, below the working directory. */
+  /** Of an image for Windows. */
+  readonly edition?: Edition;
+  /** `bin/Dockerfile-$ARCH`, `bin/Dockerfile-windows-$ARCH-$OSVERSION`, below the working directory. */
   readonly path: string;
   readonly dockerfile: string;
   /** One for each platform of the target. */
@@ -141,6 +162,8 @@ export interface Workshop {
    * built is refused before anything of it is written. None when no images are to be made.
    */
   readonly recipes: () => Promise<readonly Recipe[]>;
+  /** Finds what images for Windows are built on, when it is first called. */
+  readonly bases: () => Promise<Bases>;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
   /** Starts to compile when it is first called; one for each piece, and so for each target of Linux. */

@@ -1,3 +1,4 @@
+import type { LockedBase } from "../make/base-lock.ts";
 import type { Made, MakeEvent } from "../make/workshop.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Paint, Screen } from "./screen.ts";
@@ -22,6 +23,8 @@ export function reporter({ write, paint }: Screen): (event: MakeEvent) => void {
       case "copy":
         if (isManifest(event.descriptor.mediaType)) write(copied(event, paint));
         return;
+      case "base":
+        return write(updated(event, paint));
       case "removed":
         return write(`removed ${event.path}`);
     }
@@ -40,12 +43,29 @@ function copied(
   return names.map((name) => `${name}  ${verb}`).join("\n");
 }
 
+/** What is locked now, and what was, one line under the other. */
+function updated(
+  { name, now, before, outcome }: Extract<MakeEvent, { type: "base" }>,
+  paint: Paint,
+): string {
+  const line = (base: LockedBase): string => `${base["os.version"]}  ${base.manifest}`;
+  const same = paint("dim", "unchanged");
+  if (outcome === "unchanged") return `${name}  ${line(now)}  ${same}`;
+  const lines = [`${name}  ${line(now)}  ${paint("green", outcome)}`];
+  if (before !== undefined) lines.push(`${" ".repeat(name.length)}  ${line(before)}  was locked`);
+  return lines.join("\n");
+}
+
 /** The last line: how much there is now. */
-export function summary({ programs, saved, pushed }: Made, { write, paint }: Screen): void {
+export function summary(
+  { programs, saved, pushed, missing }: Made,
+  { write, paint }: Screen,
+): void {
   const images = [...saved, ...pushed][0]?.images ?? [];
   const counts = [
     count(programs.length, "program"),
     ...(images.length === 0 ? [] : [count(images.length, "platform")]),
   ];
   if (programs.length > 0) write(paint("bold", counts.join(", ")));
+  for (const { name, reason } of missing) write(`${paint("red", "missing")} ${name}: ${reason}`);
 }

@@ -60,7 +60,14 @@ async function withRecipes(
     const rich = { folder, dockerfile: "bin/Dockerfile-rich", platform: AMD64 };
     await copyFile("test/image/every-instruction.Dockerfile", join(folder, rich.dockerfile));
     await use(async (arch, platform) => {
-      const variables = { ARCH: arch, OS: "linux", TAG: "1.2", VERSION: "v1.2", BASE: "scratch" };
+      const variables = {
+        ARCH: arch,
+        OS: "linux",
+        OSVERSION: "",
+        TAG: "1.2",
+        VERSION: "v1.2",
+        BASE: "scratch",
+      };
       const text = renderTemplate(
         await readFile("Dockerfile.tmpl", "utf8"),
         variables,

@@ -74,10 +74,28 @@ test("a value with a line break is refused: it would be an instruction of its ow
 });
 
 test("the template of this repository renders with what the build gives it", () => {
-  const variables = { ARCH: "s390x", OS: "linux", TAG: "1", VERSION: "v1", BASE: "scratch" };
-  const text = render(readFileSync("Dockerfile.tmpl", "utf8"), variables);
-  assert.match(text, /^FROM scratch\nADD bin\/pause-s390x \/pause\n/);
+  const variables = { ARCH: "s390x", OS: "linux", OSVERSION: "", TAG: "1", VERSION: "v1" };
+  const template = readFileSync("Dockerfile.tmpl", "utf8");
+  const text = render(template, { ...variables, BASE: "scratch" });
+  assert.match(text, /^FROM scratch\nADD bin\/pause-s390x \/pause\nLABEL /);
   assert.match(text, 'org.opencontainers.image.version="1"');
+  assert.match(text, /\nUSER 65535:65535\nENTRYPOINT \["\/pause"\]\n$/);
+});
+
+test("for Windows it has the programs, the service's replacement and the PATH, and the base's user", () => {
+  const variables = { ARCH: "amd64", OS: "windows", OSVERSION: "1809", TAG: "1", VERSION: "v1" };
+  const template = readFileSync("Dockerfile.tmpl", "utf8");
+  const lines = render(template, { ...variables, BASE: "x@sha256:1" }).split("\n")
+    .filter((line) => !/^(#|LABEL| )/.test(line));
+  assert.equal(lines, [
+    "FROM x@sha256:1",
+    "ADD bin/pause-windows-amd64.exe /pause.exe",
+    "ADD bin/wincat-windows-amd64.exe /Windows/System32/wincat.exe",
+    "ADD bin/Dockerfile-windows-amd64-1809 /Windows/System32/diagtrack.dll",
+    'ENV PATH="C:\\Windows\\system32;C:\\Windows;"',
+    'ENTRYPOINT ["/pause.exe"]',
+    "",
+  ]);
 });
 
 test.run();

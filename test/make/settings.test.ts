@@ -111,9 +111,8 @@ test("readSettings() takes several systems, in one order, and Linux alone when n
 });
 
 test("readSettings() picks the architectures that there is Windows for", async () => {
-  const { targets, isSubset } = readSettings({ OS: "windows" });
+  const { targets } = readSettings({ OS: "windows" });
   assert.equal(targets.map(({ arch }) => arch), ["amd64", "arm64"]);
-  assert.not.ok(isSubset);
   assert.match(
     await refusal(() => readSettings({ OS: "windows", ARCH: "s390x" })),
     'ARCH="s390x": the architectures are amd64, arm64',
@@ -122,6 +121,51 @@ test("readSettings() picks the architectures that there is Windows for", async (
     await refusal(() => readSettings({ OS: "linux windows", ARCH: "s390x" })),
     'ARCH="s390x" for OS="windows": the architectures there are amd64, arm64',
   );
+});
+
+test("readSettings() picks versions of Windows, in the order of the list, and the architectures with images", async () => {
+  const { windows } = readSettings({ OS: "windows" });
+  assert.equal(windows.versions.map(({ name }) => name), ["1809", "ltsc2022", "ltsc2025"]);
+  assert.equal(windows.arches, ["amd64"]);
+  const some = readSettings({
+    OS: "windows",
+    OSVERSION: "ltsc2025, 1809",
+    ALL_ARCH_WINDOWS: "arm64",
+  });
+  assert.equal(some.windows.versions.map(({ name }) => name), ["1809", "ltsc2025"]);
+  assert.equal(some.windows.arches, ["arm64"]);
+  assert.match(
+    await refusal(() => readSettings({ OSVERSION: "ltsc2019" })),
+    'OSVERSION="ltsc2019": the versions of Windows are 1809, ltsc2022, ltsc2025. Did you mean',
+  );
+  assert.match(
+    await refusal(() => readSettings({ OSVERSION: "1809", ALL_OSVERSIONS: "ltsc2022" })),
+    'OSVERSION="1809": the versions of Windows are ltsc2022.',
+  );
+  assert.match(
+    await refusal(() => readSettings({ ALL_ARCH_WINDOWS: "s390x" })),
+    'ALL_ARCH_WINDOWS="s390x": the architectures of Windows are amd64, arm64',
+  );
+});
+
+test("a list without Linux, or without a version that there is, is a part of the list", () => {
+  const isSubset = (assignments: Parameters<typeof readSettings>[0]): boolean =>
+    readSettings(assignments).isSubset;
+  assert.not.ok(isSubset({ OS: "linux windows" }));
+  assert.ok(isSubset({ OS: "windows" }));
+  assert.ok(isSubset({ OS: "linux windows", OSVERSION: "1809" }));
+  assert.not.ok(isSubset({ OS: "linux windows", OSVERSION: "1809", ALL_OSVERSIONS: "1809" }));
+  assert.not.ok(isSubset({ OSVERSION: "1809" }));
+});
+
+test("BASE is for Windows where images for Windows are built: those for Linux start from scratch", () => {
+  assert.equal(readSettings({}).base, { linux: "scratch" });
+  assert.equal(readSettings({ BASE: "x" }).base, { linux: "x" });
+  assert.equal(readSettings({ OS: "linux windows" }).base, { linux: "scratch" });
+  assert.equal(readSettings({ OS: "linux windows", BASE: "x" }).base, {
+    linux: "scratch",
+    windows: "x",
+  });
 });
 
 test("readSettings() refuses toolchains that make nothing for Windows", async () => {
@@ -135,7 +179,9 @@ test("variableName() knows upstream's other names, and the nearest of ours", asy
   assert.is(variableName("ALL_ARCH.linux"), "ALL_ARCH");
   assert.is(variableName("OUTPUT_TYPE"), "OUTPUT");
   assert.match(await refusal(() => variableName("REGISTY")), 'Did you mean "REGISTRY"?');
-  assert.match(await refusal(() => variableName("OSVERSION")), "Windows");
+  assert.is(variableName("ALL_OSVERSIONS.windows"), "ALL_OSVERSIONS");
+  assert.is(variableName("ALL_ARCH.windows"), "ALL_ARCH_WINDOWS");
+  assert.is(variableName("BASE.windows"), "BASE");
 });
 
 test("fromEnvironment() leaves CFLAGS and the OS of Windows to others", () => {
