@@ -8,6 +8,8 @@ import * as assert from "uvu/assert";
 import { COMPILE_TARGETS, compiledProgram, ENTRY } from "../../.github/release/compiled-program.ts";
 import { type Files, sizeOf, writeFiles } from "../../.github/release/files.ts";
 import { permissionFlags } from "../../.github/release/permissions.ts";
+import { findProgram } from "../../build/compile/find-program.ts";
+import { EMBEDDED } from "../../build/make/source.ts";
 import { EXIT_CODES } from "../../build/error.ts";
 import { type Command, type Ended, run } from "../../build/host/process.ts";
 import { BUDGETS, isWithin } from "../support/budget.ts";
@@ -22,7 +24,11 @@ interface Place {
   readonly files: Files;
   readonly folder: string;
   /** Starts the entry as the compiled program does, with the same permissions. */
-  start(words: readonly string[], more?: readonly string[]): Promise<Ended>;
+  start(
+    words: readonly string[],
+    more?: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<Ended>;
 }
 
 async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
@@ -37,9 +43,10 @@ async function withPlace(use: (place: Place) => Promise<void>): Promise<void> {
     await use({
       files,
       folder,
-      start: (words, more = []) =>
+      start: (words, more = [], env = {}) =>
         run([...deno, ...permissionFlags(), ...more, join(program, ENTRY), ...words], {
           cwd: folder,
+          env,
         }),
     });
   });
@@ -82,6 +89,27 @@ test("what is embedded speaks to registries, checks images and tells of itself",
       assert.ok(readdirSync(folder).includes("pause.tar"));
     })
   ));
+
+/** A compiler that cannot read what is embedded, as in the compiled program none can. */
+const OUTSIDE = `#!/bin/sh
+case "$*" in */${EMBEDDED}/*) echo "inside: $*" >&2; exit 1 ;; esac
+exec "$CLANG" "$@"
+`;
+
+test("compilers are lent a copy of the embedded sources, and nothing is left of it", async () => {
+  const clang = findProgram("clang-19");
+  if (clang === undefined) return skip("clang-19: not installed (test/setup.sh installs it)");
+  await withPlace(async ({ folder, start }) => {
+    const [bin, temporary] = [join(folder, "path"), join(folder, "tmp")];
+    for (const place of [bin, temporary]) mkdirSync(place);
+    writeFileSync(join(bin, "clang-19"), OUTSIDE, { mode: 0o755 });
+    const PATH = `${bin}:${process.env.PATH}`;
+    const words = ["build", "orphan"];
+    const { exitCode, stderr } = await start(words, [], { PATH, CLANG: clang, TMPDIR: temporary });
+    assert.is(exitCode, 0, stderr);
+    assert.equal(readdirSync(temporary), []);
+  });
+});
 
 test("a user's own Dockerfile.tmpl is taken before the embedded one", () =>
   withPlace(async ({ folder, start }) => {
