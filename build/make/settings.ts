@@ -129,9 +129,13 @@ function words(text: string): string[] {
 
 /** Images for Linux start from scratch and from nothing else: a BASE is for Windows where there is that. */
 function readBases(base: string, hasWindows: boolean): Settings["base"] {
-  if (!hasWindows) return { linux: base || "scratch" };
-  return { linux: "scratch", ...(base !== "" && { windows: base }) };
+  return {
+    linux: hasWindows ? SCRATCH : base || SCRATCH,
+    ...(base !== "" && base !== SCRATCH && { windows: base }),
+  };
 }
+
+const SCRATCH = "scratch";
 
 function checkChoice({ name, choices, many }: Variable, value: string): void {
   if (choices === undefined) return;

@@ -160,7 +160,7 @@ test("a list without Linux, or without a version that there is, is a part of the
 
 test("BASE is for Windows where images for Windows are built: those for Linux start from scratch", () => {
   assert.equal(readSettings({}).base, { linux: "scratch" });
-  assert.equal(readSettings({ BASE: "x" }).base, { linux: "x" });
+  assert.equal(readSettings({ BASE: "x" }).base, { linux: "x", windows: "x" });
   assert.equal(readSettings({ OS: "linux windows" }).base, { linux: "scratch" });
   assert.equal(readSettings({ OS: "linux windows", BASE: "x" }).base, {
     linux: "scratch",
