@@ -36,6 +36,9 @@ export function limited(
   };
 }
 
+/** Milliseconds that timers know, 24 days: of more they make none at all. */
+const LONGEST = 2 ** 31 - 1;
+
 /**
  * Lets requests begin at equal distances, never in a burst: registries count by the minute or by the
  * second, and nobody knows from when.
@@ -49,7 +52,9 @@ function paced(turns: Throttle, perSecond: number): Throttle {
       const start = Math.max(now, next);
       next = start + 1000 / perSecond;
       try {
-        if (start > now) await sleep(start - now, undefined, signal && { signal });
+        if (start > now) {
+          await sleep(Math.min(start - now, LONGEST), undefined, signal && { signal });
+        }
       } catch (error) {
         leave("lost");
         throw signal?.aborted ? signal.reason : error;

@@ -64,6 +64,20 @@ test("whoever waits for his turn is called off at once, and others go on", async
   }
 });
 
+test("a rate of a few requests in a year is kept too: timers that long end at once", async () => {
+  const turns = limitedTo({ "a.io": { requestsPerSecond: 1e-7 } }).throttleOf(A);
+  (await turns.enter(undefined))("good");
+  const reason = new Error("stopped");
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(reason), 50);
+  try {
+    await turns.enter(controller.signal);
+    assert.unreachable();
+  } catch (error) {
+    assert.is(error, reason);
+  }
+});
+
 test("several processes together keep the limit of one", () => {
   assert.equal(shareOf({ requestsPerSecond: 10, concurrency: 8 }, 4), {
     requestsPerSecond: 2.5,
