@@ -14,7 +14,7 @@ PACKAGES="
   catatonit dumb-init libc6-dev musl-tools tini
   nginx openssl tinyproxy-bin
   ca-certificates git shellcheck strace
-  bash fish zsh
+  bash fish groff-base mandoc zsh
 "
 
 say() { echo "test/setup.sh: $*" >&2; }

@@ -24,6 +24,9 @@ export const FLAGS: Options = {
 /** The target that upstream's Makefile lacks and everybody tries. */
 export const HELP = "help";
 
+/** What it does, where "this" would be something else. */
+export const HELP_SUMMARY = "print what there is";
+
 /** `ARCH_TAGS` as an option: `--arch-tags`. Names with a dot have none. */
 export function flagName(variable: VariableName): string {
   return variable.toLowerCase().replaceAll("_", "-");

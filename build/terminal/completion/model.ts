@@ -1,4 +1,4 @@
-import { flagName, FLAGS, HELP, VARIABLE_FLAGS } from "../flags.ts";
+import { flagName, FLAGS, HELP, HELP_SUMMARY, VARIABLE_FLAGS } from "../flags.ts";
 import type { Row } from "../columns.ts";
 import type { Manual } from "../manual/manual.ts";
 import type { Option, Options } from "../options.ts";
@@ -53,7 +53,7 @@ export async function completionModel(commands: readonly Described[]): Promise<M
   return {
     commands: commands.map(({ name, summary }) => [name, summary]),
     goals: [
-      [HELP, "print what there is"],
+      [HELP, HELP_SUMMARY],
       ...GOALS.map(({ name, summary }): Row => [name, summary]),
     ],
     variables: VARIABLES.map(namedVariable),
