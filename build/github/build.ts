@@ -9,7 +9,7 @@ import { isTag } from "../oci/reference.ts";
 import { reporter, summary } from "../terminal/report.ts";
 import { assignmentsOf } from "./assignments.ts";
 import type { Desk, Outcome, RunCommand } from "./desk.ts";
-import { INPUTS, missingInput, wordsOf } from "./inputs.ts";
+import { INPUTS, type Inputs, missingInput, wordsOf } from "./inputs.ts";
 import { repositoryIn } from "./login.ts";
 import { moreTags } from "./more-tags.ts";
 import { madeSummary } from "./summary.ts";
@@ -20,7 +20,7 @@ export const runBuild: RunCommand = async (desk) => {
   const { inputs, log, signal, credentials } = desk;
   const isPush = inputs.command === "push";
   const publishes = isPush || inputs.push === "true";
-  if (publishes && inputs.registry === "") throw noRegistry();
+  checkPlaces(inputs, publishes);
   const [tag, ...more] = tagsOf(desk, publishes);
   const assignments = assignmentsOf(desk, tag);
   const watch = watcher(reporter(log));
@@ -39,8 +39,16 @@ export const runBuild: RunCommand = async (desk) => {
   return outcomeOf(made, tagged, watch.changed() || tagged.changed);
 };
 
-function noRegistry(): PauseError {
-  return missingInput("push", "registry", INPUTS.registry.needed?.push ?? "");
+/** "Only build" and "to the registry" cannot both be meant. */
+function checkPlaces({ registry, output, command }: Inputs, publishes: boolean): void {
+  if (publishes && registry === "") {
+    throw missingInput("push", "registry", INPUTS.registry.needed?.push ?? "");
+  }
+  if (command !== "build" || output !== "registry") return;
+  throw new PauseError(
+    "usage",
+    'Cannot use output: "registry" with command: build: it publishes. Write command: push.',
+  );
 }
 
 /** The first is TAG; the others are given to the same image at the registry. */

@@ -23,6 +23,7 @@ const REFUSALS: readonly (readonly [With, RegExp])[] = [
   [{ tag: "-v1" }, /Cannot use the tag "-v1"/],
   [{ architectures: "s930x" }, /ARCH="s930x".*Did you mean "s390x"/],
   [{ output: "ocy:out" }, /"ocy:" is no kind of store/],
+  [{ output: "registry", registry: "ghcr.io/me" }, /"registry" with command: build: it publishes/],
   [{ toolchain: "gc" }, /toolchain: "gc".*Did you mean "gcc"/],
   [{ variables: "ARCH" }, /"ARCH" is no NAME=value/],
   [{ variables: "TGA=v1" }, /Cannot set TGA.*"TAG"/],

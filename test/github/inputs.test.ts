@@ -1,0 +1,50 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { linesOf, readInputs, takeInputs, wordsOf } from "../../build/github/inputs.ts";
+import { failsWith } from "../support/fails.ts";
+
+test("inputs are taken out of the environment, whatever case the system gives them", () => {
+  const environment: Record<string, string | undefined> = {
+    "INPUT_SYNC-FILE": " a.yaml\n",
+    Input_Password: "hunter2",
+    PATH: "/bin",
+    INPUTRC: "/etc/inputrc",
+  };
+  assert.equal([...takeInputs(environment)], [["sync-file", "a.yaml"], ["password", "hunter2"]]);
+  assert.equal(environment, { PATH: "/bin", INPUTRC: "/etc/inputrc" });
+});
+
+test("what is not given, or empty, is the default", () => {
+  const inputs = readInputs(new Map([["command", ""], ["tag", "v1"]]));
+  assert.equal([inputs.command, inputs.tag, inputs.toolchain], ["build", "v1", "clang"]);
+});
+
+test("a default is taken with every command, another value only where it means something", async () => {
+  const sync = (name: string, value: string): Map<string, string> =>
+    new Map([["command", "sync"], [name, value]]);
+  for (const [name, value] of [["push", "false"], ["toolchain", "clang"], ["windows", "false"]]) {
+    assert.ok(readInputs(sync(name ?? "", value ?? "")));
+  }
+  for (const [name, value] of [["push", "true"], ["toolchain", "gcc"], ["tags", "v1"]]) {
+    const { message } = await failsWith(["usage"], () => readInputs(sync(name ?? "", value ?? "")));
+    assert.match(message, `"${name}" with command: sync`);
+  }
+});
+
+test("what is not built yet takes its default alone, and says which version this is", async () => {
+  for (const name of ["windows", "sign", "sbom", "provenance"]) {
+    assert.ok(readInputs(new Map([[name, "false"]])));
+    const { message } = await failsWith(["usage"], () => readInputs(new Map([[name, "true"]])));
+    assert.match(
+      message,
+      /^Cannot use \w+: "true": pause-image \d+\.\d+\.\d+ .*Leave the input out/,
+    );
+  }
+});
+
+test("lines and words are taken apart without what is empty", () => {
+  assert.equal(linesOf(" a, b\r\n\n c \n"), ["a, b", "c"]);
+  assert.equal(wordsOf(" a,b\n, c\t"), ["a", "b", "c"]);
+});
+
+test.run();

@@ -1,0 +1,67 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { PauseError } from "../../build/error.ts";
+import { code, mirroredSummary, plain, planSummary } from "../../build/github/summary.ts";
+import type { Delivery } from "../../build/mirror/report.ts";
+
+const DIGEST = `sha256:${"0".repeat(64)}` as const;
+
+const delivery = (destination: string, rest: Partial<Delivery>): Delivery => ({
+  destination,
+  outcome: "copied",
+  pieces: { copied: 1, present: 0, mounted: 0 },
+  bytes: 1234,
+  ...rest,
+});
+
+test("strangers' words stay words, on one line of the table", () => {
+  assert.is(plain("a|b\n<img> `x` [y](z)"), "a&#124;b &#60;img&#62; &#96;x&#96; &#91;y&#93;(z)");
+  assert.is(code("a_b"), "<code>a&#95;b</code>");
+  assert.is(code(""), "");
+});
+
+test("the mirror's table has every destination, and what was not begun", () => {
+  const error = new PauseError("registry", "it is | down");
+  const text = mirroredSummary({
+    mirrored: [{
+      source: "a.io/b:1",
+      digest: DIGEST,
+      notes: [],
+      deliveries: [
+        delivery("c.io/b:1", { digest: DIGEST }),
+        delivery("d.io/b:1", { digest: DIGEST, outcome: "present", bytes: 0 }),
+        delivery("e.io/b:1", { outcome: "failed", error }),
+      ],
+    }],
+    failures: [{ source: "a.io/none", error }],
+  }, ["a.io/later:1"]);
+  const rows = text.split("\n").slice(2).map((line) => line.split(" | "));
+  assert.equal(rows.map((cells) => cells.length), [5, 5, 5, 5, 5]);
+  assert.equal(rows.map((cells) => cells[2]), [
+    "copied",
+    "up to date",
+    "**failed**",
+    "**failed**",
+    "not begun",
+  ]);
+  assert.match(text, "1.2 kB");
+  assert.match(text, "it is &#124; down");
+});
+
+test("the plan's table says what would be sent", () => {
+  const text = planSummary({
+    planned: [{
+      source: "a.io/b:1",
+      destinations: [{
+        destination: "c.io/b:1",
+        state: "missing",
+        sending: { manifests: 1, blobs: 2, bytes: 3000, referrers: 0 },
+      }],
+    }],
+    unplanned: [{ source: "a.io/none", error: new PauseError("registry", "it is down") }],
+  });
+  assert.match(text, /c\.io\/b:1<\/code> \| missing \| 3\.0 kB/);
+  assert.match(text, /a\.io\/none<\/code> \|  \| \*\*failed\*\* \| it is down/);
+});
+
+test.run();
