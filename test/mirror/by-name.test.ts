@@ -5,11 +5,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadByName, mirrorByName, saveByName } from "../../build/mirror/by-name.ts";
+import { mirrorImage } from "../../build/mirror/mirror.ts";
+import { run } from "../../build/host/process.ts";
 import { saveImages } from "../../build/mirror/save.ts";
+import { readWanted } from "../../build/mirror/subset.ts";
+import { registryStore } from "../../build/store/registry/registry.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { withRegistry } from "../support/registry.ts";
 import { app } from "./savings.ts";
+import { upstreamImage, upstreamStore } from "./upstream-image.ts";
 
 /** Runs `use` with other variables in the environment. */
 async function withEnvironment<Value>(
@@ -86,5 +91,37 @@ for (
     });
   });
 }
+
+test("all tags of a repository come into one archive for docker load, one platform of each", async () => {
+  await withRegistry({}, async ({ host }) => {
+    await withFolder(async (folder) => {
+      const store = registryStore({ host, repository: "up/pause" });
+      for (const [at, tag] of ["3.9", "3.10"].entries()) {
+        const source = await upstreamStore(upstreamImage(at + 1), tag);
+        await mirrorImage(source, tag, [{ store, tags: [tag] }], { referrers: false });
+      }
+      const file = join(folder, "a.tar");
+      const { mirrored, failures } = await mirrorByName(
+        `${host}/up/pause`,
+        [`docker-archive:${file}`],
+        {
+          rules: { all: true },
+          subset: { form: "sparse", platforms: [readWanted("linux/s390x")] },
+        },
+      );
+      assert.equal(failures, []);
+      assert.equal(mirrored.flatMap(({ deliveries }) => deliveries.map(({ error }) => error)), [
+        undefined,
+        undefined,
+      ]);
+      const extract = ["--extract", "--to-stdout", "--file", file, "manifest.json"];
+      const { stdout } = await run(["tar", ...extract]);
+      assert.equal(
+        JSON.parse(stdout).map(({ RepoTags }: { RepoTags: string[] }) => RepoTags),
+        [[`${host}/up/pause:3.10`], [`${host}/up/pause:3.9`]],
+      );
+    });
+  });
+});
 
 test.run();
