@@ -4,13 +4,16 @@ import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  build,
   EXIT_CODES,
   GOALS,
   load,
   mirror,
   PauseError,
   plan,
+  push,
   save,
+  sync,
   VARIABLES,
   verify,
 } from "../build/mod.ts";
@@ -84,6 +87,37 @@ test("the library mirrors, saves and loads by the names that users write", () =>
       assert.ok(checked);
       assert.is(images[0]?.deliveries[0]?.destination, `${host}/again/app:v1`);
     });
+  }));
+
+test("the library mirrors what a sync file names", () =>
+  withFolder(async (folder) => {
+    await withRegistry({}, async ({ host }) => {
+      const { digest } = sampleImage(1).manifest.descriptor;
+      await putImage(layoutStore(folder), sampleImage(1), ["v1"]);
+      await mirror(`oci:${folder}:v1`, [`${host}/app`]);
+      const file = join(folder, "mirror.yaml");
+      const text = `{ version: 1, sources: [{ image: "${host}/app:v1" }], ` +
+        `destinations: [{ to: "${host}/again/{name}" }] }`;
+      await writeFile(file, text);
+      const { mirrored, failures, skipped } = await sync(file);
+      assert.equal([failures, skipped], [[], []]);
+      assert.equal(mirrored[0]?.deliveries.map((one) => [one.destination, one.digest]), [
+        [`${host}/again/app:v1`, digest],
+      ]);
+    });
+  }));
+
+test("build and push refuse what make refuses, and push wants to know where to", () =>
+  withFolder(async (directory) => {
+    const wrong = { assignments: { ARCH: "s930x" }, directory };
+    for (const act of [build, push]) {
+      const { message } = await failsWith(["usage"], () => act(wrong));
+      assert.match(message, /s930x/);
+    }
+    for (const assignments of [{}, { OUTPUT: "oci:out" }]) {
+      const { message } = await failsWith(["usage"], () => push({ assignments, directory }));
+      assert.match(message, "REGISTRY is not set");
+    }
   }));
 
 test.run();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
-import { renderTemplate } from "../../build/image/template.ts";
+import { renderTemplate, templateLines } from "../../build/image/template.ts";
 
 const VARIABLES = { ARCH: "arm64", TAG: "3.10.2", BASE: "scratch", EMPTY: "" };
 
@@ -96,6 +96,36 @@ test("for Windows it has the programs, the service's replacement and the PATH, a
     'ENTRYPOINT ["/pause.exe"]',
     "",
   ]);
+});
+
+/** The lines of the template that the lines rendered from it come from. */
+function origins(text: string, variables: Readonly<Record<string, string>>): number[] {
+  const lineOf = templateLines(text, variables);
+  return renderTemplate(text, variables, "x").split("\n").map((_, at) => lineOf(at + 1));
+}
+
+test("each line that is rendered knows its line in the template", () => {
+  const template = "A\n{{#NAME}}\nB {{NAME}}\n{{/NAME}}\n{{^NAME}}\r\nC\n{{/NAME}}\nD\n";
+  assert.equal(origins(template, { NAME: "x" }), [1, 3, 8, 9]);
+  assert.equal(origins(template, { NAME: "" }), [1, 6, 8, 9]);
+  assert.equal(origins("A{{#NAME}}\nB{{/NAME}}\nC", { NAME: "" }), [2, 3]);
+  assert.equal(origins("{{! one }}\n  {{#NAME}}{{/NAME}}\nA", { NAME: "" }), [3]);
+  assert.equal(origins("A\nB", {}), [1, 2]);
+});
+
+test("where a comment goes over several lines, lines are taken to be where they are", () => {
+  assert.equal(origins("A\n{{! one\ntwo }}\nB", {}), [1, 2]);
+});
+
+test("an error knows its place, not only in words", () => {
+  try {
+    render("FROM {{BASE}}\nADD {{ARHC}} /\n");
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, PauseError);
+    const { where, message } = error as PauseError;
+    assert.equal(where, [{ file: "Dockerfile.tmpl", line: 2, message }]);
+  }
 });
 
 test.run();
