@@ -164,7 +164,7 @@ const CALLED = `${OURS}/mirror.yml`;
 /** What the called workflow is given when its caller names nothing. */
 const DEFAULTS = {
   ...{ "sync-file": "", "dry-run": false },
-  ...{ source: "", destinations: "", platforms: "", registry: "" },
+  ...{ source: "", destinations: "", platforms: "", index: "sparse", registry: "" },
 };
 
 const job = { workflow_repository: "pause-image/pause-image", workflow_sha: "0123456789" };
@@ -190,6 +190,29 @@ test("the called workflow mirrors one image with the login that it is given", as
         references: `${closed}/one/pause:3.10\n${closed}/two/pause:3.10`,
       });
       assert.is((await readBack(`${closed}/two/pause:3.10`)).digest, DIGEST);
+    })
+  );
+});
+
+test("the called workflow mirrors some platforms under an index of their own", async () => {
+  if (needed) return skip(needed);
+  await withRegistries((open, closed) =>
+    withFolder(async (folder) => {
+      const ended = await runWorkflow(CALLED, folder, {
+        inputs: {
+          ...DEFAULTS,
+          source: `${open}/pause:3.10`,
+          destinations: `${closed}/few`,
+          platforms: "linux/amd64 linux/s390x",
+          index: "rewritten",
+          registry: closed,
+        },
+        secrets: { username: USER, password: PASSWORD },
+        job,
+      }, { "actions/checkout": repository({}) });
+      succeeded(ended);
+      const { platforms } = await readBack(`${closed}/few:3.10`);
+      assert.equal(platforms, ["linux/amd64", "linux/s390x"]);
     })
   );
 });
