@@ -17,7 +17,7 @@ import { BESIDE_PATH, findProgram } from "../../build/compile/find-program.ts";
 import { installCommand, PACKAGE_MANAGERS } from "../../build/compile/install.ts";
 import { EXIT_CODES } from "../../build/error.ts";
 import { GOALS } from "../../build/make/goals.ts";
-import { FLAGS } from "../../build/terminal/arguments.ts";
+import { FLAGS } from "../../build/terminal/flags.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { onFreshMachine } from "./launcher-place.ts";
 
@@ -100,7 +100,9 @@ test("every target that compiles has a compiler installed", async () => {
       ["-C", "here", "all"],
       ["--toolchain", "clang"],
       ["clean", "all"],
-      ...FLAGS.flatMap(({ name, type }) => type === "string" ? [[`--${name}`, "4", "all"]] : []),
+      ...Object.entries(FLAGS).flatMap(([name, { value }]) =>
+        value === undefined ? [] : [[`--${name}`, "4", "all"]]
+      ),
       ["--json", "all"],
       ["-q", "all"],
       ["--quiet", "all"],
