@@ -24,8 +24,11 @@ export const ENTRY = "pause-image.js";
 
 /** All that is inside the compiled program beside Deno's runtime. */
 export async function compiledProgram(root: string): Promise<Files> {
-  const code = await splitBundle(root, { "pause-image": ".github/release/compiled.ts" });
-  return new Map([...code, ...below(EMBEDDED, sourceFiles(root))]);
+  const { code, licenses } = await splitBundle(root, {
+    "pause-image": ".github/release/compiled.ts",
+  });
+  const data = new Map([...sourceFiles(root), ["licenses.txt", licenses]]);
+  return new Map([...code, ...below(EMBEDDED, data)]);
 }
 
 /** The file of the program for a target. */

@@ -1,8 +1,9 @@
 import { chmod, rename, rm } from "node:fs/promises";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import process from "node:process";
-import { build, type BuildOptions, type Plugin } from "esbuild";
-import type { Files } from "./files.ts";
+import { build, type BuildOptions } from "esbuild";
+import { type Files, text } from "./files.ts";
+import { licenses } from "./licenses.ts";
 
 /** What every bundle for Node has in common; `root` is the folder that holds `node_modules`. */
 export function nodeBundle(root: string): BuildOptions & { readonly banner: { js: string } } {
@@ -12,7 +13,7 @@ export function nodeBundle(root: string): BuildOptions & { readonly banner: { js
     platform: "node",
     target: "node20",
     format: "esm",
-    plugins: [zxCore(root)],
+    alias: { "zx/core": join(root, ".github/release/zx-core.js") },
     // CommonJS inside an ES module: its require() has to be made.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module";\n' +
@@ -20,23 +21,6 @@ export function nodeBundle(root: string): BuildOptions & { readonly banner: { js
     },
     legalComments: "eof",
     logLevel: "error",
-  };
-}
-
-/**
- * zx's ES module loads its CommonJS half by path when it runs on Deno, and a bundle has no such path.
- * Of a CommonJS module in a file of its own an import would get a default and no names.
- */
-function zxCore(root: string): Plugin {
-  return {
-    name: "zx/core",
-    setup: ({ onResolve, onLoad }) => {
-      onResolve({ filter: /^zx\/core$/ }, () => ({ path: "core", namespace: "zx" }));
-      onLoad({ filter: /^core$/, namespace: "zx" }, () => ({
-        contents: 'export { $ } from "./node_modules/zx/build/core.cjs";',
-        resolveDir: root,
-      }));
-    },
   };
 }
 
@@ -58,18 +42,26 @@ export async function bundleProgram(root: string, file: string): Promise<void> {
   }
 }
 
+/** A program in several files. */
+export interface Split {
+  readonly code: Files;
+  /** The licences of the packages that it is made of. */
+  readonly licenses: Uint8Array;
+}
+
 /**
  * Bundles several entries, each a file of its name, and what they share or load only when it is
  * needed as files beside them.
  *
  * @param entries the modules by the names of their files: `{ cli: "build/cli.ts" }`
  * @returns `cli.js` and the others, in the order of their names
+ * @throws Error when a package in it has no licence
  */
 export async function splitBundle(
   root: string,
   entries: Readonly<Record<string, string>>,
-): Promise<Files> {
-  const { outputFiles } = await build({
+): Promise<Split> {
+  const { outputFiles, metafile } = await build({
     ...nodeBundle(root),
     entryPoints: { ...entries },
     // A comment names each module: as node_modules has it, wherever a link leads to.
@@ -77,10 +69,10 @@ export async function splitBundle(
     splitting: true,
     chunkNames: "[name]-[hash]",
     outdir: root,
+    metafile: true,
     write: false,
   });
-  return new Map(
-    outputFiles.map(({ path, contents }) => [relative(root, path), contents] as const)
-      .sort(([a], [b]) => a < b ? -1 : 1),
-  );
+  const code = outputFiles.map(({ path, contents }) => [relative(root, path), contents] as const)
+    .sort(([a], [b]) => a < b ? -1 : 1);
+  return { code: new Map(code), licenses: text(licenses(root, metafile)) };
 }

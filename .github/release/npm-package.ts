@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { declarations } from "./declarations.ts";
 import { below, type Files, filesOf, sourceFiles, text } from "./files.ts";
@@ -16,21 +16,21 @@ const MANUAL = "man/pause-image.1";
  * @param root the clone
  */
 export async function npmPackage(root: string): Promise<Files> {
-  const code = await splitBundle(root, { cli: "build/cli.ts", mod: "build/mod.ts" });
+  const { code, licenses } = await splitBundle(root, { cli: "build/cli.ts", mod: "build/mod.ts" });
   return new Map([
     ["package.json", packageJson(root)],
     ...dataFiles(root),
     ...below("esm", withShebang(code)),
+    ["esm/licenses.txt", licenses],
     ...below("types", declarations(root, "build/mod.ts")),
   ]);
 }
 
 /** All that is in the package whoever makes its code: what people read, and what the builder does. */
 export function dataFiles(root: string): Files {
-  const manual = existsSync(join(root, MANUAL)) ? [MANUAL] : [];
   const schema = readFileSync(join(root, SCHEMA));
   return new Map([
-    ...filesOf(root, ["README.md", "CHANGELOG.md", "LICENSE", ...manual]),
+    ...filesOf(root, ["README.md", "CHANGELOG.md", "LICENSE", MANUAL]),
     ["schema.json", schema],
     ...sourceFiles(root),
   ]);
@@ -58,7 +58,7 @@ export function manifest(root: string): Readonly<Record<string, unknown>> {
     // Nothing happens when a module is loaded, but for the command's.
     sideEffects: [`./${CLI}`],
     bin: { "pause-image": CLI },
-    ...(existsSync(join(root, MANUAL)) && { man: MANUAL }),
+    man: MANUAL,
     exports: {
       ".": { types: "./types/build/mod.d.ts", default: "./esm/mod.js" },
       "./schema.json": "./schema.json",
