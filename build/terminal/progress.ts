@@ -90,7 +90,11 @@ export function liveProgress(
 function count(bars: Map<string, Bar>, event: MirrorEvent): void {
   if (event.type === "delivered") {
     for (const [name, bar] of bars) {
-      if (event.delivery.destination.startsWith(name)) bar.delivering = false;
+      const { destination } = event.delivery;
+      // A tag or a digest follows: pause-extra is another one than pause.
+      if (destination.startsWith(name) && /^[:@]/.test(destination.slice(name.length))) {
+        bar.delivering = false;
+      }
     }
   }
   if (event.type !== "expected" && event.type !== "bytes" && event.type !== "piece") return;

@@ -91,20 +91,38 @@ test("bars fit the terminal, however narrow, and what is sent twice counts once"
   }
 });
 
+/** A destination has arrived. */
+const delivered = (destination: string): MirrorEvent => ({
+  type: "delivered",
+  source: "s",
+  delivery: {
+    destination,
+    outcome: "copied",
+    pieces: { copied: 1, present: 0, mounted: 0 },
+    bytes: 0,
+  },
+});
+
 test("a destination that is done with has no bar", async () => {
   const written: string[] = [];
   const stream = { columns: 80, write: (text: string) => written.push(text) };
   const bars = liveProgress(stream, plain);
   bars.onEvent({ type: "expected", destination: TO, bytes: 1000 });
-  const delivery = {
-    destination: `${TO}:3.10`,
-    outcome: "copied",
-    pieces: { copied: 1, present: 0, mounted: 0 },
-    bytes: 0,
-  } as const;
-  bars.onEvent({ type: "delivered", source: "s", delivery });
+  bars.onEvent(delivered(`${TO}:3.10`));
   await sleep(150);
   assert.equal(shown(written), [""]);
+  bars.end();
+});
+
+test("a destination whose name begins as another's keeps its bar when that one is done", async () => {
+  const written: string[] = [];
+  const stream = { columns: 80, write: (text: string) => written.push(text) };
+  const bars = liveProgress(stream, plain);
+  bars.onEvent({ type: "expected", destination: TO, bytes: 1000 });
+  bars.onEvent(delivered(`${TO}-extra:3.10`));
+  bars.onEvent(delivered(`${TO}/extra@sha256:${"a".repeat(64)}`));
+  await sleep(150);
+  assert.match(shown(written)[0] ?? "", /^mirror\.example\/pause /);
   bars.end();
 });
 
