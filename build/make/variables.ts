@@ -157,3 +157,4 @@ export const ALIASES: Readonly<Record<string, VariableName>> = {
   "ALL_OSVERSIONS.windows": "ALL_OSVERSIONS",
   "BASE.windows": "BASE",
 };
+export const WINDOWS_VARIABLES: readonly string[] = [];

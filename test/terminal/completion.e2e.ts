@@ -165,4 +165,19 @@ test('bash completes the same where "=" and ":" do not split words', async () =>
   });
 });
 
+test("zsh takes the script by source, too", async () => {
+  const missing = lacks("zsh", "script");
+  if (missing !== undefined) return skip(missing);
+  await withFiles(async (here) => {
+    const source = "unfunction _pause-image; compdef -d pause-image; source $ZDOTDIR/functions/*\n";
+    const words = ["mir", "OUTPUT=oci:lay", "mirror --platform=linux/amd64,linux/ri"];
+    const script = await scriptFor("zsh");
+    const completed = await completions("zsh", script, words.map(typed), here, source);
+    assert.equal(
+      completed.map((one) => lineOf("", one)),
+      words.map((one) => typed(COMPLETED[one] ?? "")),
+    );
+  });
+});
+
 test.run();

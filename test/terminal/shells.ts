@@ -77,7 +77,7 @@ const TIME = 60_000;
  * Types `lines` into a shell that has the completion script, and presses Tab behind each.
  *
  * @param here the folder that the shell is in
- * @param more what bash is set up with, besides
+ * @param more what bash or zsh is set up with, besides
  */
 export async function completions(
   shell: Shell,
@@ -90,7 +90,7 @@ export async function completions(
     if (shell === "fish") return await askFish(script, lines, here, home);
     const { files, start } = SETUPS[shell];
     for (const [path, text] of Object.entries(files(script, home))) {
-      await put(join(home, path), path === "rc" ? text + more : text);
+      await put(join(home, path), /rc$/.test(path) ? text + more : text);
     }
     // Tab; tell the line; to its end, and away with it.
     await put(join(home, "keys"), lines.map((line) => `${line}\t\x14\x05\x15`).join("") + "exit\r");

@@ -128,6 +128,11 @@ _pause_image_choose() {
   done
 }
 
+# The bash of macOS, 3.2, has no compopt, and does without.
+_pause_image_compopt() {
+  compopt -o "$1" 2>/dev/null
+}
+
 _pause_image() {
   local words cur prev command='' text offered=() onward=() paths='' comma='' word
   COMPREPLY=()
@@ -147,10 +152,10 @@ _pause_image() {
     [[ $word != "$text"* ]] || COMPREPLY+=("$before$word")
   done
   if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[=:] ]]; then
-    compopt -o nospace
+    _pause_image_compopt nospace
   elif [[ \${#COMPREPLY[@]} -eq 0 && -n $paths ]]; then
     # Quotes what has to be, and puts a slash behind folders.
-    compopt -o filenames
+    _pause_image_compopt filenames
   fi
   if [[ -n $paths ]]; then
     local kind=-f

@@ -60,7 +60,7 @@ function described([name, summary]: readonly [string, string]): string {
   return `${name}:${summary}`;
 }
 
-/** For _arguments: `(-j --jobs)'{-j+,--jobs=}'[summary]:N:action`, in one word for each name. */
+/** For _arguments: `(-j --jobs)-j+[summary]:N: action`, one for each of its names. */
 function specs(options: readonly Named[]): string[] {
   return options.flatMap(({ name, short, summary, value, offer, isRepeated }) => {
     const names = [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
