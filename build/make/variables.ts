@@ -157,4 +157,3 @@ export const ALIASES: Readonly<Record<string, VariableName>> = {
   "ALL_OSVERSIONS.windows": "ALL_OSVERSIONS",
   "BASE.windows": "BASE",
 };
-export const WINDOWS_VARIABLES: readonly string[] = [];
