@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
+import { isDigest } from "../oci/digest.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import { requireApart } from "./apart.ts";
 import type { Source } from "./file-source.ts";
@@ -37,8 +38,14 @@ interface Task {
   readonly stores: readonly Store[];
   readonly options: ManyOptions;
   readonly memory: MirrorMemory;
+  /** Set when something has failed. */
+  hasFailed: boolean;
+}
+
+/** What became of one source: one image for those who take an index, and one for those who do not. */
+interface Result {
   readonly voyaged: Voyaged[];
-  readonly failures: { readonly source: string; readonly error: PauseError }[];
+  readonly failures: MirroredAll["failures"][number][];
 }
 
 /** How many images are under way at once. */
@@ -62,14 +69,18 @@ export async function mirrorPlaces(
   const memory = mirrorMemory();
   const sources = await sourcesOf(from, places, options.rules, memory);
   const stores = to.map((place) => places.destination(place, sources[0]?.repository));
-  const task: Task = { to, stores, options, memory, voyaged: [], failures: [] };
+  const task: Task = { to, stores, options, memory, hasFailed: false };
   const limit = pLimit(IMAGES_AT_ONCE);
   try {
-    await everySettled(sources.map((source) => limit(() => mirrorOrFail(task, source))));
+    const results = await everySettled(
+      sources.map((source) => limit(() => mirrorOrFail(task, source))),
+    );
+    const voyaged = results.flatMap((result) => result.voyaged);
+    const failures = results.flatMap((result) => result.failures);
     const archives = new Set(stores.filter((_, at) => isArchive(to[at])));
-    const unfinished = await finish(new Set(stores), archives, task.voyaged, sources.length);
+    const unfinished = await finish(new Set(stores), archives, voyaged, sources.length);
     for (const [{ name }, error] of unfinished) options.onFailed?.(name, error);
-    return { mirrored: corrected(task.voyaged, unfinished), failures: task.failures };
+    return { mirrored: corrected(voyaged, unfinished), failures };
   } finally {
     for (const store of new Set(stores)) await store.abandon();
   }
@@ -92,27 +103,29 @@ async function sourcesOf(
   return tags.map((tag) => ({ store, ref: tag, tag, ...(repository && { repository }) }));
 }
 
-function hasFailed({ voyaged, failures }: Task): boolean {
-  return failures.length > 0 ||
-    voyaged.some(({ mirrored }) => mirrored.deliveries.some(({ error }) => error !== undefined));
-}
-
-async function mirrorOrFail(task: Task, source: Source): Promise<void> {
+async function mirrorOrFail(task: Task, source: Source): Promise<Result> {
   const { options: { keepGoing, onFailed } } = task;
-  if (keepGoing !== true && hasFailed(task)) return;
+  const result: Result = { voyaged: [], failures: [] };
+  if (keepGoing !== true && task.hasFailed) return result;
   try {
-    await mirrorOne(task, source);
+    await mirrorOne(task, source, result.voyaged);
   } catch (error) {
     if (!(error instanceof PauseError) || error.code === "interrupted") throw error;
-    const name = `${source.store.name}:${source.ref}`;
-    task.failures.push({ source: name, error });
-    onFailed?.(name, error);
+    const { store: { name }, ref } = source;
+    result.failures.push({ source: isDigest(ref) ? `${name}@${ref}` : `${name}:${ref}`, error });
   }
+  for (const { source, error } of result.failures) onFailed?.(source, error);
+  task.hasFailed ||= result.failures.length > 0 ||
+    result.voyaged.some(({ mirrored }) => mirrored.deliveries.some(({ error }) => error));
+  return result;
 }
 
 /** A destination that takes no index gets the image of one platform, by itself. */
-async function mirrorOne(task: Task, { store, ref, tag }: Source): Promise<void> {
-  const { to, stores, options, memory } = task;
+async function mirrorOne(
+  { to, stores, options, memory }: Task,
+  { store, ref, tag }: Source,
+  voyaged: Voyaged[],
+): Promise<void> {
   const destinations = unique(stores.map((store, at) => destinationOf(store, to[at], tag)));
   const carry = async (
     ref: TagOrDigest,
@@ -120,7 +133,7 @@ async function mirrorOne(task: Task, { store, ref, tag }: Source): Promise<void>
     settings: ImageOptions,
   ): Promise<void> => {
     const mirrored = await mirrorImage(store, ref, some, { ...settings, memory });
-    task.voyaged.push({ mirrored, stores: some.map(({ store }) => store) });
+    voyaged.push({ mirrored, stores: some.map(({ store }) => store) });
   };
   const single = destinations.filter(({ store }) => isDockerArchive(to[stores.indexOf(store)]));
   const whole = destinations.filter((one) => !single.includes(one));
