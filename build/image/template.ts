@@ -36,12 +36,11 @@ function render(text: string, variables: Readonly<Record<string, string>>): stri
   return mustache.render(text, variables, undefined, { escape: String });
 }
 
-/** Lines with nothing but tags that stand for no text: mustache takes them away whole. */
-const VANISHING = /^\s*(\{\{[#^/!=][^}]*\}\}\s*)+$/;
+/** Lines with nothing but tags that stand for no text, comments over several: mustache takes them away. */
+const VANISHING = /^[^\S\n]*(\{\{[#^/!=](?:(?!\}\})[^])*\}\}[^\S\n]*)+$/gm;
 
 /**
- * The line of a template that each line rendered from it comes from, both counted from 1. What a
- * comment over several lines moves is taken to be where it is in the template.
+ * The line of a template that each line rendered from it comes from, both counted from 1.
  *
  * @param variables as for {@link renderTemplate}, which has rendered the template without a fault
  */
@@ -49,14 +48,19 @@ export function templateLines(
   text: string,
   variables: Readonly<Record<string, string>>,
 ): (line: number) => number {
+  const vanishing = new Set(
+    [...text.matchAll(VANISHING)].flatMap(({ index, 0: { length } }) => {
+      const [first, last] = [lineAt(text, index), lineAt(text, index + length)];
+      return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+    }),
+  );
   // No value has a line break, so each line carries its number through.
   const marked = text.split("\n").map((line, at) =>
-    VANISHING.test(line) ? line : `${line}\0${at + 1}`
+    vanishing.has(at + 1) ? line : `${line}\0${at + 1}`
   );
   const numbers = render(marked.join("\n"), variables).split("\n")
     .map((line) => Number(line.slice(line.lastIndexOf("\0") + 1)));
-  const isWhole = numbers.length === render(text, variables).split("\n").length;
-  return (line) => isWhole && numbers[line - 1] || line;
+  return (line) => numbers[line - 1] || line;
 }
 
 function parse(text: string, fault: (index: number, found: string) => PauseError): Token[] {

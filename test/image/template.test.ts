@@ -113,8 +113,21 @@ test("each line that is rendered knows its line in the template", () => {
   assert.equal(origins("A\nB", {}), [1, 2]);
 });
 
-test("where a comment goes over several lines, lines are taken to be where they are", () => {
-  assert.equal(origins("A\n{{! one\ntwo }}\nB", {}), [1, 2]);
+test("comments over several lines vanish with all of them, or move what is behind them", () => {
+  assert.equal(origins("A\n  {{! one }\ntwo\n }} \r\nB", {}), [1, 5]);
+  assert.equal(origins("A {{! one\ntwo }}B\nC", {}), [2, 3]);
+  assert.equal(origins("{{! one\ntwo }}{{#N}}\nB\n{{/N}}\nC", { N: "" }), [5]);
+});
+
+test("every instruction of the template that comes along knows its line", () => {
+  const text = readFileSync("Dockerfile.tmpl", "utf8");
+  const variables = { ARCH: "amd64", OS: "linux", TAG: "1", VERSION: "v1", BASE: "scratch" };
+  const lineOf = templateLines(text, { ...variables, OSVERSION: "" });
+  const rendered = renderTemplate(text, { ...variables, OSVERSION: "" }, "x").split("\n");
+  for (const [at, line] of rendered.entries()) {
+    const origin = text.split("\n")[lineOf(at + 1) - 1] ?? "";
+    assert.is(origin.split(" ")[0], line.split(" ")[0], `${at + 1}: ${line}`);
+  }
 });
 
 test("an error knows its place, not only in words", () => {
