@@ -64,20 +64,21 @@ export async function itemsOf(
   unique(named.flatMap(knownImages).map((image) => itemOf(image, file)));
   const ours = named.filter(({ reference }) => shard === undefined || isOurs(reference, shard));
   const limit = pLimit(AT_ONCE);
-  const unplanned: Unplanned[] = [];
-  const lists = await everySettled(ours.map((one) =>
-    limit(async () => {
-      try {
-        return await imagesOf(one, stores);
-      } catch (error) {
-        if (!(error instanceof PauseError) || error.code === "interrupted") throw error;
-        const { host, repository } = one.reference;
-        unplanned.push({ source: `${host}/${repository}`, error });
-        return [];
-      }
-    })
-  ));
-  const images = lists.flat();
+  const looked = await everySettled(
+    ours.map((one) =>
+      limit(async (): Promise<{ images: readonly Named[]; unplanned: readonly Unplanned[] }> => {
+        try {
+          return { images: await imagesOf(one, stores), unplanned: [] };
+        } catch (error) {
+          if (!(error instanceof PauseError) || error.code === "interrupted") throw error;
+          const { host, repository } = one.reference;
+          return { images: [], unplanned: [{ source: `${host}/${repository}`, error }] };
+        }
+      })
+    ),
+  );
+  const images = looked.flatMap((one) => one.images);
+  const unplanned = looked.flatMap((one) => one.unplanned);
   return { items: unique(images.map((image) => itemOf(image, file))), unplanned };
 }
 

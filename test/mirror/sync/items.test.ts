@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
@@ -61,6 +62,25 @@ test("a source whose tags cannot be told stops no other one", async () => {
     "a.io/b",
     "registry",
   ]]);
+});
+
+test("what cannot be planned is told in the order of the file, whoever answers first", async () => {
+  const at = places();
+  const late: Places = {
+    ...at,
+    source: (repository) => ({
+      ...at.source(repository),
+      async *tags() {
+        await sleep(repository.repository === "first" ? 20 : 0);
+        yield* [];
+      },
+    }),
+  };
+  const sources = ["first", "second", "third"].map((name) =>
+    `image: a.io/${name}\n    tags: { all: true }`
+  );
+  const { unplanned } = await items(sources, undefined, late);
+  assert.equal(unplanned.map(({ source }) => source), ["a.io/first", "a.io/second", "a.io/third"]);
 });
 
 test("a list of images is read by its name, and flattened as kubeadm wants it", async () => {
