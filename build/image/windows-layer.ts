@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { LayerFile } from "./layer-file.ts";
 import { securityDescriptor } from "./security-descriptor.ts";
 import { MTIME, type TarEntry } from "./tar-entry.ts";
@@ -13,7 +14,27 @@ import { MTIME, type TarEntry } from "./tar-entry.ts";
  * @see https://github.com/moby/buildkit/blob/master/util/winlayers/differ.go
  */
 export function windowsEntries(files: readonly LayerFile[]): TarEntry[] {
-  return [root("Hives"), root("Files"), ...files.map(entry)];
+  const known = new Set(["/"]);
+  const entries = files.flatMap((file) => {
+    const above = missingFolders(posix.dirname(file.path), known);
+    known.add(file.path);
+    return [
+      ...above.map(folderEntry),
+      file.kind === "file" ? fileEntry(file) : folderEntry(file.path),
+    ];
+  });
+  return [root("Hives"), root("Files"), ...entries];
+}
+
+/**
+ * Windows makes no folder that is not in the layer, though a layer below has it.
+ * @see https://github.com/microsoft/hcsshim/blob/main/internal/wclayer/legacy.go
+ */
+function missingFolders(path: string, known: Set<string>): string[] {
+  if (known.has(path)) return [];
+  const above = missingFolders(posix.dirname(path), known);
+  known.add(path);
+  return [...above, path];
 }
 
 /** The two folders that are no files of the image, and so are nobody's. */
@@ -21,14 +42,13 @@ function root(name: string): TarEntry {
   return folder(name, records("folder"));
 }
 
-function entry(file: LayerFile): TarEntry {
-  const name = `Files${file.path}`;
-  if (file.kind !== "file") return folder(`${name}/`, secured("folder"));
-  const { length: size } = file.bytes;
-  return {
-    header: { ...COMMON, name, type: "file", mode: MODES.file, size, pax: secured("file") },
-    body: file.bytes,
-  };
+function folderEntry(path: string): TarEntry {
+  return folder(`Files${path}/`, secured("folder"));
+}
+
+function fileEntry({ path, bytes }: Extract<LayerFile, { kind: "file" }>): TarEntry {
+  const header = { ...COMMON, name: `Files${path}`, mode: MODES.file, pax: secured("file") };
+  return { header: { ...header, type: "file", size: bytes.length }, body: bytes };
 }
 
 function folder(name: string, pax: Record<string, string>): TarEntry {

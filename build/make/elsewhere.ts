@@ -1,4 +1,5 @@
 import { copy, type CopyOptions } from "../copy/copy.ts";
+import { PauseError } from "../error.ts";
 import { isForeign } from "../mirror/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { children } from "../oci/document.ts";
@@ -19,10 +20,27 @@ export async function sendForeign(
 ): Promise<void> {
   for (const { manifest } of images) {
     const { bytes } = await store.getManifest(manifest.digest);
-    if (!children(manifest, bytes).some(isForeign)) continue;
+    const foreign = children(manifest, bytes).filter(isForeign);
+    if (foreign.length === 0) continue;
     const { childTags: _, ...others } = options;
-    await copy(store, manifest.digest, destination, { ...others, tags: [], onEvent: () => {} });
+    try {
+      await copy(store, manifest.digest, destination, { ...others, tags: [], onEvent: () => {} });
+    } catch (error) {
+      throw explained(error, foreign);
+    }
   }
+}
+
+/** docker-registry 2.8 has no word for why it refuses such an image, and answers 500. */
+function explained(error: unknown, foreign: readonly Descriptor[]): unknown {
+  if (!(error instanceof PauseError) || error.code !== "registry") return error;
+  const urls = foreign.flatMap(({ urls = [] }) => urls).filter((url) => URL.canParse(url));
+  const origins = [...new Set(urls.map((url) => new URL(url).origin))].join(", ");
+  return new PauseError(
+    "registry",
+    `${error.message} The image has foreign layers, which stay at ${origins}: a registry that refuses those has to allow them (docker-registry: validation.manifests.urls.allow), or BASE has to be one without.`,
+    { cause: error },
+  );
 }
 
 /**

@@ -41,6 +41,27 @@ test("Hives and Files come first, and all files are below Files, folders before 
   assert.equal(entries.map(({ data }) => new TextDecoder().decode(data)).slice(3), ["MZ2", "MZ"]);
 });
 
+test("every folder on the way to a file is there, once: Windows makes none that a layer has not", async () => {
+  const file = (path: string): LayerFile => ({
+    kind: "file",
+    path,
+    mode: 0,
+    ...OWNER,
+    bytes: text(path),
+  });
+  const { content } = await pack([file("/a/b/2"), file("/a/b/1"), file("/a-b"), file("/a/c/3")]);
+  const entries = await unpackTar(gunzipSync(content.bytes));
+  assert.equal(entries.map(({ header }) => header.name).slice(2), [
+    "Files/a-b",
+    "Files/a/",
+    "Files/a/b/",
+    "Files/a/b/1",
+    "Files/a/b/2",
+    "Files/a/c/",
+    "Files/a/c/3",
+  ]);
+});
+
 test("each entry has Windows' attributes and a time, and all but the two roots say who may do what", async () => {
   const { content } = await pack();
   const entries = await unpackTar(gunzipSync(content.bytes));
