@@ -29,7 +29,7 @@ export async function requireReplaceable(file: string): Promise<void> {
   throw new PauseError(
     "usage",
     `Cannot write to ${file}: there is a file that is no archive of images. ` +
-      "Move it away, or choose another OUTPUT.",
+      "Move it away, or name another file.",
   );
 }
 
