@@ -3,6 +3,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { run } from "../../build/host/process.ts";
 import { GOALS } from "../../build/make/goals.ts";
 import { VARIABLES } from "../../build/make/variables.ts";
 import { COMMANDS } from "../../build/terminal/commands.ts";
@@ -163,6 +164,14 @@ test('bash completes the same where "=" and ":" do not split words', async () =>
       words.map((one) => typed(COMPLETED[one] ?? "")),
     );
   });
+});
+
+test("shellcheck has nothing to say against the script for bash", async () => {
+  const missing = lacks("shellcheck");
+  if (missing !== undefined) return skip(missing);
+  const input = await scriptFor("bash");
+  const { exitCode, stdout } = await run(["shellcheck", "--shell=bash", "-"], { input });
+  assert.is(exitCode, 0, stdout);
 });
 
 test("zsh takes the script by source, too", async () => {
