@@ -65,6 +65,7 @@ export {
   type Where,
 } from "./error.ts";
 export type { System } from "./compile/target.ts";
+export type { LockedBase, UpdatedBase } from "./make/base-lock.ts";
 export { type Goal, GOALS, type Step } from "./make/goals.ts";
 export { make } from "./make/make.ts";
 export { type Metadata, metadata } from "./make/metadata.ts";
@@ -73,7 +74,15 @@ export type { MakeOptions } from "./make/prepare.ts";
 export { build, type BuildOptions, push } from "./make/publish.ts";
 export type { Assignments } from "./make/settings.ts";
 export { type Variable, type VariableName, VARIABLES } from "./make/variables.ts";
-export type { Delivered, Image, Made, MakeEvent, Program, Reference } from "./make/workshop.ts";
+export type {
+  Delivered,
+  Image,
+  Made,
+  MakeEvent,
+  Missing,
+  Program,
+  Reference,
+} from "./make/workshop.ts";
 export type { NamedOptions } from "./mirror/by-name.ts";
 export type { OpenForeign } from "./mirror/foreign.ts";
 export type { Loaded, LoadOptions } from "./mirror/load.ts";

@@ -11,6 +11,7 @@ export interface LockedBase {
   readonly reference: string;
   /** The version of Windows by its name: `ltsc2022`. */
   readonly osVersion: string;
+  /** By Go's name. */
   readonly architecture: string;
   /** Of the index that the reference named; absent when it named an image. */
   readonly index?: Digest;
@@ -24,9 +25,11 @@ export interface LockedBase {
 export interface UpdatedBase {
   /** `windows/amd64 ltsc2022` */
   readonly name: string;
+  /** What is locked from now on. */
   readonly now: LockedBase;
   /** Undefined: nothing was locked. */
   readonly before?: LockedBase;
+  /** What it means for the next build: `unchanged` nothing. */
   readonly outcome: "locked" | "changed" | "unchanged";
 }
 
