@@ -8,6 +8,7 @@ import { layoutStore } from "../store/layout/layout.ts";
 import { layoutReader } from "../store/layout/reader.ts";
 import type { Place } from "../store/place.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
+import { listed } from "./listed.ts";
 import { inRepository, splitName } from "./named.ts";
 import { isAttachmentTag } from "./tags.ts";
 
@@ -44,7 +45,7 @@ export async function fileSource(place: Place): Promise<Source> {
   throw new PauseError(
     "usage",
     `Cannot read${what} from ${store.name}: ${
-      names.length === 0 ? "no image there has a name" : `it has ${names.join(", ")}`
+      names.length === 0 ? "no image there has a name" : `it has ${listed(names)}`
     }. Name one that is there: ${place.form}:${place.path}:TAG.`,
   );
 }
@@ -74,7 +75,7 @@ export async function fileRepository(place: Place): Promise<Repository> {
   throw new PauseError(
     "usage",
     `Cannot choose tags of ${store.name}: its images are of ${others.length + 1} repositories, ${
-      [repository, ...others].map((name) => name ?? "one without a name").join(", ")
+      listed([repository, ...others].map((name) => name ?? "one without a name"))
     }. Name one image, or push all of an archive with "load".`,
   );
 }

@@ -5,6 +5,7 @@ import { isIndex } from "../oci/media-types.ts";
 import { nameOf, type Platform } from "../oci/platform.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import { requirePlatforms } from "./image.ts";
+import { listed } from "./listed.ts";
 import { matches, requirePlatform } from "./subset.ts";
 
 /**
@@ -39,7 +40,7 @@ export async function imageFor(
   throw new PauseError(
     "usage",
     `Cannot take one image of ${name}: it has ${
-      known.join(", ") || "none"
+      listed(known) || "none"
     }. Choose one with --platform.`,
   );
 }

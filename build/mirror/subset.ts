@@ -4,6 +4,7 @@ import type { Digest } from "../oci/digest.ts";
 import { readIndex } from "../oci/document.ts";
 import { isFields, readObject } from "../oci/json.ts";
 import { isOfBuild, isWanted, nameOf, type Platform, readPlatform } from "../oci/platform.ts";
+import { listed } from "./listed.ts";
 
 /** Some of an index's platforms. */
 export interface Subset {
@@ -102,9 +103,7 @@ export function requirePlatform(
   throw new PauseError(
     "usage",
     `Cannot mirror ${name} for ${nameOf(wanted)}: it has ${
-      known.length === 0
-        ? "no platforms. Mirror all of it"
-        : `${known.join(", ")}. Choose among those`
+      known.length === 0 ? "no platforms. Mirror all of it" : `${listed(known)}. Choose among those`
     }.`,
   );
 }

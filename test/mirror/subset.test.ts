@@ -201,6 +201,23 @@ test("a platform that is not there is an error that names those that are", async
   assert.is(await store.resolve(TAG), undefined);
 });
 
+test("of an index of very many platforms an error names some", async () => {
+  const { descriptor } = sampleImage(1).manifest;
+  const index = jsonContent(OCI.index, {
+    schemaVersion: 2,
+    mediaType: OCI.index,
+    manifests: Array.from({ length: 1000 }, (_, at) => ({
+      ...descriptor,
+      platform: { os: "linux", architecture: `arch${at}` },
+    })),
+  });
+  const { message } = await failsWith(
+    ["usage"],
+    () => choose(index, [readWanted("linux/amd64")], "source.example/pause:3.10"),
+  );
+  assert.match(message, /arch19 and 980 more\./);
+});
+
 test("all platforms of an index are no subset: nothing is rewritten", async () => {
   const store = memoryStore("mirror.example/pause");
   const { deliveries, notes } = await mirrorTo(store, "rewritten", [

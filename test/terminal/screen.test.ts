@@ -33,6 +33,17 @@ test("screen() has no colours on a dumb terminal", () => {
   assert.is(green(true, { TERM: "dumb" }), PLAIN);
 });
 
+test("what strangers call their things moves no cursor and turns no letters around", () => {
+  const name = "\x1b[2J\x9b1A\b\r\u202e3.10\x07\x1b[32m";
+  for (
+    const [environment, style] of [[{}, "\ufffd"], [{ FORCE_COLOR: "1" }, "\x1b[32m"]] as const
+  ) {
+    let written = "";
+    screen({ write: (text) => written += text }, environment).write(`a\tb\n${name}`);
+    assert.is(written, `a\tb\n\ufffd[2J\ufffd1A\ufffd\ufffd\ufffd3.10\ufffd${style}\n`);
+  }
+});
+
 test("lines that cannot be written are told of once, as an event, where somebody listens", () => {
   const full = new Error("No space left on device");
   const told: unknown[] = [];
