@@ -150,23 +150,38 @@ const COMPILER_OPTIONS = {
   skipLibCheck: false,
   noEmit: true,
   target: "es2022",
-  lib: ["es2022", "dom", "dom.iterable"],
-  types: [],
+};
+
+/** Where the types of streams and signals are from, and how modules are found. */
+const SURROUNDINGS = {
+  "Node's": {
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    lib: ["es2022"],
+    types: ["node"],
+    typeRoots: [join(process.cwd(), "node_modules/@types")],
+  },
+  "a bundler's": {
+    module: "esnext",
+    moduleResolution: "bundler",
+    lib: ["es2022", "dom", "dom.iterable"],
+    types: [],
+  },
 };
 
 test("a consumer in TypeScript is checked against the types that are shipped, each of them used", () =>
   installed(async ({ folder, run }) => {
     writeFileSync(join(folder, "use.ts"), TYPED);
     const tsc = join(process.cwd(), "node_modules", "typescript", "bin", "tsc");
-    for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
-      const compilerOptions = { ...COMPILER_OPTIONS, module, moduleResolution };
+    for (const [whose, surroundings] of Object.entries(SURROUNDINGS)) {
+      const compilerOptions = { ...COMPILER_OPTIONS, ...surroundings };
       const config = JSON.stringify({ compilerOptions, files: ["use.ts"] });
       writeFileSync(join(folder, "tsconfig.json"), config);
       const { stdout } = await run("node", tsc, "--project", ".", "--listFiles");
       const types = join(folder, "node_modules", "pause-image", "types");
       const read = stdout.split("\n").filter((path) => path.startsWith(types))
         .map((path) => path.slice(types.length + 1)).sort();
-      assert.equal(read, listFiles(types));
+      assert.equal(read, listFiles(types), whose);
     }
   }));
 
