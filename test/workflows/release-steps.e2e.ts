@@ -118,6 +118,7 @@ test("the programs come with checksums that sha256sum takes", async () => {
     "npm ci",
     "npx deno publish --dry-run",
     "npx deno task npm",
+    "npx deno task npm-dnt",
     "npm pack ./dist/npm --pack-destination dist",
     "npx deno task compile",
   ]);
