@@ -2,10 +2,12 @@ import process from "node:process";
 import type { Ended } from "../../build/host/process.ts";
 import type { Metadata } from "../../build/make/metadata.ts";
 import { type RegistryOptions, registryStore } from "../../build/store/registry/registry.ts";
+import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { withFolder } from "../support/folder.ts";
 import { onDeno, runProgram } from "../support/program.ts";
 import { type TestRegistry, withRegistry } from "../support/registry.ts";
+import { lacks, skip } from "../support/skip.ts";
 import { type BaseOptions, storeBase, windowsBase } from "../support/windows-base.ts";
 
 const program = onDeno(process.cwd());
@@ -22,7 +24,7 @@ export interface WindowsPlace {
   readonly make: (...words: string[]) => Promise<Metadata>;
 }
 
-export async function withWindows(
+async function withWindows(
   use: (place: WindowsPlace) => Promise<void>,
   options: BaseOptions = {},
 ): Promise<void> {
@@ -63,3 +65,22 @@ export async function publishBase(
   const store = registryStore({ host, repository: "base/windows" }, registry);
   await storeBase(store, await windowsBase(options), ["v1"]);
 }
+
+const missing = lacks("clang-19", "lld-link-19");
+
+/** A test that compiles, in a place with a base. */
+export function windowsTest(
+  name: string,
+  use: (place: WindowsPlace) => Promise<void>,
+  options: BaseOptions = {},
+): void {
+  test(name, () => missing === undefined ? withWindows(use, options) : skip(missing));
+}
+
+/** What each tag of the pushed repository names. */
+export const tagsOf = ({ repositories }: TestRegistry): Record<string, string> =>
+  Object.fromEntries(repositories.get("k8s/pause")?.tags ?? []);
+
+/** Whether nothing was pushed. */
+export const isUntouched = ({ repositories }: TestRegistry): boolean =>
+  (repositories.get("k8s/pause")?.manifests.size ?? 0) === 0;
