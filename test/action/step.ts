@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { ACTION_FOLDER, actionBundle } from "../../.github/release/action-bundle.ts";
 import { writeFiles } from "../../.github/release/files.ts";
 import type { InputName } from "../../build/github/inputs.ts";
 import { withFolder } from "../support/folder.ts";
+import { FILES, inputVariables, makeFiles, readValues } from "../support/workflow/files.ts";
 import { type Annotation, type Said, whatWasSaid } from "./said.ts";
 
 /** How a step ended, and all that it left for the runner. */
@@ -70,9 +71,6 @@ interface Place {
   readonly workspace: string;
 }
 
-/** The files that the runner reads when the step has ended, by the variable that names each. */
-const FILES = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_STATE"] as const;
-
 async function runStep(
   place: Place,
   inputs: With,
@@ -81,10 +79,10 @@ async function runStep(
   const files = join(place.folder, "files");
   rmSync(files, { recursive: true, force: true });
   mkdirSync(files);
-  for (const name of FILES) writeFileSync(join(files, name), "");
+  const named = await makeFiles(files);
   const child = spawn("node", [join(place.checkout, main(place.checkout))], {
     cwd: place.workspace,
-    env: { ...environment(place, files), ...inputVariables(inputs, others), ...env },
+    env: { ...environment(place, named), ...inputVariables({ ...inputs, ...others }), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const texts = { stdout: "", stderr: "" };
@@ -98,7 +96,7 @@ async function runStep(
   return {
     ...said,
     exitCode: code ?? undefined,
-    outputs: readOutputs(read("GITHUB_OUTPUT")),
+    outputs: readValues(read("GITHUB_OUTPUT")),
     summary: read("GITHUB_STEP_SUMMARY"),
     stderr: texts.stderr,
     everything: [said.log, texts.stderr, ...FILES.map(read)].join("\n"),
@@ -111,7 +109,10 @@ function main(checkout: string): string {
   return /^ {2}main: (.+)$/m.exec(text)?.[1] ?? "nothing";
 }
 
-function environment({ folder, workspace }: Place, files: string): Record<string, string> {
+function environment(
+  { folder, workspace }: Place,
+  files: Readonly<Record<string, string>>,
+): Record<string, string> {
   const { PATH = "", TMPDIR = "" } = process.env;
   return {
     PATH,
@@ -120,22 +121,8 @@ function environment({ folder, workspace }: Place, files: string): Record<string
     CI: "true",
     GITHUB_ACTIONS: "true",
     GITHUB_WORKSPACE: workspace,
-    ...Object.fromEntries(FILES.map((name) => [name, join(files, name)])),
+    ...files,
   };
-}
-
-/** As the runner names them: in capitals, dashes and all, and those without a value empty. */
-function inputVariables(inputs: With, others: Readonly<Record<string, string>>) {
-  return Object.fromEntries(
-    Object.entries({ ...inputs, ...others })
-      .map(([name, value]) => [`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`, value]),
-  );
-}
-
-/** @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings */
-function readOutputs(text: string): Record<string, string> {
-  const pattern = /^([\w-]+)<<(.+)\r?\n([^]*?)\r?\n\2$/gm;
-  return Object.fromEntries([...text.matchAll(pattern)].map(([, name, , value]) => [name, value]));
 }
 
 /** The one annotation at a line of a file. */

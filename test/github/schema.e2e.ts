@@ -1,27 +1,13 @@
-import { join } from "node:path";
-import process from "node:process";
-import { pathToFileURL } from "node:url";
-import { build, stop } from "esbuild";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { nodeBundle } from "../../.github/release/node-bundle.ts";
-import { withFolder } from "../support/folder.ts";
+import { withBundled } from "../support/bundled.ts";
 import { ACTION_TEXT } from "./action-yml.ts";
 import type { errorsInAction } from "./action-schema.ts";
 
 type Parser = { readonly errorsInAction: typeof errorsInAction };
 
-/** GitHub's parser imports JSON as only a bundler takes it. */
-async function withParser(use: (parser: Parser) => void): Promise<void> {
-  await withFolder(async (folder) => {
-    const outfile = join(folder, "schema.mjs");
-    const entryPoints = ["test/github/action-schema.ts"];
-    await build({ ...nodeBundle(process.cwd()), entryPoints, outfile });
-    // Its own process would keep ours from ending.
-    await stop();
-    use(await import(pathToFileURL(outfile).href) as Parser);
-  });
-}
+const withParser = (use: (parser: Parser) => void): Promise<void> =>
+  withBundled("test/github/action-schema.ts", use);
 
 test("GitHub takes action.yml", () =>
   withParser(({ errorsInAction }) => {

@@ -1,28 +1,14 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
-import { pathToFileURL } from "node:url";
-import { build, stop } from "esbuild";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { nodeBundle } from "../../.github/release/node-bundle.ts";
-import { withFolder } from "../support/folder.ts";
+import { withBundled } from "../support/bundled.ts";
 import type { errorsIn } from "../support/workflow/schema.ts";
 import { EXAMPLES, OURS, workflowsIn } from "../support/workflow/workflow.ts";
 
 type Parser = { readonly errorsIn: typeof errorsIn };
 
-/** GitHub's parser imports JSON as only a bundler takes it. */
-async function withParser(use: (parser: Parser) => Promise<void>): Promise<void> {
-  await withFolder(async (folder) => {
-    const outfile = join(folder, "schema.mjs");
-    const entryPoints = ["test/support/workflow/schema.ts"];
-    await build({ ...nodeBundle(process.cwd()), entryPoints, outfile });
-    // Its own process would keep ours from ending.
-    await stop();
-    await use(await import(pathToFileURL(outfile).href) as Parser);
-  });
-}
+const withParser = (use: (parser: Parser) => Promise<void>): Promise<void> =>
+  withBundled("test/support/workflow/schema.ts", use);
 
 test("GitHub takes every workflow", () =>
   withParser(async (parser) => {

@@ -2,7 +2,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** The files by which a step tells its runner something, by the variables that name them. */
-const FILES = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
+export const FILES = [
+  "GITHUB_OUTPUT",
+  "GITHUB_STEP_SUMMARY",
+  "GITHUB_ENV",
+  "GITHUB_PATH",
+  "GITHUB_STATE",
+] as const;
 
 /** Makes the files of one step, empty. @returns the variables that name them */
 export async function makeFiles(folder: string): Promise<Record<string, string>> {
@@ -12,7 +18,7 @@ export async function makeFiles(folder: string): Promise<Record<string, string>>
 }
 
 /** What a step wrote into one of its files. */
-export async function readText(folder: string, name: string): Promise<string> {
+export async function readText(folder: string, name: typeof FILES[number]): Promise<string> {
   return await readFile(join(folder, name), "utf8");
 }
 
@@ -36,4 +42,15 @@ export function readValues(text: string): Record<string, string> {
     }
   }
   return values;
+}
+
+/**
+ * The variables by which a runner hands inputs over: in capitals, dashes and all.
+ * @see https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs
+ */
+export function inputVariables(inputs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(inputs)
+      .map(([name, value]) => [`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`, value]),
+  );
 }

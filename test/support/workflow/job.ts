@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { type Command, run } from "../../../build/host/process.ts";
 import { type Contexts, filledIn, isWanted, type Status } from "./expressions.ts";
-import { makeFiles, readText, readValues } from "./files.ts";
+import { inputVariables, makeFiles, readText, readValues } from "./files.ts";
 import { isOurAction, type Job, readAction, type Step, type Workflow } from "./workflow.ts";
 
 /** The file that GitHub starts for our action. */
@@ -165,13 +165,5 @@ function defaults(contexts: Contexts): Texts {
   return Object.fromEntries(
     Object.entries(readAction().inputs)
       .map(([name, input]) => [name, filledIn(String(input.default ?? ""), contexts)]),
-  );
-}
-
-/** @see https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs */
-function inputVariables(inputs: Texts): Texts {
-  return Object.fromEntries(
-    Object.entries(inputs)
-      .map(([name, value]) => [`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`, value]),
   );
 }
