@@ -8,6 +8,7 @@ import { type InputName, INPUTS, type Inputs, linesOf } from "./inputs.ts";
 const BY_INPUT: readonly (readonly [InputName, VariableName, (value: string) => string])[] = [
   ["registry", "REGISTRY", String],
   ["architectures", "ARCH", String],
+  ["windows", "OS", () => "linux windows"],
   ["output", "OUTPUT", String],
   ["toolchain", "TOOLCHAIN", String],
   ["metadata-file", "METADATA_FILE", String],

@@ -4,7 +4,7 @@ import { metadata } from "../make/metadata.ts";
 import { build, type BuildOptions, push } from "../make/publish.ts";
 import type { Assignments } from "../make/settings.ts";
 import type { Made, MakeEvent, Reference } from "../make/workshop.ts";
-import { formatPlatform } from "../oci/platform.ts";
+import { nameOf } from "../oci/platform.ts";
 import { isTag } from "../oci/reference.ts";
 import { reporter, summary } from "../terminal/report.ts";
 import { assignmentsOf } from "./assignments.ts";
@@ -21,6 +21,7 @@ export const runBuild: RunCommand = async (desk) => {
   const isPush = inputs.command === "push";
   const publishes = isPush || inputs.push === "true";
   checkPlaces(inputs, publishes);
+  checkSystem(process.platform);
   const [tag, ...more] = tagsOf(desk, publishes);
   const assignments = assignmentsOf(desk, tag);
   const watch = watcher(reporter(log));
@@ -48,6 +49,18 @@ function checkPlaces({ registry, output, command }: Inputs, publishes: boolean):
   throw new PauseError(
     "usage",
     'Cannot use output: "registry" with command: build: it publishes. Write command: push.',
+  );
+}
+
+/**
+ * Compilers are started by a POSIX shell.
+ * @param platform as Node calls it
+ */
+export function checkSystem(platform: string): void {
+  if (platform !== "win32") return;
+  throw new PauseError(
+    "toolchain",
+    "Cannot build on Windows: compilers are started on Linux and macOS alone. Take a runner such as ubuntu-24.04, which builds the images for Windows, too.",
   );
 }
 
@@ -118,12 +131,13 @@ function outcomeOf(made: Made, { references }: Tagged, changed: boolean): Outcom
       image: pushed[0] ? `${untagged(pushed[0].reference)}@${digest}` : first?.reference ?? "",
       references: names.map(({ reference }) => reference),
       digests: Object.fromEntries(
-        images.map(({ platform, manifest }) => [formatPlatform(platform), manifest.digest]),
+        images.map(({ platform, manifest }) => [nameOf(platform), manifest.digest]),
       ),
       metadata: { ...told, pushed },
       changed,
     },
     summary: madeSummary(made, names.map(({ reference }) => reference)),
+    warnings: made.missing.map(({ name, reason }) => `${name} is missing: ${reason}`),
   };
 }
 

@@ -20,6 +20,8 @@ export interface Outcome {
   readonly outputs: Outputs;
   /** Markdown. */
   readonly summary: string;
+  /** What the user should know although nothing failed. @default nothing */
+  readonly warnings?: readonly string[];
   /** Why the step fails all the same. */
   readonly failure?: PauseError;
 }

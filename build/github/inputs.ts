@@ -83,11 +83,7 @@ export const INPUTS: Readonly<Record<InputName, Input>> = {
   architectures: { fallback: "", commands: BUILDS },
   platforms: { fallback: "", commands: ["mirror", "verify", "save"] },
   index: { fallback: "sparse", commands: ["mirror", "save"], choices: ["sparse", "rewritten"] },
-  windows: {
-    fallback: "false",
-    commands: BUILDS,
-    pending: "builds no images for Windows",
-  },
+  windows: { fallback: "false", commands: BUILDS, choices: YES_OR_NO },
   output: {
     fallback: "",
     commands: [...BUILDS, "save"],

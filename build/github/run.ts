@@ -57,10 +57,11 @@ async function carryOut(desk: Desk): Promise<Outcome> {
 }
 
 async function handOn(
-  { outputs, summary, failure }: Outcome,
+  { outputs, summary, warnings = [], failure }: Outcome,
   { inputs, environment, signal }: Desk,
   runner: Runner,
 ): Promise<void> {
+  for (const warning of warnings) runner.warning(warning);
   if (failure === undefined) {
     signal.throwIfAborted();
     setOutputs(runner, outputs);

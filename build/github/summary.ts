@@ -1,5 +1,5 @@
 import type { Report } from "../check/verify.ts";
-import { formatPlatform } from "../oci/platform.ts";
+import { nameOf } from "../oci/platform.ts";
 import type { Made } from "../make/workshop.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { Planned, PlannedDelivery } from "../mirror/sync/plan.ts";
@@ -8,16 +8,19 @@ import { formatBytes } from "../terminal/sizes.ts";
 
 /** Images, platform by platform, and the names that they have now. */
 export function madeSummary(
-  { programs, saved, pushed }: Made,
+  { programs, saved, pushed, missing }: Made,
   references: readonly string[],
 ): string {
   const images = [...saved, ...pushed][0]?.images ?? [];
   const rows = images.map(({ arch, platform, manifest: { digest } }) => {
-    const size = programs.find((program) => program.arch === arch)?.size;
-    return [formatPlatform(platform), size === undefined ? "" : `${size}`, code(digest)];
+    const size = programs.find((one) =>
+      one.arch === arch && one.os === platform.os && /\bpause-/.test(one.path)
+    )?.size;
+    return [nameOf(platform), size === undefined ? "" : `${size}`, code(digest)];
   });
+  const lost = missing.map(({ name, reason }) => [plain(name), "**missing**", plain(reason)]);
   return [
-    table(["Platform", "Program, bytes", "Digest"], rows, [1]),
+    table(["Platform", "Program, bytes", "Digest"], [...rows, ...lost], [1]),
     references.map((name) => `- ${code(name)}`).join("\n"),
   ].join("\n\n");
 }
@@ -100,6 +103,9 @@ export function reportSummary({ subjects }: Report): string {
   ].join("\n\n");
 }
 
+/** Rows that a table shows: GitHub takes a summary of 1 MiB, and nothing of a longer one. */
+const MOST_ROWS = 500;
+
 /** @param right the columns with numbers, from 0 */
 function table(
   headings: readonly string[],
@@ -108,7 +114,11 @@ function table(
 ): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = headings.map((_, at) => right.includes(at) ? "---:" : "---");
-  return [headings, rule, ...rows].map(line).join("\n");
+  const left = rows.length - MOST_ROWS;
+  return [
+    ...[headings, rule, ...rows.slice(0, MOST_ROWS)].map(line),
+    ...(left > 0 ? ["", `… and ${left} more, which the log has.`] : []),
+  ].join("\n");
 }
 
 /** Words of strangers without what Markdown and HTML would make of them, on one line. */

@@ -2,6 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { registryStore } from "../../build/store/registry/registry.ts";
+import { anonymous } from "../store/registry/open.ts";
+import { publishBase } from "../make/windows-place.ts";
+import { withRegistry } from "../support/registry.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { annotationIn, type Machine, withMachine } from "./step.ts";
 
@@ -104,5 +108,32 @@ test("a Dockerfile.tmpl that adds what is not there is annotated when that is fo
     assert.is(run.exitCode, 1);
     assert.equal([annotationIn(run)?.file, annotationIn(run)?.line], ["Dockerfile.tmpl", "2"]);
   }));
+
+test("images for Windows are built when they are wanted, each by its version", () =>
+  withCompiler(({ step }) =>
+    withRegistry({}, async ({ host }) => {
+      await publishBase(host);
+      const inputs = { architectures: "amd64", windows: "true" };
+      const base = registryStore({ host, repository: "base/windows" }, { credentials: anonymous });
+      const variables = `BASE=${host}/base/windows@${(await base.resolve("v1"))?.digest}`;
+      const ended = await step({ ...inputs, variables });
+      assert.is(ended.exitCode, 0, ended.log);
+      const platforms = Object.keys(JSON.parse(ended.outputs.digests ?? ""));
+      assert.ok(platforms.includes("linux/amd64"));
+      const windows = platforms.filter((name) => /^windows\/amd64 10\.0\.\d+\.\d+$/.test(name));
+      assert.ok(windows.length >= 3, ended.log);
+      for (const name of platforms) assert.match(ended.summary, new RegExp(`${name} \\| \\d+ \\|`));
+      assert.equal(ended.annotations, []);
+      const without = await step({ ...inputs, variables: `BASE=${host}/base/none:v1` });
+      assert.is(without.exitCode, 0, without.log);
+      assert.equal(Object.keys(JSON.parse(without.outputs.digests ?? "")), ["linux/amd64"]);
+      assert.ok(without.annotations.length >= 3);
+      for (const { level, message } of without.annotations) {
+        assert.is(level, "warning");
+        assert.match(message, /^windows\/amd64 .* is missing: /);
+      }
+      assert.match(without.summary, /\*\*missing\*\*/);
+    })
+  ));
 
 test.run();

@@ -48,6 +48,14 @@ test("the mirror's table has every destination, and what was not begun", () => {
   assert.match(text, "it is &#124; down");
 });
 
+test("a table that GitHub would not take is cut, and says so", () => {
+  const deliveries = Array.from({ length: 600 }, (_, at) => delivery(`c.io/b:${at}`, {}));
+  const mirrored = [{ source: "a.io/b:1", digest: DIGEST, notes: [], deliveries }];
+  const text = mirroredSummary({ mirrored, failures: [] });
+  assert.is(text.split("\n").filter((line) => line.startsWith("| <code>")).length, 500);
+  assert.match(text, /\n\n… and 100 more, which the log has\.$/);
+});
+
 test("the plan's table says what would be sent", () => {
   const text = planSummary({
     planned: [{
@@ -61,7 +69,7 @@ test("the plan's table says what would be sent", () => {
     unplanned: [{ source: "a.io/none", error: new PauseError("registry", "it is down") }],
   });
   assert.match(text, /c\.io\/b:1<\/code> \| missing \| 3\.0 kB/);
-  assert.match(text, /a\.io\/none<\/code> \|  \| \*\*failed\*\* \| it is down/);
+  assert.match(text, /a\.io\/none<\/code> \| {2}\| \*\*failed\*\* \| it is down/);
 });
 
 test.run();
