@@ -66,11 +66,15 @@ var init_error = __esm({
       interrupted: 130
     };
     PauseError = class extends Error {
+      /** What tells it from other errors where classes cannot be compared. */
       name = "PauseError";
+      /** The kind of it, which decides on the exit code. */
       code;
       /** The places in the user's files that it is about, which an editor or a CI can point at. */
       where;
       /**
+       * Makes the error; throwing it is the caller's.
+       *
        * @param code the kind, which also decides the exit code
        * @param message a sentence: "Cannot <do> <what>: <what was found>. <What to do next>"
        */
@@ -84,8 +88,8 @@ var init_error = __esm({
 });
 
 // build/store/registry/http/redaction.ts
-function redacted(text3, secrets) {
-  let clean2 = text3;
+function redacted(text4, secrets) {
+  let clean2 = text4;
   for (const secret of secrets) {
     if (secret !== "") clean2 = clean2.replaceAll(secret, "[secret]");
   }
@@ -226,10 +230,10 @@ var init_leven = __esm({
 });
 
 // build/did-you-mean.ts
-function didYouMean(word, known) {
-  const maxDistance = Math.max(2, Math.floor(word.length / 3));
+function didYouMean(word2, known) {
+  const maxDistance = Math.max(2, Math.floor(word2.length / 3));
   const folded = known.map((name2) => name2.toLowerCase());
-  const near = closestMatch(word.toLowerCase(), folded, { maxDistance });
+  const near = closestMatch(word2.toLowerCase(), folded, { maxDistance });
   return near === void 0 ? "" : ` Did you mean "${known[folded.indexOf(near)]}"?`;
 }
 var init_did_you_mean = __esm({
@@ -238,10 +242,23 @@ var init_did_you_mean = __esm({
   }
 });
 
+// build/image/windows-versions.ts
+var WINDOWS_VERSIONS;
+var init_windows_versions = __esm({
+  "build/image/windows-versions.ts"() {
+    WINDOWS_VERSIONS = [
+      { name: "1809", build: "10.0.17763" },
+      { name: "ltsc2022", build: "10.0.20348" },
+      { name: "ltsc2025", build: "10.0.26100" }
+    ];
+  }
+});
+
 // build/make/variables.ts
-var VARIABLES, ALIASES, WINDOWS_VARIABLES;
+var VARIABLES, ALIASES;
 var init_variables = __esm({
   "build/make/variables.ts"() {
+    init_windows_versions();
     VARIABLES = [
       {
         name: "REGISTRY",
@@ -259,7 +276,25 @@ var init_variables = __esm({
         name: "OS",
         summary: "the operating systems to build for",
         fallback: "linux",
-        choices: ["linux"]
+        choices: ["linux", "windows"],
+        many: true
+      },
+      {
+        name: "ALL_ARCH_WINDOWS",
+        summary: "the architectures with images for Windows, of those in ARCH",
+        fallback: "amd64"
+      },
+      {
+        name: "OSVERSION",
+        summary: "the versions of Windows to build for; ALL_OSVERSIONS",
+        fallback: ""
+      },
+      {
+        name: "ALL_OSVERSIONS",
+        summary: "the versions of Windows there are to pick from",
+        fallback: WINDOWS_VERSIONS.map(({ name: name2 }) => name2).join(" "),
+        choices: WINDOWS_VERSIONS.map(({ name: name2 }) => name2),
+        many: true
       },
       {
         name: "OUTPUT",
@@ -291,7 +326,11 @@ var init_variables = __esm({
       },
       { name: "VERSION", summary: "what `pause -v` prints; v$TAG", fallback: "" },
       { name: "REV", summary: "the source revision in the annotations; the commit", fallback: "" },
-      { name: "BASE", summary: "the image that FROM names", fallback: "scratch" },
+      {
+        name: "BASE",
+        summary: "the image that FROM names; scratch, and for Windows upstream's, as it is locked",
+        fallback: ""
+      },
       {
         name: "ARCH_TAGS",
         summary: "push TAG-linux-ARCH tags as well",
@@ -325,13 +364,11 @@ var init_variables = __esm({
     ALIASES = {
       "ALL_ARCH.linux": "ALL_ARCH",
       OUTPUT_TYPE: "OUTPUT",
-      ALL_OS: "OS"
+      ALL_OS: "OS",
+      "ALL_ARCH.windows": "ALL_ARCH_WINDOWS",
+      "ALL_OSVERSIONS.windows": "ALL_OSVERSIONS",
+      "BASE.windows": "BASE"
     };
-    WINDOWS_VARIABLES = [
-      "OSVERSION",
-      "ALL_ARCH.windows",
-      "ALL_OSVERSIONS.windows"
-    ];
   }
 });
 
@@ -402,11 +439,11 @@ function unknown(name2, known) {
   const hint = didYouMean(name2, known) || ` There are ${known.join(", ")}.`;
   return new PauseError("usage", `Cannot use the input "${name2}": there is none.${hint}`);
 }
-function linesOf(text3) {
-  return text3.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+function linesOf(text4) {
+  return text4.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
 }
-function wordsOf(text3) {
-  return text3.split(/[\s,]+/).filter((word) => word !== "");
+function wordsOf(text4) {
+  return text4.split(/[\s,]+/).filter((word2) => word2 !== "");
 }
 var COMMAND_NAMES, BUILDS, YES_OR_NO, INPUTS, EITHER, PREFIX;
 var init_inputs = __esm({
@@ -444,11 +481,8 @@ var init_inputs = __esm({
       tags: { fallback: "", commands: [...BUILDS, "mirror"] },
       architectures: { fallback: "", commands: BUILDS },
       platforms: { fallback: "", commands: ["mirror", "verify", "save"] },
-      windows: {
-        fallback: "false",
-        commands: BUILDS,
-        pending: "builds no images for Windows"
-      },
+      index: { fallback: "sparse", commands: ["mirror", "save"], choices: ["sparse", "rewritten"] },
+      windows: { fallback: "false", commands: BUILDS, choices: YES_OR_NO },
       output: {
         fallback: "",
         commands: [...BUILDS, "save"],
@@ -498,33 +532,45 @@ function screen(stream, environment) {
   const { NO_COLOR = "", FORCE_COLOR = "", TERM } = environment;
   const wanted = FORCE_COLOR !== "" && FORCE_COLOR !== "0";
   const colored = NO_COLOR === "" && (wanted || stream.isTTY === true && TERM !== "dumb");
+  const plain4 = (found) => colored && found.length > 1 ? found : "\uFFFD";
+  let isLost2 = false;
   return {
-    write: (line) => stream.write(`${line}
-`),
-    paint: (style, text3) => {
+    write: (line) => {
+      if (isLost2) return;
+      try {
+        stream.write(`${line.replaceAll(COMMANDS, plain4)}
+`);
+      } catch (error2) {
+        isLost2 = true;
+        if (stream.emit?.("error", error2) !== true) throw error2;
+      }
+    },
+    paint: (style, text4) => {
       const [on, off] = STYLES[style];
-      return colored ? `\x1B[${on}m${text3}\x1B[${off}m` : text3;
+      return colored ? `\x1B[${on}m${text4}\x1B[${off}m` : text4;
     }
   };
 }
-var STYLES;
+var STYLES, COMMANDS;
 var init_screen = __esm({
   "build/terminal/screen.ts"() {
     STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39] };
+    COMMANDS = // deno-lint-ignore no-control-regex
+    /\x1b\[(?:[12]|22|3[129])m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
   }
 });
 
 // build/oci/digest.ts
-function isDigest(text3) {
-  const match = DIGEST.exec(text3);
+function isDigest(text4) {
+  const match = DIGEST.exec(text4);
   return match !== null && match[2]?.length === HEX_LENGTH[match[1]];
 }
 function sha256(bytes) {
   return `sha256:${(0, import_node_crypto.createHash)("sha256").update(bytes).digest("hex")}`;
 }
 function digestParts(digest2) {
-  const [algorithm, hex2] = digest2.split(":");
-  return { algorithm, hex: hex2 };
+  const [algorithm, hex3] = digest2.split(":");
+  return { algorithm, hex: hex3 };
 }
 var import_node_crypto, HEX_LENGTH, DIGEST;
 var init_digest = __esm({
@@ -537,36 +583,36 @@ var init_digest = __esm({
 });
 
 // build/oci/reference.ts
-function isTag(text3) {
-  return TAG.test(text3);
+function isTag(text4) {
+  return TAG.test(text4);
 }
-function parseReference(text3) {
-  refuseUrl(text3);
-  if (IMAGE_ID.test(text3)) throw unreadable(text3, "it is an image ID", "Write the image's name");
-  const [named, digest2, ...more] = text3.split("@");
-  if (more.length > 0) throw unreadable(text3, "it has more than one @");
+function parseReference(text4) {
+  refuseUrl(text4);
+  if (IMAGE_ID.test(text4)) throw unreadable(text4, "it is an image ID", "Write the image's name");
+  const [named, digest2, ...more] = text4.split("@");
+  if (more.length > 0) throw unreadable(text4, "it has more than one @");
   if (digest2 !== void 0 && !isDigest(digest2)) {
-    throw unreadable(text3, "what follows the @ is no digest", "Write sha256: and 64 hex digits");
+    throw unreadable(text4, "what follows the @ is no digest", "Write sha256: and 64 hex digits");
   }
   const [name2, tag] = splitTag(named ?? "");
   if (tag !== void 0 && !isTag(tag)) {
     throw unreadable(
-      text3,
+      text4,
       `"${tag}" is no tag`,
       "A tag has 1 to 128 letters, digits, dots, dashes and underscores, and starts with none of dot and dash"
     );
   }
   return {
-    ...splitHost(text3, name2),
+    ...splitHost(text4, name2),
     ...tag !== void 0 && { tag },
     ...digest2 !== void 0 && { digest: digest2 }
   };
 }
-function parseRepository(text3) {
-  const { host, repository, tag, digest: digest2 } = parseReference(text3);
+function parseRepository(text4) {
+  const { host, repository, tag, digest: digest2 } = parseReference(text4);
   if (tag === void 0 && digest2 === void 0) return { host, repository };
   throw unreadable(
-    text3,
+    text4,
     "it names a tag or a digest where a repository is meant",
     `Write ${host}/${repository}`
   );
@@ -575,48 +621,48 @@ function formatReference({ host, repository, tag, digest: digest2 }) {
   const suffix = (tag === void 0 ? "" : `:${tag}`) + (digest2 === void 0 ? "" : `@${digest2}`);
   return `${host}/${repository}${suffix}`;
 }
-function splitTag(text3) {
-  const colon = text3.lastIndexOf(":");
-  if (colon < 0 || text3.indexOf("/", colon) >= 0) return [text3, void 0];
-  return [text3.slice(0, colon), text3.slice(colon + 1)];
+function splitTag(text4) {
+  const colon = text4.lastIndexOf(":");
+  if (colon < 0 || text4.indexOf("/", colon) >= 0) return [text4, void 0];
+  return [text4.slice(0, colon), text4.slice(colon + 1)];
 }
-function splitHost(text3, name2) {
+function splitHost(text4, name2) {
   const slash = name2.indexOf("/");
   const first2 = name2.slice(0, slash);
   const named = slash > 0 && (/[.:A-Z]/.test(first2) || first2 === "localhost");
   const host = named ? first2 : HUB;
-  const path3 = named ? name2.slice(slash + 1) : name2;
-  checkHost(text3, host);
-  checkPath(text3, path3);
-  if (host !== HUB && host !== HUB_ALIAS) return checkLength(text3, { host, repository: path3 });
-  const short = !path3.includes("/");
-  return checkLength(text3, { host: HUB, repository: short ? `${HUB_NAMESPACE}/${path3}` : path3 });
+  const path2 = named ? name2.slice(slash + 1) : name2;
+  checkHost(text4, host);
+  checkPath(text4, path2);
+  if (host !== HUB && host !== HUB_ALIAS) return checkLength(text4, { host, repository: path2 });
+  const short = !path2.includes("/");
+  return checkLength(text4, { host: HUB, repository: short ? `${HUB_NAMESPACE}/${path2}` : path2 });
 }
-function checkHost(text3, host) {
+function checkHost(text4, host) {
   const match = HOST.exec(host);
-  if (match === null) throw unreadable(text3, `"${host}" is no host`);
-  if (Number(match[1] ?? 0) > 65535) throw unreadable(text3, `${match[1]} is no port`);
+  if (match === null) throw unreadable(text4, `"${host}" is no host`);
+  if (Number(match[1] ?? 0) > 65535) throw unreadable(text4, `${match[1]} is no port`);
   if (host.startsWith("[") && !URL.canParse(`http://${host}`)) {
-    throw unreadable(text3, `"${host}" is no IPv6 address`);
+    throw unreadable(text4, `"${host}" is no IPv6 address`);
   }
 }
-function checkPath(text3, path3) {
-  for (const component of path3.split("/")) {
+function checkPath(text4, path2) {
+  for (const component of path2.split("/")) {
     if (PATH_COMPONENT.test(component)) continue;
     throw unreadable(
-      text3,
+      text4,
       component === "" ? "a part of the path is empty" : `"${component}" is no part of a path`,
       /[A-Z]/.test(component) ? `Write it in lower case: ${component.toLowerCase()}` : "Each part has lower-case letters and digits, with single dots, one or two underscores, or dashes between them"
     );
   }
 }
-function checkLength(text3, repository) {
+function checkLength(text4, repository) {
   const { length } = repository.repository;
   if (length <= LONGEST_PATH) return repository;
-  throw unreadable(text3, `its path has ${length} characters, and ${LONGEST_PATH} are allowed`);
+  throw unreadable(text4, `its path has ${length} characters, and ${LONGEST_PATH} are allowed`);
 }
-function refuseUrl(text3) {
-  const [, scheme = "", login2 = "", rest3 = ""] = URL_START.exec(text3) ?? [];
+function refuseUrl(text4) {
+  const [, scheme = "", login2 = "", rest3 = ""] = URL_START.exec(text4) ?? [];
   if (scheme === "" && login2 === "") return;
   throw unreadable(
     scheme + rest3,
@@ -624,9 +670,9 @@ function refuseUrl(text3) {
     `Leave that out, in REGISTRY too: ${rest3}`
   );
 }
-function unreadable(text3, found, next2) {
+function unreadable(text4, found, next2) {
   const hint = next2 === void 0 ? "" : ` ${next2}.`;
-  return new PauseError("usage", `Cannot read the image name "${text3}": ${found}.${hint}`);
+  return new PauseError("usage", `Cannot read the image name "${text4}": ${found}.${hint}`);
 }
 var TAG, HOST_LABEL, HOST, PATH_COMPONENT, LONGEST_PATH, IMAGE_ID, URL_START, HUB, HUB_ALIAS, HUB_NAMESPACE;
 var init_reference = __esm({
@@ -682,8 +728,8 @@ var init_owner = __esm({
 });
 
 // build/host/temporary.ts
-function temporaryName(path3) {
-  return `${path3}.${OWNER}-${(0, import_node_crypto3.randomBytes)(6).toString("hex")}.tmp`;
+function temporaryName(path2) {
+  return `${path2}.${OWNER}-${(0, import_node_crypto3.randomBytes)(6).toString("hex")}.tmp`;
 }
 function readTemporary(name2) {
   const [, becoming, owner] = TEMPORARY.exec(name2) ?? [];
@@ -699,52 +745,52 @@ var init_temporary = __esm({
 });
 
 // build/host/files.ts
-async function readIfThere(path3) {
+async function readIfThere(path2) {
   try {
-    return new Uint8Array(await (0, import_promises.readFile)(path3));
+    return new Uint8Array(await (0, import_promises.readFile)(path2));
   } catch (error2) {
     if (isMissing(error2)) return void 0;
-    throw storageError("read", path3, error2);
+    throw storageError("read", path2, error2);
   }
 }
-async function sizeIfThere(path3) {
+async function sizeIfThere(path2) {
   try {
-    const found = await (0, import_promises.stat)(path3);
+    const found = await (0, import_promises.stat)(path2);
     return found.isFile() ? found.size : void 0;
   } catch (error2) {
     if (isMissing(error2)) return void 0;
-    throw storageError("read", path3, error2);
+    throw storageError("read", path2, error2);
   }
 }
-async function namesIn(folder2) {
+async function namesIn(folder3) {
   try {
-    return await (0, import_promises.readdir)(folder2);
+    return await (0, import_promises.readdir)(folder3);
   } catch (error2) {
     if (systemCode(error2) === "ENOENT") return [];
-    throw storageError("read", folder2, error2);
+    throw storageError("read", folder3, error2);
   }
 }
-async function removeFile(path3) {
+async function removeFile(path2) {
   try {
-    await (0, import_promises.rm)(path3, { force: true });
+    await (0, import_promises.rm)(path2, { force: true });
   } catch (error2) {
-    throw storageError("remove", path3, error2);
+    throw storageError("remove", path2, error2);
   }
 }
-async function removeAll(path3) {
+async function removeAll(path2) {
   try {
-    await (0, import_promises.rm)(path3, { recursive: true, force: true });
+    await (0, import_promises.rm)(path2, { recursive: true, force: true });
   } catch (error2) {
-    throw storageError("remove", path3, error2);
+    throw storageError("remove", path2, error2);
   }
 }
-function fileStream(path3, start2 = 0, length = Number.MAX_SAFE_INTEGER) {
+function fileStream(path2, start2 = 0, length = Number.MAX_SAFE_INTEGER) {
   let file;
   let [position, left] = [start2, length];
   return new ReadableStream({
     async pull(controller) {
       try {
-        file ??= await (0, import_promises.open)(path3, "r");
+        file ??= await (0, import_promises.open)(path2, "r");
         const buffer = new Uint8Array(Math.min(CHUNK, left));
         const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
         position += bytesRead;
@@ -755,7 +801,7 @@ function fileStream(path3, start2 = 0, length = Number.MAX_SAFE_INTEGER) {
         controller.close();
       } catch (error2) {
         await file?.close();
-        throw storageError("read", path3, error2);
+        throw storageError("read", path2, error2);
       }
     },
     async cancel() {
@@ -763,11 +809,11 @@ function fileStream(path3, start2 = 0, length = Number.MAX_SAFE_INTEGER) {
     }
   }, { highWaterMark: 0 });
 }
-async function hasContent(path3, bytes) {
-  const total2 = await sizeIfThere(path3);
+async function hasContent(path2, bytes) {
+  const total2 = await sizeIfThere(path2);
   if (total2 === void 0) return await bytes.cancel().then(() => false);
   try {
-    const file = await (0, import_promises.open)(path3, "r");
+    const file = await (0, import_promises.open)(path2, "r");
     try {
       let at = 0;
       for await (const chunk of bytes) {
@@ -781,23 +827,23 @@ async function hasContent(path3, bytes) {
       await file.close();
     }
   } catch (error2) {
-    throw storageError("read", path3, error2);
+    throw storageError("read", path2, error2);
   }
 }
-async function writeWhole(path3, bytes, mode = 420) {
-  const written2 = await writeBeside(path3, bytes, mode);
+async function writeWhole(path2, bytes, mode = 420) {
+  const written2 = await writeBeside(path2, bytes, mode);
   await written2.publish();
 }
-async function writeBeside(path3, bytes, mode = 420) {
-  const neighbour = temporaryName(path3);
+async function writeBeside(path2, bytes, mode = 420) {
+  const neighbour = temporaryName(path2);
   const discard = () => (0, import_promises.rm)(neighbour, { force: true }).catch(() => {
   });
   const fails = async (error2) => {
     await discard();
-    throw storageError("write", path3, error2);
+    throw storageError("write", path2, error2);
   };
   try {
-    await (0, import_promises.mkdir)((0, import_node_path2.dirname)(path3), { recursive: true });
+    await (0, import_promises.mkdir)((0, import_node_path2.dirname)(path2), { recursive: true });
     const file = await (0, import_promises.open)(neighbour, "wx", mode);
     try {
       await fill(file, bytes);
@@ -810,7 +856,7 @@ async function writeBeside(path3, bytes, mode = 420) {
     });
     return await fails(error2);
   }
-  return { discard, publish: () => (0, import_promises.rename)(neighbour, path3).catch(fails) };
+  return { discard, publish: () => (0, import_promises.rename)(neighbour, path2).catch(fails) };
 }
 async function fill(file, bytes) {
   if (!(bytes instanceof ReadableStream)) return await file.writeFile(bytes);
@@ -819,12 +865,12 @@ async function fill(file, bytes) {
 function isMissing(error2) {
   return systemCode(error2) === "ENOENT" || systemCode(error2) === "ENOTDIR";
 }
-function storageError(doing, path3, cause) {
+function storageError(doing, path2, cause) {
   if (cause instanceof PauseError) return cause;
   const hint = HINTS[systemCode(cause) ?? ""] ?? "";
   const isKeptOut = cause instanceof Error && cause.name === "NotCapable";
   const found = isKeptOut ? KEPT_OUT : `${reason(cause)}. ${hint}`.trim();
-  return new PauseError("storage", `Cannot ${doing} ${path3}: ${found}`, { cause });
+  return new PauseError("storage", `Cannot ${doing} ${path2}: ${found}`, { cause });
 }
 var import_node_buffer, import_promises, import_node_path2, CHUNK, HINTS, KEPT_OUT;
 var init_files = __esm({
@@ -848,14 +894,14 @@ var init_files = __esm({
 });
 
 // build/store/registry/login/config.ts
-async function readConfig(place) {
-  const { name: name2, namedBy: namedBy2, legacy } = place;
+async function readConfig(place2) {
+  const { name: name2, namedBy: namedBy2, legacy } = place2;
   try {
-    const text3 = place.text ?? await textOf(name2);
-    if (text3 === void 0) {
+    const text4 = place2.text ?? await textOf(name2);
+    if (text4 === void 0) {
       return namedBy2 && `${name2}, which ${namedBy2} names, is not there.`;
     }
-    const value = objectIn(text3);
+    const value = objectIn(text4);
     if (value === void 0) return `${name2} is no JSON object.`;
     const { auths, credHelpers, credsStore } = legacy ? { auths: value } : value;
     return { auths: mapOf(auths), credHelpers: mapOf(credHelpers), credsStore };
@@ -863,13 +909,13 @@ async function readConfig(place) {
     return reason(error2);
   }
 }
-async function textOf(path3) {
-  const bytes = await readIfThere(path3);
+async function textOf(path2) {
+  const bytes = await readIfThere(path2);
   return bytes && new TextDecoder().decode(bytes);
 }
-function objectIn(text3) {
+function objectIn(text4) {
   try {
-    const value = JSON.parse(text3);
+    const value = JSON.parse(text4);
     return isObject(value) ? value : void 0;
   } catch {
     return void 0;
@@ -888,9 +934,9 @@ function mapOf(value) {
 }
 function entryName(key) {
   const name2 = key.trim().replace(/^https?:\/\//i, "").replace(/\/+$/, "").replace(/\/v[12]$/, "");
-  const [host = "", ...path3] = name2.split("/");
+  const [host = "", ...path2] = name2.split("/");
   const lower = host.toLowerCase();
-  return [HUB_NAMES.includes(lower) ? HUB2 : lower, ...path3].join("/");
+  return [HUB_NAMES.includes(lower) ? HUB2 : lower, ...path2].join("/");
 }
 function serverName(host) {
   return host === HUB2 ? "https://index.docker.io/v1/" : host;
@@ -923,11 +969,11 @@ function credentialOf(username, password) {
   return username === TOKEN_USER ? { identityToken: password } : { username, password };
 }
 function decoded(auth) {
-  const text3 = import_node_buffer2.Buffer.from(auth, "base64").toString("utf8");
-  const colon = text3.indexOf(":");
+  const text4 = import_node_buffer2.Buffer.from(auth, "base64").toString("utf8");
+  const colon = text4.indexOf(":");
   if (colon <= 0) return void 0;
-  const password = text3.slice(colon + 1).replace(/^\0+|\0+$/g, "");
-  return { username: text3.slice(0, colon), password };
+  const password = text4.slice(colon + 1).replace(/^\0+|\0+$/g, "");
+  return { username: text4.slice(0, colon), password };
 }
 function isText(value) {
   return typeof value === "string" && value !== "";
@@ -977,28 +1023,6 @@ var init_environment = __esm({
   }
 });
 
-// node_modules/zx/build/deno.js
-var import_node_module, process3;
-var init_deno = __esm({
-  "node_modules/zx/build/deno.js"() {
-    import_node_module = require("node:module");
-    process3 = __toESM(require("node:process"), 1);
-    if (globalThis.Deno) {
-      globalThis.require = (0, import_node_module.createRequire)(thisModule.url);
-      globalThis.__filename = new URL(thisModule.url).pathname;
-      globalThis.__dirname = new URL(".", thisModule.url).pathname;
-      globalThis.module = new Proxy({}, { set() {
-        return true;
-      } });
-      const p = globalThis.process = globalThis.process || process3;
-      p.version || (p.version = "v18.0.0");
-      p.version || (p.version = { node: "18.0.0" });
-      p.env || (p.env = globalThis.Deno.env.toObject());
-      p.argv || (p.argv = [globalThis.Deno.execPath(), globalThis.Deno.mainModule.replace("file://", ""), ...globalThis.Deno.args]);
-    }
-  }
-});
-
 // node_modules/zx/build/esblib.cjs
 var require_esblib = __commonJS({
   "node_modules/zx/build/esblib.cjs"(exports2, module2) {
@@ -1030,7 +1054,7 @@ var require_esblib = __commonJS({
     ));
     var __toCommonJS = (mod) => __copyProps2(__defProp2({}, "__esModule", { value: true }), mod);
     var __async = (__this, __arguments, generator) => {
-      return new Promise((resolve15, reject) => {
+      return new Promise((resolve16, reject) => {
         var fulfilled = (value) => {
           try {
             step2(generator.next(value));
@@ -1045,7 +1069,7 @@ var require_esblib = __commonJS({
             reject(e);
           }
         };
-        var step2 = (x2) => x2.done ? resolve15(x2.value) : Promise.resolve(x2.value).then(fulfilled, rejected);
+        var step2 = (x2) => x2.done ? resolve16(x2.value) : Promise.resolve(x2.value).then(fulfilled, rejected);
         step2((generator = generator.apply(__this, __arguments)).next());
       });
     };
@@ -1101,10 +1125,10 @@ var require_esblib = __commonJS({
           isAwait = true;
           return {
             done: false,
-            value: new __await(new Promise((resolve15) => {
+            value: new __await(new Promise((resolve16) => {
               var x2 = obj[k2](v2);
               if (!(x2 instanceof Object)) __typeError("Object expected");
-              resolve15(x2);
+              resolve16(x2);
             }), 1)
           };
         };
@@ -1173,7 +1197,7 @@ var require_internals = __commonJS({
     } = require_esblib();
     var internals_exports = {};
     __export2(internals_exports, {
-      bus: () => bus3
+      bus: () => bus2
     });
     module2.exports = __toCommonJS(internals_exports);
     var locked = false;
@@ -1193,7 +1217,7 @@ var require_internals = __commonJS({
         }
       });
     }
-    var bus3 = {
+    var bus2 = {
       override,
       wrap,
       lock
@@ -1222,10 +1246,10 @@ var require_vendor_core = __commonJS({
         exports22.sync = exports22.isexe = void 0;
         var fs_1 = require("fs");
         var promises_1 = require("fs").promises;
-        var isexe = (_0, ..._1) => __async(null, [_0, ..._1], function* (path3, options = {}) {
+        var isexe = (_0, ..._1) => __async(null, [_0, ..._1], function* (path2, options = {}) {
           const { ignoreErrors = false } = options;
           try {
-            return checkStat(yield (0, promises_1.stat)(path3), options);
+            return checkStat(yield (0, promises_1.stat)(path2), options);
           } catch (e) {
             const er = e;
             if (ignoreErrors || er.code === "EACCES")
@@ -1234,10 +1258,10 @@ var require_vendor_core = __commonJS({
           }
         });
         exports22.isexe = isexe;
-        var sync = (path3, options = {}) => {
+        var sync = (path2, options = {}) => {
           const { ignoreErrors = false } = options;
           try {
-            return checkStat((0, fs_1.statSync)(path3), options);
+            return checkStat((0, fs_1.statSync)(path2), options);
           } catch (e) {
             const er = e;
             if (ignoreErrors || er.code === "EACCES")
@@ -1274,10 +1298,10 @@ var require_vendor_core = __commonJS({
         exports22.sync = exports22.isexe = void 0;
         var fs_1 = require("fs");
         var promises_1 = require("fs").promises;
-        var isexe = (_0, ..._1) => __async(null, [_0, ..._1], function* (path3, options = {}) {
+        var isexe = (_0, ..._1) => __async(null, [_0, ..._1], function* (path2, options = {}) {
           const { ignoreErrors = false } = options;
           try {
-            return checkStat(yield (0, promises_1.stat)(path3), path3, options);
+            return checkStat(yield (0, promises_1.stat)(path2), path2, options);
           } catch (e) {
             const er = e;
             if (ignoreErrors || er.code === "EACCES")
@@ -1286,10 +1310,10 @@ var require_vendor_core = __commonJS({
           }
         });
         exports22.isexe = isexe;
-        var sync = (path3, options = {}) => {
+        var sync = (path2, options = {}) => {
           const { ignoreErrors = false } = options;
           try {
-            return checkStat((0, fs_1.statSync)(path3), path3, options);
+            return checkStat((0, fs_1.statSync)(path2), path2, options);
           } catch (e) {
             const er = e;
             if (ignoreErrors || er.code === "EACCES")
@@ -1298,7 +1322,7 @@ var require_vendor_core = __commonJS({
           }
         };
         exports22.sync = sync;
-        var checkPathExt = (path3, options) => {
+        var checkPathExt = (path2, options) => {
           const { pathExt = process.env.PATHEXT || "" } = options;
           const peSplit = pathExt.split(";");
           if (peSplit.indexOf("") !== -1) {
@@ -1306,14 +1330,14 @@ var require_vendor_core = __commonJS({
           }
           for (let i2 = 0; i2 < peSplit.length; i2++) {
             const p = peSplit[i2].toLowerCase();
-            const ext = path3.substring(path3.length - p.length).toLowerCase();
+            const ext = path2.substring(path2.length - p.length).toLowerCase();
             if (p && ext === p) {
               return true;
             }
           }
           return false;
         };
-        var checkStat = (stat7, path3, options) => stat7.isFile() && checkPathExt(path3, options);
+        var checkStat = (stat7, path2, options) => stat7.isFile() && checkPathExt(path2, options);
       }
     });
     var require_options = __commonJS2({
@@ -1357,13 +1381,13 @@ var require_vendor_core = __commonJS({
         };
         Object.defineProperty(exports22, "__esModule", { value: true });
         exports22.sync = exports22.isexe = exports22.posix = exports22.win32 = void 0;
-        var posix6 = __importStar(require_posix());
-        exports22.posix = posix6;
+        var posix7 = __importStar(require_posix());
+        exports22.posix = posix7;
         var win32 = __importStar(require_win32());
         exports22.win32 = win32;
         __exportStar(require_options(), exports22);
         var platform = process.env._ISEXE_TEST_PLATFORM_ || process.platform;
-        var impl = platform === "win32" ? win32 : posix6;
+        var impl = platform === "win32" ? win32 : posix7;
         exports22.isexe = impl.isexe;
         exports22.sync = impl.sync;
       }
@@ -1372,9 +1396,9 @@ var require_vendor_core = __commonJS({
       "node_modules/which/lib/index.js"(exports22, module22) {
         "use strict";
         var { isexe, sync: isexeSync } = require_cjs();
-        var { join: join25, delimiter: delimiter3, sep: sep2, posix: posix6 } = require("path");
+        var { join: join27, delimiter: delimiter3, sep: sep2, posix: posix7 } = require("path");
         var isWindows = process.platform === "win32";
-        var rSlash = new RegExp(`[${posix6.sep}${sep2 === posix6.sep ? "" : sep2}]`.replace(/(\\)/g, "\\$1"));
+        var rSlash = new RegExp(`[${posix7.sep}${sep2 === posix7.sep ? "" : sep2}]`.replace(/(\\)/g, "\\$1"));
         var rRel = new RegExp(`^\\.${rSlash.source}`);
         var getNotFoundError = (cmd) => Object.assign(new Error(`not found: ${cmd}`), { code: "ENOENT" });
         var getPathInfo = (cmd, {
@@ -1401,7 +1425,7 @@ var require_vendor_core = __commonJS({
         var getPathPart = (raw, cmd) => {
           const pathPart = /^".*"$/.test(raw) ? raw.slice(1, -1) : raw;
           const prefix = !pathPart && rRel.test(cmd) ? cmd.slice(0, 2) : "";
-          return prefix + join25(pathPart, cmd);
+          return prefix + join27(pathPart, cmd);
         };
         var which22 = (_0, ..._1) => __async(null, [_0, ..._1], function* (cmd, opt = {}) {
           const { pathEnv, pathExt, pathExtExe } = getPathInfo(cmd, opt);
@@ -1462,8 +1486,8 @@ var require_vendor_core = __commonJS({
       chalk: () => chalk22,
       exec: () => exec,
       isStringLiteral: () => isStringLiteral2,
-      ps: () => ps3,
-      which: () => which3
+      ps: () => ps2,
+      which: () => which2
     });
     module2.exports = __toCommonJS(vendor_core_exports);
     var ANSI_BACKGROUND_OFFSET = 10;
@@ -1579,8 +1603,8 @@ var require_vendor_core = __commonJS({
           enumerable: false
         },
         hexToRgb: {
-          value(hex2) {
-            const matches3 = /[a-f\d]{6}|[a-f\d]{3}/i.exec(hex2.toString(16));
+          value(hex3) {
+            const matches3 = /[a-f\d]{6}|[a-f\d]{3}/i.exec(hex3.toString(16));
             if (!matches3) {
               return [0, 0, 0];
             }
@@ -1600,7 +1624,7 @@ var require_vendor_core = __commonJS({
           enumerable: false
         },
         hexToAnsi256: {
-          value: (hex2) => styles.rgbToAnsi256(...styles.hexToRgb(hex2)),
+          value: (hex3) => styles.rgbToAnsi256(...styles.hexToRgb(hex3)),
           enumerable: false
         },
         ansi256ToAnsi: {
@@ -1642,7 +1666,7 @@ var require_vendor_core = __commonJS({
           enumerable: false
         },
         hexToAnsi: {
-          value: (hex2) => styles.ansi256ToAnsi(styles.hexToAnsi256(hex2)),
+          value: (hex3) => styles.ansi256ToAnsi(styles.hexToAnsi256(hex3)),
           enumerable: false
         }
       });
@@ -1826,10 +1850,10 @@ var require_vendor_core = __commonJS({
       object2.level = options.level === void 0 ? colorLevel : options.level;
     };
     var chalkFactory = (options) => {
-      const chalk32 = (...strings) => strings.join(" ");
-      applyOptions(chalk32, options);
-      Object.setPrototypeOf(chalk32, createChalk.prototype);
-      return chalk32;
+      const chalk3 = (...strings) => strings.join(" ");
+      applyOptions(chalk3, options);
+      Object.setPrototypeOf(chalk3, createChalk.prototype);
+      return chalk3;
     };
     function createChalk(options) {
       return chalkFactory(options);
@@ -1948,9 +1972,9 @@ var require_vendor_core = __commonJS({
       return openAll + string + closeAll;
     };
     Object.defineProperties(createChalk.prototype, styles2);
-    var chalk3 = createChalk();
+    var chalk2 = createChalk();
     var chalkStderr = createChalk({ level: stderrColor ? stderrColor.level : 0 });
-    var source_default = chalk3;
+    var source_default = chalk2;
     var import_which = __toESM2(require_lib(), 1);
     var import_node_process42 = __toESM2(require("process"), 1);
     var import_node_fs10 = __toESM2(require("fs"), 1);
@@ -1964,24 +1988,24 @@ var require_vendor_core = __commonJS({
         words: []
       };
       const capture = () => {
-        if (word) {
+        if (word2) {
           result.words.push({
             s,
-            e: s + word.length - 1,
-            w: word
+            e: s + word2.length - 1,
+            w: word2
           });
-          word = "";
+          word2 = "";
           s = -1;
         }
       };
       let bb;
-      let word = "";
+      let word2 = "";
       let s = -1;
       for (const i2 in [...line]) {
         const prev = line[+i2 - 1];
         const char = line[i2];
         if (bb) {
-          word += char;
+          word2 += char;
           if (char === bb && prev !== "\\") {
             bb = void 0;
           }
@@ -1994,7 +2018,7 @@ var require_vendor_core = __commonJS({
         }
         if (s === -1) s = +i2;
         if (char === '"' || char === "'") bb = char;
-        word += char;
+        word2 += char;
       }
       capture();
       return result;
@@ -2151,7 +2175,7 @@ var require_vendor_core = __commonJS({
       return cmd;
     };
     var substitute = (arg) => typeof (arg == null ? void 0 : arg.stdout) === "string" ? arg.stdout.replace(/\n$/, "") : `${arg}`;
-    var defaults2 = {
+    var defaults = {
       get id() {
         return randomId();
       },
@@ -2197,7 +2221,7 @@ var require_vendor_core = __commonJS({
       stack: ""
     };
     var normalizeCtx = (...ctxs) => assign(
-      __spreadValues({}, defaults2),
+      __spreadValues({}, defaults),
       { get signal() {
         var _a2;
         return (_a2 = this.ac) == null ? void 0 : _a2.signal;
@@ -2422,7 +2446,7 @@ var require_vendor_core = __commonJS({
       sync = false
     }) => {
       const pFactory = sync ? makePseudoDeferred.bind(null, []) : makeDeferred;
-      const { promise, resolve: resolve15, reject } = pFactory();
+      const { promise, resolve: resolve16, reject } = pFactory();
       const result = [];
       const lookupFlow = IS_WIN ? IS_WIN2025_PLUS ? "pwsh" : "wmic" : "ps";
       const {
@@ -2437,7 +2461,7 @@ var require_vendor_core = __commonJS({
           return;
         }
         result.push(...filterProcessList(normalizeOutput(parse22(stdout)), query));
-        resolve15(result);
+        resolve16(result);
         cb(null, result);
       };
       exec({
@@ -2467,11 +2491,11 @@ var require_vendor_core = __commonJS({
       const e = stdout.includes(">") ? stdout.trimEnd().lastIndexOf(import_node_os22.default.EOL) : stdout.length;
       return (s > 0 ? stdout.slice(s + LOOKUPS.wmic.cmd.length, e) : stdout.slice(0, e)).trimStart();
     };
-    var pickTree = (list, pid, recursive = false) => {
-      const children2 = list.filter((p) => p.ppid === pid + "");
+    var pickTree = (list2, pid, recursive = false) => {
+      const children2 = list2.filter((p) => p.ppid === pid + "");
       return [
         ...children2,
-        ...children2.flatMap((p) => recursive ? pickTree(list, p.pid, true) : [])
+        ...children2.flatMap((p) => recursive ? pickTree(list2, p.pid, true) : [])
       ];
     };
     var _tree = ({
@@ -2486,9 +2510,9 @@ var require_vendor_core = __commonJS({
       const onData = (all2) => {
         if (opts === void 0) return all2;
         const { pid, recursive = false } = opts;
-        const list = pickTree(all2, pid, recursive);
-        cb(null, list);
-        return list;
+        const list2 = pickTree(all2, pid, recursive);
+        cb(null, list2);
+        return list2;
       };
       try {
         const all2 = _lookup({ sync });
@@ -2506,14 +2530,14 @@ var require_vendor_core = __commonJS({
     });
     var treeSync = (opts, cb) => _tree({ opts, cb, sync: true });
     tree.sync = treeSync;
-    var kill2 = (pid, opts, next2) => {
+    var kill = (pid, opts, next2) => {
       if (typeof opts == "function") {
-        return kill2(pid, void 0, opts);
+        return kill(pid, void 0, opts);
       }
       if (typeof opts == "string" || typeof opts == "number") {
-        return kill2(pid, { signal: opts }, next2);
+        return kill(pid, { signal: opts }, next2);
       }
-      const { promise, resolve: resolve15, reject } = makeDeferred();
+      const { promise, resolve: resolve16, reject } = makeDeferred();
       const {
         timeout = 30,
         signal = "SIGTERM"
@@ -2528,20 +2552,20 @@ var require_vendor_core = __commonJS({
       let checkConfident = 0;
       let checkTimeoutTimer;
       let checkIsTimeout = false;
-      const checkKilled = (finishCallback) => lookup3({ pid }, (err2, list = []) => {
+      const checkKilled = (finishCallback) => lookup3({ pid }, (err2, list2 = []) => {
         if (checkIsTimeout) return;
         if (err2) {
           clearTimeout(checkTimeoutTimer);
           reject(err2);
           finishCallback == null ? void 0 : finishCallback(err2, pid);
-        } else if (list.length > 0) {
+        } else if (list2.length > 0) {
           checkConfident = checkConfident - 1 || 0;
           checkKilled(finishCallback);
         } else {
           checkConfident++;
           if (checkConfident === 5) {
             clearTimeout(checkTimeoutTimer);
-            resolve15(pid);
+            resolve16(pid);
             finishCallback == null ? void 0 : finishCallback(null, pid);
           } else {
             checkKilled(finishCallback);
@@ -2555,7 +2579,7 @@ var require_vendor_core = __commonJS({
           next2(new Error("Kill process timeout"));
         }, timeout * 1e3);
       } else {
-        resolve15(pid);
+        resolve16(pid);
       }
       return promise;
     };
@@ -2579,13 +2603,13 @@ var require_vendor_core = __commonJS({
       return m;
     }, []);
     var makeDeferred = () => {
-      let resolve15;
+      let resolve16;
       let reject;
       const promise = new Promise((res, rej) => {
-        resolve15 = res;
+        resolve16 = res;
         reject = rej;
       });
-      return { resolve: resolve15, reject, promise };
+      return { resolve: resolve16, reject, promise };
     };
     var makePseudoDeferred = (r = {}) => ({
       promise: r,
@@ -2597,11 +2621,11 @@ var require_vendor_core = __commonJS({
     var noop2 = () => {
     };
     var identity2 = (v) => v;
-    var index_default = { kill: kill2, lookup: lookup3, lookupSync, tree, treeSync };
+    var index_default = { kill, lookup: lookup3, lookupSync, tree, treeSync };
     var import_internals = require_internals();
     var chalk22 = import_internals.bus.wrap("chalk", source_default);
-    var which3 = import_internals.bus.wrap("which", import_which.default);
-    var ps3 = import_internals.bus.wrap("ps", index_default);
+    var which2 = import_internals.bus.wrap("which", import_which.default);
+    var ps2 = import_internals.bus.wrap("ps", index_default);
   }
 });
 
@@ -2632,13 +2656,13 @@ var require_util = __commonJS({
       parseDuration: () => parseDuration,
       preferLocalBin: () => preferLocalBin,
       proxyOverride: () => proxyOverride,
-      quote: () => quote5,
-      quotePowerShell: () => quotePowerShell3,
+      quote: () => quote4,
+      quotePowerShell: () => quotePowerShell2,
       randomId: () => randomId,
       toCamelCase: () => toCamelCase
     });
     module2.exports = __toCommonJS(util_exports);
-    var import_node_path43 = __toESM2(require("path"), 1);
+    var import_node_path47 = __toESM2(require("path"), 1);
     var import_node_process22 = __toESM2(require("process"), 1);
     var import_vendor_core = require_vendor_core();
     function noop() {
@@ -2660,20 +2684,20 @@ var require_util = __commonJS({
       const pathKey = import_node_process22.default.platform === "win32" ? Object.keys(env).reverse().find((key) => key.toUpperCase() === "PATH") || "Path" : "PATH";
       const pathValue = dirs.map(
         (c) => c && [
-          import_node_path43.default.resolve(c, "node_modules", ".bin"),
-          import_node_path43.default.resolve(c)
+          import_node_path47.default.resolve(c, "node_modules", ".bin"),
+          import_node_path47.default.resolve(c)
         ]
-      ).flat().concat(env[pathKey]).filter(Boolean).join(import_node_path43.default.delimiter);
+      ).flat().concat(env[pathKey]).filter(Boolean).join(import_node_path47.default.delimiter);
       return __spreadProps(__spreadValues({}, env), {
         [pathKey]: pathValue
       });
     }
-    function quote5(arg) {
+    function quote4(arg) {
       if (arg === "") return `$''`;
       if (/^[\w/.\-@:=]+$/.test(arg)) return arg;
       return `$'` + arg.replace(/\\/g, "\\\\").replace(/'/g, "\\'").replace(/\f/g, "\\f").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t").replace(/\v/g, "\\v").replace(/\0/g, "\\0") + `'`;
     }
-    function quotePowerShell3(arg) {
+    function quotePowerShell2(arg) {
       if (arg === "") return `''`;
       if (/^[\w/.\-]+$/.test(arg)) return arg;
       return `'` + arg.replace(/'/g, "''") + `'`;
@@ -2730,34 +2754,34 @@ var require_core = __commonJS({
       __yieldStar,
       __forAwait
     } = require_esblib();
-    var core_exports2 = {};
-    __export2(core_exports2, {
+    var core_exports = {};
+    __export2(core_exports, {
       $: () => $2,
-      Fail: () => Fail2,
-      ProcessOutput: () => ProcessOutput2,
-      ProcessPromise: () => ProcessPromise2,
+      Fail: () => Fail,
+      ProcessOutput: () => ProcessOutput,
+      ProcessPromise: () => ProcessPromise,
       bus: () => import_internals.bus,
-      cd: () => cd2,
+      cd: () => cd,
       chalk: () => import_vendor_core3.chalk,
-      defaults: () => defaults2,
-      kill: () => kill2,
-      log: () => log2,
-      os: () => os5,
-      path: () => import_node_path43.default,
+      defaults: () => defaults,
+      kill: () => kill,
+      log: () => log,
+      os: () => os4,
+      path: () => import_node_path47.default,
       ps: () => import_vendor_core3.ps,
       quote: () => import_util2.quote,
       quotePowerShell: () => import_util2.quotePowerShell,
-      resolveDefaults: () => resolveDefaults2,
-      syncProcessCwd: () => syncProcessCwd2,
-      useBash: () => useBash2,
-      usePowerShell: () => usePowerShell2,
-      usePwsh: () => usePwsh2,
+      resolveDefaults: () => resolveDefaults,
+      syncProcessCwd: () => syncProcessCwd,
+      useBash: () => useBash,
+      usePowerShell: () => usePowerShell,
+      usePwsh: () => usePwsh,
       which: () => import_vendor_core3.which,
-      within: () => within2
+      within: () => within
     });
-    module2.exports = __toCommonJS(core_exports2);
+    module2.exports = __toCommonJS(core_exports);
     var import_node_async_hooks = require("async_hooks");
-    var import_node_buffer6 = require("buffer");
+    var import_node_buffer7 = require("buffer");
     var import_node_child_process = __toESM2(require("child_process"), 1);
     var import_node_events2 = require("events");
     var import_node_fs10 = __toESM2(require("fs"), 1);
@@ -2965,7 +2989,7 @@ ${details}`;
     _Fail.DOCS_URL = DOCS_URL;
     _Fail.EXIT_CODES = EXIT_CODES2;
     _Fail.ERRNO_CODES = ERRNO_CODES;
-    var Fail2 = _Fail;
+    var Fail = _Fail;
     var import_vendor_core = require_vendor_core();
     var import_node_util = require("util");
     var import_node_process23 = __toESM2(require("process"), 1);
@@ -3004,11 +3028,11 @@ ${details}`;
         return "";
       }
     };
-    var log2 = function(entry2) {
+    var log = function(entry2) {
       var _a2;
       if (!entry2.verbose) return;
-      const stream = log2.output || import_node_process23.default.stderr;
-      const format2 = ((_a2 = log2.formatters) == null ? void 0 : _a2[entry2.kind]) || formatters[entry2.kind];
+      const stream = log.output || import_node_process23.default.stderr;
+      const format2 = ((_a2 = log.formatters) == null ? void 0 : _a2[entry2.kind]) || formatters[entry2.kind];
       if (!format2) return;
       stream.write(format2(entry2));
     };
@@ -3040,17 +3064,17 @@ ${details}`;
       let mode = "";
       let pos = 0;
       const cap = () => {
-        const word = buf.trim();
-        if (word) {
+        const word2 = buf.trim();
+        if (word2) {
           pos++;
           if (mode === "syntax") {
-            if (CMD_BREAK.includes(word)) {
+            if (CMD_BREAK.includes(word2)) {
               pos = 0;
             }
             out += import_vendor_core.chalk.red(buf);
           } else if (mode === "quote" || mode === "dollar") {
             out += import_vendor_core.chalk.yellowBright(buf);
-          } else if (RESERVED_WORDS.has(word)) {
+          } else if (RESERVED_WORDS.has(word2)) {
             out += import_vendor_core.chalk.cyanBright(buf);
           } else if (pos === 1) {
             out += import_vendor_core.chalk.greenBright(buf);
@@ -3104,15 +3128,15 @@ ${details}`;
     var import_vendor_core2 = require_vendor_core();
     var import_util = require_util();
     var import_internals = require_internals();
-    var import_node_path43 = __toESM2(require("path"), 1);
-    var os5 = __toESM2(require("os"), 1);
+    var import_node_path47 = __toESM2(require("path"), 1);
+    var os4 = __toESM2(require("os"), 1);
     var import_vendor_core3 = require_vendor_core();
     var import_util2 = require_util();
     var CWD = /* @__PURE__ */ Symbol("processCwd");
     var SYNC = /* @__PURE__ */ Symbol("syncExec");
     var EPF = /* @__PURE__ */ Symbol("end-piped-from");
     var SHOT = /* @__PURE__ */ Symbol("snapshot");
-    var EOL5 = import_node_buffer6.Buffer.from(import_node_os9.EOL);
+    var EOL5 = import_node_buffer7.Buffer.from(import_node_os9.EOL);
     var BR_CC = "\n".charCodeAt(0);
     var DLMTR = /\r?\n/;
     var SIGTERM = "SIGTERM";
@@ -3130,7 +3154,7 @@ ${details}`;
       "postfix",
       "shell"
     ]);
-    var defaults2 = resolveDefaults2({
+    var defaults = resolveDefaults({
       [CWD]: import_node_process22.default.cwd(),
       [SYNC]: false,
       verbose: false,
@@ -3144,13 +3168,13 @@ ${details}`;
       preferLocal: false,
       spawn: import_node_child_process.default.spawn,
       spawnSync: import_node_child_process.default.spawnSync,
-      log: log2,
-      kill: kill2,
+      log,
+      kill,
       killSignal: SIGTERM,
       timeoutSignal: SIGTERM
     });
     var storage = new import_node_async_hooks.AsyncLocalStorage();
-    var getStore = () => storage.getStore() || defaults2;
+    var getStore = () => storage.getStore() || defaults;
     var getSnapshot = (opts, from, pieces, args) => __spreadProps(__spreadValues({}, opts), {
       ac: opts.ac || new AbortController(),
       ee: new import_node_events2.EventEmitter(),
@@ -3159,7 +3183,7 @@ ${details}`;
       args,
       cmd: ""
     });
-    function within2(callback) {
+    function within(callback) {
       return storage.run(__spreadValues({}, getStore()), callback);
     }
     var $2 = new Proxy(
@@ -3168,12 +3192,12 @@ ${details}`;
         const opts = getStore();
         if (!Array.isArray(pieces)) {
           return function(...args2) {
-            return within2(() => Object.assign($2, opts, pieces).apply(this, args2));
+            return within(() => Object.assign($2, opts, pieces).apply(this, args2));
           };
         }
-        const from = Fail2.getCallerLocation();
+        const from = Fail.getCallerLocation();
         const cb = () => cb[SHOT] = getSnapshot(opts, from, pieces, args);
-        const pp = new ProcessPromise2(cb);
+        const pp = new ProcessPromise(cb);
         if (!pp.isHalted()) pp.run();
         return pp.sync ? pp.output : pp;
       },
@@ -3192,11 +3216,11 @@ ${details}`;
     );
     var _ProcessPromise = class _ProcessPromise2 extends Promise {
       constructor(executor) {
-        let resolve15;
+        let resolve16;
         let reject;
         super((...args) => {
           ;
-          [resolve15 = import_util.noop, reject = import_util.noop] = args;
+          [resolve16 = import_util.noop, reject = import_util.noop] = args;
           executor(...args);
         });
         this._stage = "initial";
@@ -3209,13 +3233,13 @@ ${details}`;
         const snapshot = executor[SHOT];
         if (snapshot) {
           this._snapshot = snapshot;
-          this._resolve = resolve15;
+          this._resolve = resolve16;
           this._reject = reject;
           if (snapshot.halt) this._stage = "halted";
           try {
             this.build();
           } catch (err2) {
-            this.finalize(ProcessOutput2.fromError(err2), true);
+            this.finalize(ProcessOutput.fromError(err2), true);
           }
         } else _ProcessPromise2.disarm(this);
       }
@@ -3223,11 +3247,11 @@ ${details}`;
       build() {
         const $22 = this._snapshot;
         if (!$22.shell)
-          throw new Fail2(`No shell is available: ${Fail2.DOCS_URL}/shell`);
+          throw new Fail(`No shell is available: ${Fail.DOCS_URL}/shell`);
         if (!$22.quote)
-          throw new Fail2(`No quote function is defined: ${Fail2.DOCS_URL}/quotes`);
+          throw new Fail(`No quote function is defined: ${Fail.DOCS_URL}/quotes`);
         if ($22.pieces.some((p) => p == null))
-          throw new Fail2(`Malformed command at ${$22.from}`);
+          throw new Fail(`Malformed command at ${$22.from}`);
         $22.cmd = (0, import_vendor_core2.buildCmd)(
           $22.quote,
           $22.pieces,
@@ -3272,7 +3296,7 @@ ${details}`;
                 ctx.cmd = self2.fullCmd;
                 cb();
               },
-              (error2) => self2.finalize(ProcessOutput2.fromError(error2))
+              (error2) => self2.finalize(ProcessOutput.fromError(error2))
             )) || cb();
           },
           on: {
@@ -3293,7 +3317,7 @@ ${details}`;
               const signal = _signal != null ? _signal : __signal;
               const code2 = exitCode2 != null ? exitCode2 : status;
               const error2 = cause != null ? cause : _error;
-              const output = new ProcessOutput2({
+              const output = new ProcessOutput({
                 code: code2,
                 signal,
                 error: error2,
@@ -3333,18 +3357,18 @@ ${details}`;
         }
       }
       abort(reason2) {
-        if (this.isSettled()) throw new Fail2("Too late to abort the process.");
+        if (this.isSettled()) throw new Fail("Too late to abort the process.");
         if (this.signal !== this.ac.signal)
-          throw new Fail2("The signal is controlled by another process.");
+          throw new Fail("The signal is controlled by another process.");
         if (!this.child)
-          throw new Fail2("Trying to abort a process without creating one.");
+          throw new Fail("Trying to abort a process without creating one.");
         this.ac.abort(reason2);
       }
       kill(signal) {
-        if (this.isSettled()) throw new Fail2("Too late to kill the process.");
+        if (this.isSettled()) throw new Fail("Too late to kill the process.");
         if (!this.child)
-          throw new Fail2("Trying to kill a process without creating one.");
-        if (!this.pid) throw new Fail2("The process pid is undefined.");
+          throw new Fail("Trying to kill a process without creating one.");
+        if (!this.pid) throw new Fail("The process pid is undefined.");
         return $2.kill(this.pid, signal || this._snapshot.killSignal || $2.killSignal);
       }
       // Configurators
@@ -3501,8 +3525,8 @@ ${details}`;
             })(dest, ...args)
           );
         const isP = dest instanceof _ProcessPromise2;
-        if (isP && dest.isSettled()) throw new Fail2("Cannot pipe to a settled process.");
-        if (!isP && dest.writableEnded) throw new Fail2("Cannot pipe to a closed stream.");
+        if (isP && dest.isSettled()) throw new Fail("Cannot pipe to a settled process.");
+        if (!isP && dest.writableEnded) throw new Fail("Cannot pipe to a closed stream.");
         this._piped = true;
         _ProcessPromise2.bus.pipe(this, dest);
         const { ee } = this._snapshot;
@@ -3618,7 +3642,7 @@ ${details}`;
             return;
           }
           Object.defineProperty(p, k, { configurable: true, get() {
-            throw new Fail2("Inappropriate usage. Apply $ instead of direct instantiation.");
+            throw new Fail("Inappropriate usage. Apply $ instead of direct instantiation.");
           } });
         });
       }
@@ -3678,7 +3702,7 @@ ${details}`;
       _ProcessPromise.bus.streams.set(stream, proxy);
       return proxy;
     };
-    var ProcessPromise2 = _ProcessPromise;
+    var ProcessPromise = _ProcessPromise;
     var _ProcessOutput = class _ProcessOutput2 extends Error {
       // prettier-ignore
       constructor(code2 = null, signal = null, stdout = "", stderr = "", stdall = "", message = "", duration = 0, error2 = null, from = "", store2 = { stdout: [stdout], stderr: [stderr], stdall: [stdall] }) {
@@ -3722,11 +3746,11 @@ ${details}`;
         return JSON.parse(this.stdall);
       }
       buffer() {
-        return import_node_buffer6.Buffer.from(this.stdall);
+        return import_node_buffer7.Buffer.from(this.stdall);
       }
       blob(type = "text/plain") {
         if (!globalThis.Blob)
-          throw new Fail2(
+          throw new Fail(
             "Blob is not supported in this environment. Provide a polyfill"
           );
         return new Blob([this.buffer()], { type });
@@ -3770,14 +3794,14 @@ ${details}`;
         return output;
       }
     };
-    _ProcessOutput.getExitMessage = Fail2.formatExitMessage;
-    _ProcessOutput.getErrorMessage = Fail2.formatErrorMessage;
-    _ProcessOutput.getErrorDetails = Fail2.formatErrorDetails;
-    _ProcessOutput.getExitCodeInfo = Fail2.getExitCodeInfo;
-    var ProcessOutput2 = _ProcessOutput;
-    var useBash2 = () => setShell("bash", false);
-    var usePwsh2 = () => setShell("pwsh");
-    var usePowerShell2 = () => setShell("powershell.exe");
+    _ProcessOutput.getExitMessage = Fail.formatExitMessage;
+    _ProcessOutput.getErrorMessage = Fail.formatErrorMessage;
+    _ProcessOutput.getErrorDetails = Fail.formatErrorDetails;
+    _ProcessOutput.getExitCodeInfo = Fail.getExitCodeInfo;
+    var ProcessOutput = _ProcessOutput;
+    var useBash = () => setShell("bash", false);
+    var usePwsh = () => setShell("pwsh");
+    var usePowerShell = () => setShell("powershell.exe");
     function setShell(n, ps3 = true) {
       $2.shell = import_vendor_core2.which.sync(n);
       $2.prefix = ps3 ? "" : "set -euo pipefail;";
@@ -3786,14 +3810,14 @@ ${details}`;
     }
     try {
       const { shell: shell2, prefix, postfix } = $2;
-      useBash2();
+      useBash();
       if ((0, import_util.isString)(shell2)) $2.shell = shell2;
       if ((0, import_util.isString)(prefix)) $2.prefix = prefix;
       if ((0, import_util.isString)(postfix)) $2.postfix = postfix;
     } catch (err2) {
     }
     var cwdSyncHook;
-    function syncProcessCwd2(flag = true) {
+    function syncProcessCwd(flag = true) {
       cwdSyncHook = cwdSyncHook || (0, import_node_async_hooks.createHook)({
         init: syncCwd,
         before: syncCwd,
@@ -3807,21 +3831,21 @@ ${details}`;
     function syncCwd() {
       if ($2[CWD] != import_node_process22.default.cwd()) import_node_process22.default.chdir($2[CWD]);
     }
-    function cd2(dir) {
-      if (dir instanceof ProcessOutput2) {
+    function cd(dir) {
+      if (dir instanceof ProcessOutput) {
         dir = dir.toString().trim();
       }
       $2.log({ kind: "cd", dir, verbose: !$2.quiet && $2.verbose });
       import_node_process22.default.chdir(dir);
       $2[CWD] = import_node_process22.default.cwd();
     }
-    function kill2(_0) {
+    function kill(_0) {
       return __async(this, arguments, function* (pid, signal = $2.killSignal || SIGTERM) {
         if (typeof pid !== "number" && typeof pid !== "string" || !/^\d+$/.test(pid))
-          throw new Fail2(`Invalid pid: ${pid}`);
+          throw new Fail(`Invalid pid: ${pid}`);
         $2.log({ kind: "kill", pid, signal, verbose: !$2.quiet && $2.verbose });
-        if (import_node_process22.default.platform === "win32" && (yield new Promise((resolve15) => {
-          import_node_child_process.default.exec(`taskkill /pid ${pid} /t /f`, (err2) => resolve15(!err2));
+        if (import_node_process22.default.platform === "win32" && (yield new Promise((resolve16) => {
+          import_node_child_process.default.exec(`taskkill /pid ${pid} /t /f`, (err2) => resolve16(!err2));
         })))
           return;
         for (const p of yield import_vendor_core2.ps.tree({ pid, recursive: true })) {
@@ -3840,7 +3864,7 @@ ${details}`;
         }
       });
     }
-    function resolveDefaults2(defs = defaults2, prefix = ENV_PREFIX, env = import_node_process22.default.env, allowed = ENV_OPTS) {
+    function resolveDefaults(defs = defaults, prefix = ENV_PREFIX, env = import_node_process22.default.env, allowed = ENV_OPTS) {
       return Object.entries(env).reduce((m, [k, v]) => {
         if (v && k.startsWith(prefix)) {
           const _k = (0, import_util.toCamelCase)(k.slice(prefix.length));
@@ -3853,73 +3877,27 @@ ${details}`;
   }
 });
 
-// node_modules/zx/build/core.js
-var core_exports = {};
-__export(core_exports, {
-  $: () => $,
-  Fail: () => Fail,
-  ProcessOutput: () => ProcessOutput,
-  ProcessPromise: () => ProcessPromise,
-  bus: () => bus2,
-  cd: () => cd,
-  chalk: () => chalk2,
-  defaults: () => defaults,
-  kill: () => kill,
-  log: () => log,
-  os: () => os4,
-  path: () => path2,
-  ps: () => ps2,
-  quote: () => quote2,
-  quotePowerShell: () => quotePowerShell2,
-  resolveDefaults: () => resolveDefaults,
-  syncProcessCwd: () => syncProcessCwd,
-  useBash: () => useBash,
-  usePowerShell: () => usePowerShell,
-  usePwsh: () => usePwsh,
-  which: () => which2,
-  within: () => within
+// .github/release/zx-core.js
+var zx_core_exports = {};
+__export(zx_core_exports, {
+  $: () => $
 });
-var __module__, $, Fail, ProcessOutput, ProcessPromise, bus2, cd, chalk2, defaults, kill, log, os4, path2, ps2, quote2, quotePowerShell2, resolveDefaults, syncProcessCwd, useBash, usePowerShell, usePwsh, which2, within;
-var init_core = __esm({
-  "node_modules/zx/build/core.js"() {
-    "use strict";
-    init_deno();
-    __module__ = __toESM(require_core(), 1);
-    ({
-      $,
-      Fail,
-      ProcessOutput,
-      ProcessPromise,
-      bus: bus2,
-      cd,
-      chalk: chalk2,
-      defaults,
-      kill,
-      log,
-      os: os4,
-      path: path2,
-      ps: ps2,
-      quote: quote2,
-      quotePowerShell: quotePowerShell2,
-      resolveDefaults,
-      syncProcessCwd,
-      useBash,
-      usePowerShell,
-      usePwsh,
-      which: which2,
-      within
-    } = globalThis.Deno ? globalThis.require("./core.cjs") : __module__);
+var import_core, $;
+var init_zx_core = __esm({
+  ".github/release/zx-core.js"() {
+    import_core = __toESM(require_core(), 1);
+    ({ $ } = import_core.default);
   }
 });
 
 // build/host/process.ts
 function commandLine(command3) {
-  return command3.map(quote3).join(" ");
+  return command3.map(quote2).join(" ");
 }
 async function run(command3, options = {}) {
   const { cwd = import_node_process2.default.cwd(), env = {}, signal, output = "capture", input, bounds } = options;
   signal?.throwIfAborted();
-  const { $: $2 } = await Promise.resolve().then(() => (init_core(), core_exports));
+  const { $: $2 } = await Promise.resolve().then(() => (init_zx_core(), zx_core_exports));
   const running = $2({
     cwd,
     env: { ...import_node_process2.default.env, LC_ALL: "C", ...env },
@@ -3934,7 +3912,7 @@ async function run(command3, options = {}) {
     // With exec no shell stands between us and the command: signals and exit codes are its own.
     prefix: "exec ",
     postfix: "",
-    quote: quote3,
+    quote: quote2,
     ...input !== void 0 && { input },
     ...signal && !bounds && { signal }
   })`${command3}`;
@@ -3948,12 +3926,12 @@ async function run(command3, options = {}) {
     });
   }
   const exitCode2 = ended.exitCode ?? 128 + import_node_os2.constants.signals[ended.signal ?? "SIGTERM"];
-  const which3 = exceeded?.();
+  const which2 = exceeded?.();
   return {
     exitCode: exitCode2,
     stdout: ended.stdout,
     stderr: ended.stderr,
-    ...which3 && { exceeded: which3 }
+    ...which2 && { exceeded: which2 }
   };
 }
 function holdTo(bounds, running, signal) {
@@ -3964,13 +3942,13 @@ function holdTo(bounds, running, signal) {
     child?.stdout?.destroy();
     child?.stderr?.destroy();
   };
-  const kill2 = () => {
+  const kill = () => {
     killGroup(child?.pid);
     close();
   };
-  const stop2 = (which3) => {
-    exceeded ??= which3;
-    kill2();
+  const stop2 = (which2) => {
+    exceeded ??= which2;
+    kill();
   };
   const count3 = ({ length }) => {
     written2 += length;
@@ -3983,10 +3961,10 @@ function holdTo(bounds, running, signal) {
     clearTimeout(timer);
     timer = setTimeout(close, LAST_WORDS);
   });
-  signal?.addEventListener("abort", kill2);
+  signal?.addEventListener("abort", kill);
   const over = () => {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", kill2);
+    signal?.removeEventListener("abort", kill);
   };
   running.then(over, over);
   return () => exceeded;
@@ -3997,8 +3975,8 @@ function killGroup(pid) {
   } catch {
   }
 }
-function quote3(word) {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+function quote2(word2) {
+  return /^[\w@%+=:,./-]+$/.test(word2) ? word2 : `'${word2.replaceAll("'", `'\\''`)}'`;
 }
 var import_node_os2, import_node_process2, LAST_WORDS;
 var init_process = __esm({
@@ -4016,7 +3994,7 @@ function helpers(env, { helperTimeout = 6e4, signal } = {}) {
   const environment = Object.fromEntries(
     Object.entries(env).flatMap(([name2, value]) => value === void 0 ? [] : [[name2, value]])
   );
-  const ask3 = async (program, server, place) => {
+  const ask3 = async (program, server, place2) => {
     const ended = await run([program, "get"], {
       input: server,
       env: environment,
@@ -4025,14 +4003,14 @@ function helpers(env, { helperTimeout = 6e4, signal } = {}) {
     });
     const credential = ended.exitCode === 0 && !ended.exceeded ? credentialPrinted(ended.stdout) : void 0;
     if (credential !== void 0) return { credential, from: program };
-    return { note: `${program}, which ${place} names, ${trouble(ended, server, helperTimeout)}.` };
+    return { note: `${program}, which ${place2} names, ${trouble(ended, server, helperTimeout)}.` };
   };
-  return async (name2, server, place) => {
+  return async (name2, server, place2) => {
     if (!/^\w[\w.-]*$/.test(name2)) {
-      return { note: `${place} names a credential helper that cannot be one.` };
+      return { note: `${place2} names a credential helper that cannot be one.` };
     }
     const key = `${name2} ${server}`;
-    const answer = asked.get(key) ?? ask3(`docker-credential-${name2}`, server, place);
+    const answer = asked.get(key) ?? ask3(`docker-credential-${name2}`, server, place2);
     asked.set(key, answer);
     return await answer;
   };
@@ -4101,9 +4079,9 @@ var init_lookup = __esm({
 
 // build/store/registry/login/places.ts
 function configFiles(env, platform = import_node_process3.default.platform) {
-  const text3 = env.DOCKER_AUTH_CONFIG;
+  const text4 = env.DOCKER_AUTH_CONFIG;
   return [
-    ...text3 ? [{ name: "DOCKER_AUTH_CONFIG", text: text3 }] : [],
+    ...text4 ? [{ name: "DOCKER_AUTH_CONFIG", text: text4 }] : [],
     ...env.REGISTRY_AUTH_FILE ? [{ name: env.REGISTRY_AUTH_FILE, namedBy: "REGISTRY_AUTH_FILE" }] : usualFiles(env, platform)
   ];
 }
@@ -4147,13 +4125,13 @@ function dockerConfig(env = import_node_process4.default.env, options = {}) {
     const variables = variablesFor(repository, env, options.ownHost);
     if (variables.credential !== void 0) return variables;
     if (variables.note !== void 0) notes.push(variables.note);
-    for (const place of configFiles(env)) {
-      const read4 = await readConfig(place);
+    for (const place2 of configFiles(env)) {
+      const read4 = await readConfig(place2);
       if (read4 === void 0) {
-        missing4.push(place.name);
+        missing4.push(place2.name);
         continue;
       }
-      const found = typeof read4 === "string" ? { note: read4 } : await loginIn(read4, repository, place.name, ask3);
+      const found = typeof read4 === "string" ? { note: read4 } : await loginIn(read4, repository, place2.name, ask3);
       if (found.credential !== void 0) return found;
       if (found.note !== void 0) notes.push(found.note);
     }
@@ -4203,13 +4181,13 @@ function keepSecret(credential, secrets) {
 }
 function addForms(secret, secrets) {
   const form2 = new URLSearchParams([["", secret]]).toString().slice(1);
-  for (const text3 of [secret, encodeURIComponent(secret), form2, JSON.stringify(secret).slice(1, -1)]) {
-    secrets.add(text3);
+  for (const text4 of [secret, encodeURIComponent(secret), form2, JSON.stringify(secret).slice(1, -1)]) {
+    secrets.add(text4);
   }
   secrets.add(base64(secret));
 }
-function base64(text3) {
-  return import_node_buffer3.Buffer.from(text3, "utf8").toString("base64");
+function base64(text4) {
+  return import_node_buffer3.Buffer.from(text4, "utf8").toString("base64");
 }
 var import_node_buffer3;
 var init_secrets = __esm({
@@ -4261,8 +4239,8 @@ var init_login = __esm({
 
 // build/oci/platform.ts
 function formatPlatform(platform) {
-  const { os: os5, architecture, variant } = platform;
-  return [os5, architecture, ...variant === void 0 ? [] : [variant]].join("/");
+  const { os: os4, architecture, variant } = platform;
+  return [os4, architecture, ...variant === void 0 ? [] : [variant]].join("/");
 }
 function variantOf({ architecture, variant }) {
   return variant ?? DEFAULT_VARIANTS[architecture];
@@ -4270,21 +4248,24 @@ function variantOf({ architecture, variant }) {
 function isSamePlatform(one2, other) {
   return one2.os === other.os && one2.architecture === other.architecture && variantOf(one2) === variantOf(other);
 }
-function readPlatform(text3) {
-  const parts = text3.split("/");
+function readPlatform(text4) {
+  const parts = text4.split("/");
   const isWell = parts.length <= 3 && parts.every((part) => /^[a-z0-9_.]+$/.test(part));
   if (!isWell) {
     throw new PauseError(
       "usage",
-      `Cannot use the platform "${text3}": it is no os/architecture[/variant], such as linux/arm64.`
+      `Cannot use the platform "${text4}": it is no os/architecture[/variant], such as linux/arm64.`
     );
   }
   const isShort = parts.length === 1 || parts.length === 2 && /^v\d+$/.test(parts[1] ?? "");
-  const [os5 = "", architecture = "", variant] = isShort ? ["linux", ...parts] : parts;
-  return { os: os5, architecture, ...variant !== void 0 && { variant } };
+  const [os4 = "", architecture = "", variant] = isShort ? ["linux", ...parts] : parts;
+  return { os: os4, architecture, ...variant !== void 0 && { variant } };
 }
 function isWanted(platform, wanted) {
   return wanted.variant === void 0 ? platform.os === wanted.os && platform.architecture === wanted.architecture : isSamePlatform(platform, wanted);
+}
+function isOfBuild(version, build2) {
+  return version === build2 || version?.startsWith(`${build2}.`) === true;
 }
 function nameOf(platform) {
   const version = platform["os.version"];
@@ -4299,7 +4280,7 @@ var init_platform = __esm({
 });
 
 // build/make/metadata.ts
-function metadata({ tag, programs, saved, pushed, removed }) {
+function metadata({ tag, programs, saved, pushed, removed, bases, missing: missing4 }) {
   const delivered = [...saved, ...pushed];
   const index = delivered.find((delivery2) => delivery2.index !== void 0)?.index;
   return {
@@ -4307,13 +4288,16 @@ function metadata({ tag, programs, saved, pushed, removed }) {
     programs,
     images: (delivered[0]?.images ?? []).map(({ platform, manifest: { digest: digest2, size: size2 } }) => ({
       platform: formatPlatform(platform),
+      ...platform["os.version"] !== void 0 && { osVersion: platform["os.version"] },
       digest: digest2,
       size: size2
     })),
     ...index && { index: { digest: index.digest, size: index.size, mediaType: index.mediaType } },
     saved: saved.flatMap(({ references }) => references),
     pushed: pushed.flatMap(({ references }) => references),
-    removed
+    removed,
+    bases,
+    missing: missing4
   };
 }
 var init_metadata = __esm({
@@ -4352,6 +4336,7 @@ var init_target = __esm({
       },
       zig: { triple: "x86_64-linux-musl", flags: ["-mno-red-zone", "-mgeneral-regs-only"] },
       elf: { class: 64, endian: "little", machine: 62, maxPageSize: 4096 },
+      windows: { triple: "x86_64-pc-windows-msvc", linker: "x64", machine: 34404 },
       qemu: "x86_64",
       abi: "System V ABI, AMD64 Architecture Processor Supplement 1.0, A.2.1 and 3.4.1: https://gitlab.com/x86-psABIs/x86-64-ABI"
     };
@@ -4401,6 +4386,7 @@ var init_target3 = __esm({
       },
       zig: { triple: "aarch64-linux-musl", flags: ["-mcmodel=tiny"] },
       elf: { class: 64, endian: "little", machine: 183, maxPageSize: 65536 },
+      windows: { triple: "aarch64-pc-windows-msvc", linker: "arm64", machine: 43620 },
       qemu: "aarch64",
       abi: "Procedure Call Standard for the Arm 64-bit Architecture, 6.1: https://github.com/ARM-software/abi-aa; Linux, arch/arm64/kernel/entry.S"
     };
@@ -4600,11 +4586,11 @@ function isTooDeep(bytes) {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte === QUOTE) inString = !inString;
-    else if (inString) at += byte === BACKSLASH ? 1 : 0;
-    else if (OPEN.has(byte)) depth++;
-    else if (CLOSE.has(byte)) depth--;
+    const byte2 = bytes[at] ?? 0;
+    if (byte2 === QUOTE) inString = !inString;
+    else if (inString) at += byte2 === BACKSLASH ? 1 : 0;
+    else if (OPEN.has(byte2)) depth++;
+    else if (CLOSE.has(byte2)) depth--;
     if (depth > DEPTH_LIMIT) return true;
   }
   return false;
@@ -4646,10 +4632,10 @@ var init_bytes = __esm({
 });
 
 // build/store/verified.ts
-function verified(bytes, descriptor, place) {
+function verified(bytes, descriptor, place2) {
   if (isHeldTo(descriptor, HELD.get(bytes))) return bytes;
   const reader = bytes.getReader();
-  const check = checkOf(descriptor, place);
+  const check = checkOf(descriptor, place2);
   const held = new ReadableStream({
     async pull(controller) {
       const { done, value } = await reader.read();
@@ -4686,31 +4672,31 @@ function observed(bytes, onBytes) {
   if (held !== void 0) HELD.set(stream, held);
   return stream;
 }
-function checkOf(descriptor, place) {
-  const { algorithm, hex: hex2 } = digestParts(descriptor.digest);
+function checkOf(descriptor, place2) {
+  const { algorithm, hex: hex3 } = digestParts(descriptor.digest);
   const hash = (0, import_node_crypto4.createHash)(algorithm);
   let count3 = 0;
   return (chunk) => {
     if (chunk !== void 0) {
       count3 += chunk.length;
-      if (count3 > descriptor.size) throw wrong(descriptor, place, "it goes on after its size");
+      if (count3 > descriptor.size) throw wrong(descriptor, place2, "it goes on after its size");
       hash.update(chunk);
       return;
     }
-    if (count3 < descriptor.size) throw wrong(descriptor, place, `it ends after ${count3} bytes`);
+    if (count3 < descriptor.size) throw wrong(descriptor, place2, `it ends after ${count3} bytes`);
     const found = hash.digest("hex");
-    if (found !== hex2) throw wrong(descriptor, place, `its digest is ${algorithm}:${found}`);
+    if (found !== hex3) throw wrong(descriptor, place2, `its digest is ${algorithm}:${found}`);
   };
 }
-function verify(content2, place) {
+function verify(content2, place2) {
   const found = faultOf(content2);
-  if (found !== void 0) throw wrong(content2.descriptor, place, found);
+  if (found !== void 0) throw wrong(content2.descriptor, place2, found);
 }
 function faultOf({ descriptor, bytes }) {
-  const { algorithm, hex: hex2 } = digestParts(descriptor.digest);
+  const { algorithm, hex: hex3 } = digestParts(descriptor.digest);
   if (bytes.length !== descriptor.size) return `it has ${bytes.length} bytes`;
   const found = (0, import_node_crypto4.createHash)(algorithm).update(bytes).digest("hex");
-  return found === hex2 ? void 0 : `its digest is ${algorithm}:${found}`;
+  return found === hex3 ? void 0 : `its digest is ${algorithm}:${found}`;
 }
 async function readAll(stream, limit = DOCUMENT_LIMIT) {
   const chunks = [];
@@ -4727,10 +4713,10 @@ async function readAll(stream, limit = DOCUMENT_LIMIT) {
   }
   return joined(chunks, count3);
 }
-function wrong({ digest: digest2, size: size2 }, place, found) {
+function wrong({ digest: digest2, size: size2 }, place2, found) {
   return new PauseError(
     "verification",
-    `Cannot use ${digest2} (${size2} bytes) from ${place}: ${found}. Remove that copy, or take the image from another place.`
+    `Cannot use ${digest2} (${size2} bytes) from ${place2}: ${found}. Remove that copy, or take the image from another place.`
   );
 }
 var import_node_crypto4, HELD;
@@ -4757,6 +4743,9 @@ var init_annotations = __esm({
       revision: "org.opencontainers.image.revision",
       source: "org.opencontainers.image.source",
       licenses: "org.opencontainers.image.licenses",
+      /** Of the image that this one is built on: the reference, and the digest of its manifest. */
+      baseName: "org.opencontainers.image.base.name",
+      baseDigest: "org.opencontainers.image.base.digest",
       /** In a layout's index.json: the tag of the entry. */
       refName: "org.opencontainers.image.ref.name",
       /** There too, in place of it: the tag of what hangs on an image, which engines shall take for none. */
@@ -4768,13 +4757,17 @@ var init_annotations = __esm({
 });
 
 // build/oci/media-types.ts
+function layerTypeIn(family, mediaType) {
+  const [oci, docker] = LAYERS.find((names2) => names2.includes(mediaType)) ?? [mediaType, mediaType];
+  return family === OCI ? oci : docker;
+}
 function isIndex(mediaType) {
   return mediaType === OCI.index || mediaType === DOCKER.index;
 }
 function isManifest(mediaType) {
   return isIndex(mediaType) || mediaType === OCI.manifest || mediaType === DOCKER.manifest;
 }
-var OCI, DOCKER, FORMATS;
+var OCI, DOCKER, FORMATS, LAYERS;
 var init_media_types = __esm({
   "build/oci/media-types.ts"() {
     OCI = {
@@ -4790,6 +4783,14 @@ var init_media_types = __esm({
       layer: "application/vnd.docker.image.rootfs.diff.tar.gzip"
     };
     FORMATS = { oci: OCI, docker: DOCKER };
+    LAYERS = [
+      [OCI.layer, DOCKER.layer],
+      ["application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar"],
+      [
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+      ]
+    ];
   }
 });
 
@@ -4935,6 +4936,7 @@ var init_document = __esm({
         architecture: text,
         os: text,
         "os.version": optional(text),
+        "os.features": optional(listOf(text)),
         variant: optional(text)
       })),
       annotations: TEXTS,
@@ -4965,6 +4967,7 @@ var init_document = __esm({
       os: text,
       variant: optional(text),
       "os.version": optional(text),
+      "os.features": optional(listOf(text)),
       created: optional(text),
       author: optional(text),
       config: optional(fields({
@@ -4990,33 +4993,33 @@ var init_document = __esm({
 });
 
 // build/store/layout/entries.ts
-function readEntries(bytes, place, remedy) {
+function readEntries(bytes, place2, remedy) {
   if (bytes === void 0) return { fields: { schemaVersion: 2, mediaType: OCI.index }, list: [] };
-  const what = `index.json of ${place}`;
+  const what = `index.json of ${place2}`;
   const fields2 = readObject(bytes, what, remedy);
   if (fields2.schemaVersion !== 2) throw unreadable2(what, "its schemaVersion is not 2", remedy);
   const manifests = fields2.manifests ?? [];
   if (!Array.isArray(manifests)) throw unreadable2(what, "its manifests are no list", remedy);
-  const list = manifests.map((written2) => ({
+  const list2 = manifests.map((written2) => ({
     descriptor: readDescriptor(written2, what, remedy),
     written: written2
   }));
-  return { fields: fields2, list };
+  return { fields: fields2, list: list2 };
 }
-function formatEntries({ fields: fields2, list }) {
-  const manifests = [...list].sort(byTag).map(({ written: written2 }) => written2);
+function formatEntries({ fields: fields2, list: list2 }) {
+  const manifests = [...list2].sort(byTag).map(({ written: written2 }) => written2);
   return JSON.stringify({ ...fields2, manifests });
 }
-function findEntry({ list }, ref, place) {
-  if (isDigest(ref)) return list.find(({ descriptor }) => descriptor.digest === ref)?.descriptor;
-  const found = list.filter((entry2) => tagOf(entry2) === ref).map(({ descriptor }) => descriptor);
+function findEntry({ list: list2 }, ref, place2) {
+  if (isDigest(ref)) return list2.find(({ descriptor }) => descriptor.digest === ref)?.descriptor;
+  const found = list2.filter((entry2) => tagOf(entry2) === ref).map(({ descriptor }) => descriptor);
   if (new Set(found.map(({ digest: digest2 }) => digest2)).size > 1) {
-    throw unreadable2(`tag ${ref} of ${place}`, `${found.length} images have it`);
+    throw unreadable2(`tag ${ref} of ${place2}`, `${found.length} images have it`);
   }
   return found[0];
 }
-function tagsOf({ list }) {
-  return [...new Set(list.flatMap((entry2) => tagOf(entry2) ?? []))].sort();
+function tagsOf({ list: list2 }) {
+  return [...new Set(list2.flatMap((entry2) => tagOf(entry2) ?? []))].sort();
 }
 function withTags(entries, { mediaType, digest: digest2, size: size2 }, tags2, annotate2) {
   const missing4 = tags2.filter((tag) => !pointsAt(entries, tag, digest2));
@@ -5042,8 +5045,8 @@ function without(entries, ref) {
   const rest3 = { ...entries, list: entries.list.filter((entry2) => !isGone(entry2)) };
   return isDigest(ref) ? rest3 : withUntagged(rest3, gone.descriptor);
 }
-function pointsAt({ list }, tag, digest2) {
-  const tagged = list.filter((entry2) => tagOf(entry2) === tag);
+function pointsAt({ list: list2 }, tag, digest2) {
+  const tagged = list2.filter((entry2) => tagOf(entry2) === tag);
   return tagged.length > 0 && tagged.every(({ descriptor }) => descriptor.digest === digest2);
 }
 function entry(descriptor) {
@@ -5074,24 +5077,24 @@ var init_entries = __esm({
 
 // build/store/layout/files.ts
 function blobPath(digest2) {
-  const { algorithm, hex: hex2 } = digestParts(digest2);
-  return `blobs/${algorithm}/${hex2}`;
+  const { algorithm, hex: hex3 } = digestParts(digest2);
+  return `blobs/${algorithm}/${hex3}`;
 }
-function folderFiles(folder2) {
+function folderFiles(folder3) {
   return {
     remedy: 'Remove the folder ("./make clean" removes out/), then make or fetch the image anew.',
     // What a killed process left of its first write makes no folder somebody's.
-    isBlank: async () => (await namesIn(folder2)).every(readTemporary),
-    size: (path3) => sizeIfThere((0, import_node_path4.join)(folder2, path3)),
-    read: (path3) => readIfThere((0, import_node_path4.join)(folder2, path3)),
-    stream: (path3) => Promise.resolve(fileStream((0, import_node_path4.join)(folder2, path3)))
+    isBlank: async () => (await namesIn(folder3)).every(readTemporary),
+    size: (path2) => sizeIfThere((0, import_node_path4.join)(folder3, path2)),
+    read: (path2) => readIfThere((0, import_node_path4.join)(folder3, path2)),
+    stream: (path2) => Promise.resolve(fileStream((0, import_node_path4.join)(folder3, path2)))
   };
 }
-async function readDocument(files, path3) {
-  const size2 = await files.size(path3);
+async function readDocument(files, path2) {
+  const size2 = await files.size(path2);
   if (size2 === void 0) return void 0;
-  if (size2 > DOCUMENT_LIMIT) throw unreadable2(path3, `it has ${size2} bytes`, files.remedy);
-  return await files.read(path3);
+  if (size2 > DOCUMENT_LIMIT) throw unreadable2(path2, `it has ${size2} bytes`, files.remedy);
+  return await files.read(path2);
 }
 var import_node_path4, LAYOUT_FILE, INDEX_FILE;
 var init_files2 = __esm({
@@ -5139,10 +5142,10 @@ async function isRemains(files) {
   }
 }
 async function isIntact(files, descriptor) {
-  const path3 = blobPath(descriptor.digest);
-  if (await files.size(path3) !== descriptor.size) return false;
+  const path2 = blobPath(descriptor.digest);
+  if (await files.size(path2) !== descriptor.size) return false;
   if (descriptor.size > REHASH_LIMIT) return true;
-  const bytes = await files.read(path3);
+  const bytes = await files.read(path2);
   return bytes !== void 0 && faultOf({ descriptor, bytes }) === void 0;
 }
 var REHASH_LIMIT;
@@ -5162,43 +5165,48 @@ async function clean(directory) {
   const ours = (await namesIn((0, import_node_path5.join)(directory, "bin"))).filter((name2) => OURS.test(name2)).sort();
   const layout = await isLayout((0, import_node_path5.join)(directory, "out")) ? ["out"] : [];
   const paths = [...ours.map((name2) => `bin/${name2}`), ...layout];
-  for (const path3 of paths) await removeAll((0, import_node_path5.join)(directory, path3));
+  for (const path2 of paths) await removeAll((0, import_node_path5.join)(directory, path2));
   await removeIfEmpty((0, import_node_path5.join)(directory, "bin"));
   return paths;
 }
-async function isLayout(folder2) {
-  return (0, import_node_fs2.existsSync)((0, import_node_path5.join)(folder2, LAYOUT_FILE)) || await isRemains(folderFiles(folder2));
+async function isLayout(folder3) {
+  return (0, import_node_fs2.existsSync)((0, import_node_path5.join)(folder3, LAYOUT_FILE)) || await isRemains(folderFiles(folder3));
 }
-async function removeIfEmpty(folder2) {
-  if (!(0, import_node_fs2.existsSync)(folder2) || (await namesIn(folder2)).length > 0) return;
-  await (0, import_promises2.rmdir)(folder2).catch(() => {
+async function removeIfEmpty(folder3) {
+  if (!(0, import_node_fs2.existsSync)(folder3) || (await namesIn(folder3)).length > 0) return;
+  await (0, import_promises2.rmdir)(folder3).catch(() => {
   });
 }
-var import_node_fs2, import_promises2, import_node_path5, ARCHES, OURS;
+var import_node_fs2, import_promises2, import_node_path5, ARCHES, VERSIONS, WINDOWS, OURS;
 var init_clean = __esm({
   "build/make/clean.ts"() {
     import_node_fs2 = require("node:fs");
     import_promises2 = require("node:fs/promises");
     import_node_path5 = require("node:path");
     init_targets();
+    init_windows_versions();
     init_files();
     init_check();
     init_files2();
     ARCHES = TARGETS.map(({ arch }) => arch).join("|");
-    OURS = new RegExp(`^(pause|orphan|Dockerfile)-(${ARCHES})(\\..+\\.tmp)?$|^\\.stamps$`);
+    VERSIONS = WINDOWS_VERSIONS.map(({ name: name2 }) => name2).join("|");
+    WINDOWS = `(pause|wincat)-windows-(${ARCHES})\\.exe(\\.obj|\\.\\w+\\.lib)?`;
+    OURS = new RegExp(
+      `^((pause|orphan|Dockerfile)-(${ARCHES})|Dockerfile-windows-(${ARCHES})-(${VERSIONS})|${WINDOWS})(\\..+\\.tmp)?$|^\\.stamps$`
+    );
   }
 });
 
 // build/compile/find-program.ts
 function findProgram(name2) {
   const folders = [...(import_node_process5.default.env.PATH ?? "").split(import_node_path6.delimiter), ...BESIDE_PATH].filter(import_node_path6.isAbsolute);
-  return folders.map((folder2) => (0, import_node_path6.join)(folder2, name2)).find(isProgram);
+  return folders.map((folder3) => (0, import_node_path6.join)(folder3, name2)).find(isProgram);
 }
-function isProgram(path3) {
-  if (!(0, import_node_fs3.existsSync)(path3)) return false;
+function isProgram(path2) {
+  if (!(0, import_node_fs3.existsSync)(path2)) return false;
   try {
-    (0, import_node_fs3.accessSync)(path3, import_node_fs3.constants.X_OK);
-    return (0, import_node_fs3.statSync)(path3).isFile();
+    (0, import_node_fs3.accessSync)(path2, import_node_fs3.constants.X_OK);
+    return (0, import_node_fs3.statSync)(path2).isFile();
   } catch {
     return false;
   }
@@ -5218,22 +5226,23 @@ var init_find_program = __esm({
 
 // build/compile/flags.ts
 function compilerArguments(job2, own) {
-  const { target: target10, root, version, cflags, output, source } = job2;
+  const { target: target10, root: root2, version, cflags, output, source } = job2;
   return [
     ...COMPILER_FLAGS,
+    ...LINUX_FLAGS,
     ...own,
     `-Wl,--build-id=none,-s,-z,max-page-size=${target10.elf.maxPageSize}`,
     "-T",
-    (0, import_node_path7.join)(root, LINKER_SCRIPT),
-    `-I${(0, import_node_path7.join)(root, "arch", target10.arch)}`,
+    (0, import_node_path7.join)(root2, LINKER_SCRIPT),
+    `-I${(0, import_node_path7.join)(root2, "arch", target10.arch)}`,
     `-DVERSION=${version}`,
     ...cflags,
     "-o",
     output,
-    (0, import_node_path7.join)(root, source)
+    (0, import_node_path7.join)(root2, source)
   ];
 }
-var import_node_path7, LINKER_SCRIPT, COMPILER_FLAGS;
+var import_node_path7, LINKER_SCRIPT, COMPILER_FLAGS, LINUX_FLAGS;
 var init_flags = __esm({
   "build/compile/flags.ts"() {
     import_node_path7 = require("node:path");
@@ -5244,15 +5253,13 @@ var init_flags = __esm({
       "-Wextra",
       "-ffreestanding",
       "-fno-builtin",
-      "-fno-pic",
       "-fno-stack-protector",
       "-fno-asynchronous-unwind-tables",
       "-fno-unwind-tables",
       "-fomit-frame-pointer",
-      "-fno-ident",
-      "-nostdlib",
-      "-static"
+      "-fno-ident"
     ];
+    LINUX_FLAGS = ["-fno-pic", "-nostdlib", "-static"];
   }
 });
 
@@ -5327,14 +5334,14 @@ var init_install = __esm({
 });
 
 // build/compile/probe.ts
-async function probe(path3, question, pattern, { signal, ask: ask3 = run } = {}) {
-  const ended = await ask3([path3, ...question], signal ? { signal } : {});
+async function probe(path2, question, pattern, { signal, ask: ask3 = run } = {}) {
+  const ended = await ask3([path2, ...question], signal ? { signal } : {});
   const output = `${ended.stdout}${ended.stderr}`;
   const found = ended.exitCode === 0 ? pattern.exec(output) : null;
   if (!found) return void 0;
   const [major = 0, minor = 0, patch2 = 0] = (found[1] ?? "").split(".").map(Number);
-  const line = output.split("\n").find((text3) => pattern.test(text3)) ?? found[0];
-  return { path: path3, line: line.trim(), version: [major, minor, patch2], output };
+  const line = output.split("\n").find((text4) => pattern.test(text4)) ?? found[0];
+  return { path: path2, line: line.trim(), version: [major, minor, patch2], output };
 }
 var init_probe = __esm({
   "build/compile/probe.ts"() {
@@ -5342,44 +5349,374 @@ var init_probe = __esm({
   }
 });
 
+// build/compile/finding.ts
+function findingsOf(checks, program, wanted) {
+  return checks.flatMap(([rule, check]) => {
+    const message = check(program, wanted);
+    return message ? [{ rule, message }] : [];
+  });
+}
+var init_finding = __esm({
+  "build/compile/finding.ts"() {
+  }
+});
+
+// build/compile/pe.ts
+function readPe(bytes) {
+  const file = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (half(file, 0) !== 23117) throw broken("it does not begin as one");
+  const signature = word(file, 60);
+  if (word(file, signature) !== 17744) throw broken("it is a program for DOS alone");
+  const header = signature + 4;
+  const optional3 = header + FILE_HEADER_SIZE;
+  const layout = LAYOUTS[half(file, optional3)];
+  if (layout === void 0) throw broken(`its optional header is of kind ${half(file, optional3)}`);
+  const sections = readSections(file, optional3 + half(file, header + 16), half(file, header + 2));
+  const directories = readDirectories(file, optional3 + layout.directories);
+  const imports = directories.find(({ number: number2 }) => number2 === IMPORT_DIRECTORY);
+  return {
+    class: layout.class,
+    machine: half(file, header),
+    timeStamp: word(file, header + 4),
+    characteristics: half(file, header + 18),
+    entry: word(file, optional3 + 16),
+    subsystem: half(file, optional3 + 68),
+    dllCharacteristics: half(file, optional3 + 70),
+    sections,
+    directories: directories.map(({ number: number2 }) => number2),
+    imports: imports ? readImports(file, sections, imports.address, layout.thunk) : [],
+    end: sections.reduce(
+      (end3, { offset, filesz }) => Math.max(end3, offset + filesz),
+      word(file, optional3 + 60)
+    )
+  };
+}
+function readSections(file, table3, count3) {
+  if (count3 > MOST_SECTIONS) throw broken(`it has ${count3} sections`);
+  return Array.from({ length: count3 }, (_, index) => {
+    const at = table3 + index * SECTION_SIZE;
+    const [filesz, offset] = [word(file, at + 16), word(file, at + 20)];
+    if (filesz > 0 && offset + filesz > file.byteLength) {
+      throw broken(`section ${index} leaves the file`);
+    }
+    return {
+      name: text2(file, at, at + 8),
+      memsz: word(file, at + 8),
+      address: word(file, at + 12),
+      filesz,
+      offset: filesz > 0 ? offset : 0,
+      flags: word(file, at + 36)
+    };
+  });
+}
+function readDirectories(file, at) {
+  const count3 = Math.min(word(file, at), 16);
+  return Array.from({ length: count3 }, (_, number2) => ({
+    number: number2,
+    address: word(file, at + 4 + number2 * 8),
+    size: word(file, at + 8 + number2 * 8)
+  })).filter(({ address, size: size2 }) => address !== 0 || size2 !== 0);
+}
+function readImports(file, sections, table3, thunk) {
+  const imports = [];
+  let count3 = 0;
+  for (let address = table3; ; address += IMPORT_SIZE) {
+    const at = place(sections, address);
+    const name2 = word(file, at + 12);
+    if (name2 === 0) return imports;
+    if (count3 > MOST_IMPORTS) throw tooMany();
+    const lookup3 = word(file, at) || word(file, at + 16);
+    const functions = readLookup(file, sections, lookup3, thunk, MOST_IMPORTS - count3);
+    imports.push({ library: textAt(file, sections, name2), functions });
+    count3 += functions.length + 1;
+  }
+}
+function readLookup(file, sections, table3, thunk, most) {
+  const functions = [];
+  for (let address = table3; ; address += thunk) {
+    const at = place(sections, address);
+    const [low, high] = [word(file, at), word(file, at + thunk - 4)];
+    if (low === 0 && high === 0) return functions;
+    if (functions.length >= most) throw tooMany();
+    const byNumber = high >= 2147483648;
+    functions.push(byNumber ? `#${low & 65535}` : textAt(file, sections, low + 2));
+  }
+}
+function place(sections, address) {
+  const section = sections.find(
+    ({ address: start2, filesz }) => address >= start2 && address < start2 + filesz
+  );
+  if (section) return address - section.address + section.offset;
+  throw broken(`it names the address 0x${address.toString(16)}, which is in no section`);
+}
+function textAt(file, sections, address) {
+  const at = place(sections, address);
+  return text2(file, at, at + LONGEST_NAME);
+}
+function text2(file, from, to) {
+  let found = "";
+  for (let at = from; at < to && byte(file, at) !== 0; at++) {
+    found += String.fromCharCode(byte(file, at));
+  }
+  return found;
+}
+function byte(file, at) {
+  return inside(file, at, 1) && file.getUint8(at);
+}
+function half(file, at) {
+  return inside(file, at, 2) && file.getUint16(at, true);
+}
+function word(file, at) {
+  return inside(file, at, 4) && file.getUint32(at, true);
+}
+function inside(file, at, size2) {
+  if (at + size2 <= file.byteLength) return size2;
+  throw broken("it ends too soon");
+}
+function tooMany() {
+  return broken(`it imports more than ${MOST_IMPORTS} functions`);
+}
+function broken(found) {
+  return new PauseError(
+    "verification",
+    `Cannot read the program as a PE file: ${found}. Build it again.`
+  );
+}
+var SECTION_FLAGS, MOST_SECTIONS, MOST_IMPORTS, LONGEST_NAME, FILE_HEADER_SIZE, SECTION_SIZE, IMPORT_SIZE, IMPORT_DIRECTORY, LAYOUTS;
+var init_pe = __esm({
+  "build/compile/pe.ts"() {
+    init_error();
+    SECTION_FLAGS = {
+      execute: 536870912,
+      read: 1073741824,
+      write: 2147483648
+    };
+    MOST_SECTIONS = 96;
+    MOST_IMPORTS = 1e4;
+    LONGEST_NAME = 255;
+    FILE_HEADER_SIZE = 20;
+    SECTION_SIZE = 40;
+    IMPORT_SIZE = 20;
+    IMPORT_DIRECTORY = 1;
+    LAYOUTS = {
+      267: { class: 32, directories: 92, thunk: 4 },
+      523: { class: 64, directories: 108, thunk: 8 }
+    };
+  }
+});
+
+// build/compile/pe-program.ts
+function checkPeProgram(bytes, wanted) {
+  try {
+    return findingsOf(CHECKS, { ...readPe(bytes), size: bytes.length }, wanted);
+  } catch (error2) {
+    if (!(error2 instanceof PauseError)) throw error2;
+    return [{ rule: "pe", message: `cannot be read. ${reason(error2)}` }];
+  }
+}
+function kindFault(characteristics) {
+  const is = (kind2) => (characteristics & FILE[kind2]) !== 0;
+  if (is("library")) return "is a library";
+  return is("executable") ? void 0 : "is not marked as executable";
+}
+function protectionFault(program) {
+  const missing4 = Object.entries(PROTECTIONS).filter(([, flag]) => (program.dllCharacteristics & flag) === 0).map(([name2]) => name2);
+  if (missing4.length > 0) return `does not ask for ${missing4.join(", ")}`;
+  if ((program.characteristics & FILE.fixed) !== 0) return "cannot be moved from its address";
+  const isLarge = (program.characteristics & FILE.largeAddresses) !== 0;
+  return isLarge ? void 0 : "cannot be put beyond 2 GiB";
+}
+function isWithin(address, { address: start2, filesz, memsz }) {
+  return address >= start2 && address < start2 + Math.min(filesz, memsz);
+}
+function importFault(found, wanted) {
+  const [ours, theirs] = [namesOf(wanted), namesOf(found)];
+  const more = theirs.filter((name2) => !ours.includes(name2));
+  const fewer = ours.filter((name2) => !theirs.includes(name2));
+  const faults = [
+    ...more.map((name2) => `imports ${name2}, which is not declared`),
+    ...fewer.map((name2) => `does not import ${name2}, which is declared`)
+  ];
+  return faults.length > 0 ? faults.join(" and ") : void 0;
+}
+function namesOf(imports) {
+  return imports.flatMap(
+    ({ library, functions }) => functions.map((name2) => `${library.toLowerCase()}!${name2}`)
+  );
+}
+function directoryFault(directories) {
+  const others = directories.map((number2) => DIRECTORIES[number2] ?? `${number2}`).filter((name2) => !ALLOWED.includes(name2));
+  return others.length > 0 ? `has directories of ${others.join(", ")}` : void 0;
+}
+var SUBSYSTEM_CONSOLE, FILE, PROTECTIONS, DIRECTORIES, ALLOWED, has, hex, CHECKS;
+var init_pe_program = __esm({
+  "build/compile/pe-program.ts"() {
+    init_error();
+    init_finding();
+    init_pe();
+    SUBSYSTEM_CONSOLE = 3;
+    FILE = { fixed: 1, executable: 2, largeAddresses: 32, library: 8192 };
+    PROTECTIONS = {
+      HIGH_ENTROPY_VA: 32,
+      DYNAMIC_BASE: 64,
+      NX_COMPAT: 256
+    };
+    DIRECTORIES = [
+      ...["export", "import", "resource", "exception", "certificate", "relocation", "debug"],
+      ...["architecture", "global pointer", "TLS", "load configuration", "bound import"],
+      ...["import address", "delayed import", "CLR", "reserved"]
+    ];
+    ALLOWED = ["import", "exception", "relocation", "import address"];
+    has = (section, flag) => (section.flags & SECTION_FLAGS[flag]) !== 0;
+    hex = (value) => `0x${value.toString(16)}`;
+    CHECKS = [
+      [
+        "machine",
+        (program, { machine }) => program.machine !== machine && `is for machine ${hex(program.machine)}, not ${hex(machine)}`
+      ],
+      ["kind", ({ characteristics }) => kindFault(characteristics)],
+      [
+        "subsystem",
+        ({ subsystem }) => subsystem !== SUBSYSTEM_CONSOLE && `is for subsystem ${subsystem}, not ${SUBSYSTEM_CONSOLE} (console)`
+      ],
+      [
+        "time-stamp",
+        ({ timeStamp }) => timeStamp !== 0 && `has the time stamp ${timeStamp}, not 0`
+      ],
+      ["protection", (program) => protectionFault(program)],
+      [
+        "entry",
+        ({ entry: entry2, sections }) => !sections.some((section) => has(section, "execute") && isWithin(entry2, section)) && `starts at ${hex(entry2)}, which is in no executable section`
+      ],
+      [
+        "write-execute",
+        ({ sections }) => sections.some((section) => has(section, "write") && has(section, "execute")) && "has a section that is both writable and executable"
+      ],
+      ["imports", (program, { imports }) => importFault(program.imports, imports)],
+      ["directories", ({ directories }) => directoryFault(directories)],
+      ["trailing", ({ size: size2, end: end3 }) => size2 > end3 && `has ${size2 - end3} bytes after its last section`]
+    ];
+  }
+});
+
+// build/compile/windows.ts
+function windowsCommands(clang, linker, job2) {
+  const { root: root2, source, version, cflags, output } = job2;
+  const { triple, linker: machine } = windowsOf(job2.target);
+  const object2 = `${output}.obj`;
+  const libraries = definitionsOf(job2).map(({ library, path: path2 }) => ({
+    path: path2,
+    file: `${output}.${library}.lib`
+  }));
+  const imports = libraries.map(({ path: path2, file }) => [
+    ...[linker, "-lib", "-nologo", `-machine:${machine}`],
+    `-def:${(0, import_node_path8.join)(root2, path2)}`,
+    `-out:${file}`
+  ]);
+  const compile = [
+    ...[clang, "--no-default-config", `--target=${triple}`, ...COMPILER_FLAGS, "-Oz"],
+    ...[`-DVERSION=${version}`, ...cflags, "-c", "-o", object2, (0, import_node_path8.join)(root2, source)]
+  ];
+  const files = [object2, ...libraries.map(({ file }) => file)];
+  const link = [linker, ...LINKER_FLAGS, `-out:${output}`, ...files];
+  return [compile, ...imports, link];
+}
+async function checkWindows(program, job2) {
+  const { machine } = windowsOf(job2.target);
+  const imports = await Promise.all(
+    definitionsOf(job2).map(async ({ path: path2 }) => {
+      const bytes = await readIfThere((0, import_node_path8.join)(job2.root, path2));
+      return readDefinition(new TextDecoder().decode(bytes ?? new Uint8Array()));
+    })
+  );
+  return checkPeProgram(program, { machine, imports });
+}
+function readDefinition(text4) {
+  const [head = "", exports2 = ""] = text4.replaceAll(/;.*/g, "").split(/^EXPORTS\b/m);
+  const library = /^LIBRARY\s+(\S+)/m.exec(head)?.[1] ?? "";
+  return { library, functions: exports2.split(/\s+/).filter((word2) => word2 !== "") };
+}
+function definitionsOf({ source, libraries = [] }) {
+  const stem = source.replace(/\.c$/, "");
+  return libraries.map((library) => ({ library, path: `${stem}.${library}.def` }));
+}
+function windowsOf({ arch, windows }) {
+  if (windows !== void 0) return windows;
+  throw new PauseError("internal", `Cannot compile for Windows on ${arch}: there is none.`);
+}
+var import_node_path8, LINKER_FLAGS;
+var init_windows = __esm({
+  "build/compile/windows.ts"() {
+    import_node_path8 = require("node:path");
+    init_error();
+    init_files();
+    init_flags();
+    init_pe_program();
+    LINKER_FLAGS = [
+      "-nologo",
+      "-entry:start",
+      "-subsystem:console",
+      "-nodefaultlib",
+      "-timestamp:0",
+      "-dynamicbase",
+      "-highentropyva",
+      "-nxcompat"
+    ];
+  }
+});
+
 // build/compile/clang.ts
 async function findClang(_targets, options = {}) {
-  const [clang, lld] = await Promise.all([findTool(CLANG, options), findTool(LLD, options)]);
-  if ("fault" in clang || "fault" in lld) {
-    throw missing([clang, lld].flatMap((tool) => "fault" in tool ? [tool.fault] : []));
-  }
-  return clangToolchain(clang, lld);
+  const { systems = ["linux"] } = options;
+  const tools = [CLANG, ...systems.map((system) => WAYS[system].linker)];
+  const found = await Promise.all(tools.map((tool) => findTool(tool, options)));
+  const faults = found.flatMap((tool) => "fault" in tool ? [tool.fault] : []);
+  const [clang, ...linkers] = found.flatMap((tool) => "fault" in tool ? [] : [tool]);
+  if (clang === void 0 || faults.length > 0) throw missing(faults);
+  return clangToolchain(clang, new Map(systems.map((system, at) => [system, linkers[at]])));
 }
-function clangToolchain(clang, lld) {
+function clangToolchain(clang, linkers) {
+  const linkerOf = (system) => {
+    const linker = linkers.get(system);
+    if (linker) return linker;
+    throw new PauseError(
+      "internal",
+      `Cannot compile for ${system}: its linker was not looked for.`
+    );
+  };
   return {
     name: "clang",
-    identify: async () => `${await clang.line}, ${await lld.line}`,
-    command: (job2) => [
-      clang.path,
-      // A system's own configuration would make other bytes.
-      "--no-default-config",
-      `--target=${job2.target.llvm.triple}`,
-      ...compilerArguments(job2, ["-Oz", `--ld-path=${lld.path}`, ...job2.target.llvm.flags])
-    ]
+    identify: async (_target, system) => `${await clang.line}, ${await linkerOf(system).line}`,
+    commands: (job2) => WAYS[job2.system].commands(clang.path, linkerOf(job2.system).path, job2)
   };
+}
+function linuxCommands(clang, linker, job2) {
+  const { triple, flags: flags2 } = job2.target.llvm;
+  return [[
+    clang,
+    // A system's own configuration would make other bytes.
+    "--no-default-config",
+    `--target=${triple}`,
+    ...compilerArguments(job2, ["-Oz", `--ld-path=${linker}`, ...flags2])
+  ]];
 }
 async function findTool(tool, options) {
   const versions = Array.from({ length: NEWEST_NAME - OLDEST_LLVM + 1 }, (_, n) => OLDEST_LLVM + n);
   for (const version of versions) {
-    const path4 = findProgram(`${tool.name}-${version}`);
-    if (path4 !== void 0) return { path: path4, line: told(tool, path4, options) };
+    const path3 = findProgram(`${tool.name}-${version}`);
+    if (path3 !== void 0) return { path: path3, line: told(tool, path3, options) };
   }
-  const path3 = findProgram(tool.name);
-  if (path3 === void 0) return { fault: `there is no ${tool.name}` };
-  const found = await ask(tool, path3, options);
-  return "fault" in found || found.version[0] >= OLDEST_LLVM ? found : { fault: `${path3} is ${found.version.join(".")}` };
+  const path2 = findProgram(tool.name);
+  if (path2 === void 0) return { fault: `there is no ${tool.name}` };
+  const found = await ask(tool, path2, options);
+  return "fault" in found || found.version[0] >= OLDEST_LLVM ? found : { fault: `${path2} is ${found.version.join(".")}` };
 }
-async function ask({ name: name2, version }, path3, options) {
-  const found = await probe(path3, ["--version"], version, options);
-  return found ?? { fault: `${path3} is not LLVM's ${name2}` };
+async function ask({ name: name2, version }, path2, options) {
+  const found = await probe(path2, ["--version"], version, options);
+  return found ?? { fault: `${path2} is not LLVM's ${name2}` };
 }
-function told(tool, path3, options) {
-  const line = ask(tool, path3, options).then((found) => {
+function told(tool, path2, options) {
+  const line = ask(tool, path2, options).then((found) => {
     if ("fault" in found) throw missing([found.fault]);
     return found.line;
   });
@@ -5397,7 +5734,7 @@ function missing(faults) {
     `Cannot compile with clang: clang and lld ${OLDEST_LLVM} or newer are needed, but ${faults.join(" and ")}. ${hint}`
   );
 }
-var OLDEST_LLVM, NEWEST_NAME, CLANG, LLD;
+var OLDEST_LLVM, NEWEST_NAME, CLANG, LLD, WAYS;
 var init_clang = __esm({
   "build/compile/clang.ts"() {
     init_error();
@@ -5405,22 +5742,27 @@ var init_clang = __esm({
     init_flags();
     init_install();
     init_probe();
+    init_windows();
     OLDEST_LLVM = 19;
     NEWEST_NAME = OLDEST_LLVM + 20;
     CLANG = { name: "clang", version: /^(?!Apple).*\bclang version (\d+\.\d+\.\d+)/m };
-    LLD = { name: "ld.lld", version: /^.*\bLLD (\d+\.\d+\.\d+)/m };
+    LLD = /^.*\bLLD (\d+\.\d+\.\d+)/m;
+    WAYS = {
+      linux: { linker: { name: "ld.lld", version: LLD }, commands: linuxCommands },
+      windows: { linker: { name: "lld-link", version: LLD }, commands: windowsCommands }
+    };
   }
 });
 
 // build/compile/gcc.ts
 async function findGcc(targets, options = {}) {
-  const ask3 = (path3) => probe(path3, QUESTION, VERSION2, options);
+  const ask3 = (path2) => probe(path2, QUESTION, VERSION2, options);
   const paths = targets.map((target10) => findFirst(compilerNames(target10)));
   const native = paths.includes(void 0) ? findProgram("gcc") : void 0;
   const own = native === void 0 ? void 0 : ask3(native);
   const found = await everySettled(targets.map(async (target10, index) => {
-    const path3 = paths[index];
-    const compiler = path3 === void 0 ? await own : await ask3(path3);
+    const path2 = paths[index];
+    const compiler = path2 === void 0 ? await own : await ask3(path2);
     return compiler && compilesFor(compiler, target10) ? [{ target: target10, compiler }] : [];
   }));
   const lacking = targets.filter((_, index) => found[index]?.length === 0);
@@ -5443,7 +5785,7 @@ function gccToolchain(found) {
       const { line, output } = compilerOf(target10);
       return Promise.resolve(`${line}, ${LINKER.exec(output)?.[0] ?? "unknown linker"}`);
     },
-    command: (job2) => [compilerOf(job2.target).path, ...gccArguments(job2)]
+    commands: (job2) => [[compilerOf(job2.target).path, ...gccArguments(job2)]]
   };
 }
 function compilerNames({ gnu }) {
@@ -5453,7 +5795,7 @@ function gccArguments(job2) {
   return compilerArguments(job2, ["-Os", "-no-pie", ...job2.target.gnu.flags]);
 }
 function findFirst(names2) {
-  return names2.map(findProgram).find((path3) => path3 !== void 0);
+  return names2.map(findProgram).find((path2) => path2 !== void 0);
 }
 function compilesFor({ output }, { gnu }) {
   const machine = MACHINE.exec(output)?.[1] ?? "";
@@ -5464,10 +5806,10 @@ function missing2(lacking) {
     (packages) => lacking.flatMap((target10) => packages.gcc(target10)),
     "Install GNU's cross compilers, or use TOOLCHAIN=clang, which has all architectures."
   );
-  const list = lacking.map((target10) => `${target10.arch} (${compilerNames(target10)[0]})`);
+  const list2 = lacking.map((target10) => `${target10.arch} (${compilerNames(target10)[0]})`);
   return new PauseError(
     "toolchain",
-    `Cannot compile with gcc: there is no compiler for ${list.join(", ")}. ${hint}`
+    `Cannot compile with gcc: there is no compiler for ${list2.join(", ")}. ${hint}`
   );
 }
 var QUESTION, VERSION2, LINKER, MACHINE, OTHER_PREFIXES, OTHER_MACHINES;
@@ -5506,7 +5848,7 @@ function dockerToolchain(docker, image, id) {
   return {
     name: "docker",
     identify: () => Promise.resolve(id),
-    command: (job2) => [
+    commands: (job2) => [[
       docker,
       "run",
       "--rm",
@@ -5515,15 +5857,15 @@ function dockerToolchain(docker, image, id) {
       "--user=0:0",
       // SELinux would keep the container from both folders.
       "--security-opt=label=disable",
-      `--mount=type=bind,${csv(`source=${(0, import_node_path8.resolve)(job2.root)}`)},target=${SOURCE},readonly`,
-      `--mount=type=bind,${csv(`source=${(0, import_node_path8.resolve)((0, import_node_path8.dirname)(job2.output))}`)},target=${OUTPUT}`,
+      `--mount=type=bind,${csv(`source=${(0, import_node_path9.resolve)(job2.root)}`)},target=${SOURCE},readonly`,
+      `--mount=type=bind,${csv(`source=${(0, import_node_path9.resolve)((0, import_node_path9.dirname)(job2.output))}`)},target=${OUTPUT}`,
       "--entrypoint=/bin/sh",
       image,
       "-c",
       RUN_FIRST,
       compilerNames(job2.target).join(" "),
-      ...gccArguments({ ...job2, root: SOURCE, output: `${OUTPUT}/${(0, import_node_path8.basename)(job2.output)}` })
-    ]
+      ...gccArguments({ ...job2, root: SOURCE, output: `${OUTPUT}/${(0, import_node_path9.basename)(job2.output)}` })
+    ]]
   };
 }
 function csv(field2) {
@@ -5546,10 +5888,10 @@ function missing3() {
   const hint = installHint((packages) => packages.docker, "Install docker.");
   return new PauseError("toolchain", `Cannot compile with docker: there is no docker. ${hint}`);
 }
-var import_node_path8, DEFAULT_IMAGE, SOURCE, OUTPUT, RUN_FIRST;
+var import_node_path9, DEFAULT_IMAGE, SOURCE, OUTPUT, RUN_FIRST;
 var init_docker = __esm({
   "build/compile/docker.ts"() {
-    import_node_path8 = require("node:path");
+    import_node_path9 = require("node:path");
     init_error();
     init_process();
     init_gcc();
@@ -5564,8 +5906,8 @@ var init_docker = __esm({
 
 // build/compile/zig.ts
 async function findZig(_targets, options = {}) {
-  const path3 = findProgram("zig");
-  const zig = path3 === void 0 ? void 0 : await probe(path3, ["version"], VERSION3, options);
+  const path2 = findProgram("zig");
+  const zig = path2 === void 0 ? void 0 : await probe(path2, ["version"], VERSION3, options);
   if (zig && isNewEnough(zig)) return zigToolchain(zig);
   const hint = installHint(
     (packages) => packages.zig,
@@ -5573,29 +5915,29 @@ async function findZig(_targets, options = {}) {
   );
   throw new PauseError(
     "toolchain",
-    `Cannot compile with zig: zig ${OLDEST} or newer is needed, but ${fault2(path3, zig)}. ${hint}`
+    `Cannot compile with zig: zig ${OLDEST} or newer is needed, but ${fault2(path2, zig)}. ${hint}`
   );
 }
 function zigToolchain(zig) {
   return {
     name: "zig",
     identify: () => Promise.resolve(`zig ${zig.line}`),
-    command: (job2) => [
+    commands: (job2) => [[
       zig.path,
       "cc",
       "-target",
       job2.target.zig.triple,
       ...compilerArguments(job2, [...ZIG_FLAGS, ...job2.target.zig.flags])
-    ]
+    ]]
   };
 }
 function isNewEnough({ version: [major, minor] }) {
   const [oldestMajor = 0, oldestMinor = 0] = OLDEST.split(".").map(Number);
   return major > oldestMajor || major === oldestMajor && minor >= oldestMinor;
 }
-function fault2(path3, zig) {
-  if (path3 === void 0) return "there is no zig";
-  return zig ? `${path3} is ${zig.line}` : `${path3} does not tell its version`;
+function fault2(path2, zig) {
+  if (path2 === void 0) return "there is no zig";
+  return zig ? `${path2} is ${zig.line}` : `${path2} does not tell its version`;
 }
 var OLDEST, VERSION3, ZIG_FLAGS;
 var init_zig = __esm({
@@ -5627,7 +5969,7 @@ var init_zig = __esm({
 async function findToolchain(name2, targets, options = {}) {
   return await FINDERS[name2](targets, options);
 }
-var FINDERS;
+var FINDERS, SYSTEMS_OF;
 var init_find_toolchain = __esm({
   "build/compile/find-toolchain.ts"() {
     init_clang();
@@ -5640,28 +5982,170 @@ var init_find_toolchain = __esm({
       zig: findZig,
       docker: findDocker
     };
+    SYSTEMS_OF = {
+      clang: ["linux", "windows"],
+      gcc: ["linux"],
+      zig: ["linux"],
+      docker: ["linux"]
+    };
+  }
+});
+
+// build/image/base.ts
+async function findBase(store2, ref, wanted, name2) {
+  const root2 = await store2.getManifest(ref);
+  const isList = isIndex(root2.descriptor.mediaType);
+  const entries = isList ? readIndex(root2.bytes).manifests : [{ ...root2.descriptor, platform: void 0 }];
+  const bases = await everySettled(
+    entries.filter(({ platform }) => mayBe(platform, wanted)).map(async (entry2) => {
+      const content2 = isList ? await store2.getManifest(entry2.digest) : root2;
+      return heldTo(entry2.platform?.["os.version"], await readBase(store2, content2, name2), name2);
+    })
+  );
+  const found = bases.filter(({ platform }) => isFor(platform, wanted)).sort(newestFirst)[0];
+  if (found === void 0) {
+    const there = [...entries, ...bases].flatMap(({ platform }) => platform ?? []);
+    throw noSuchBase(wanted, there, name2);
+  }
+  return isList ? { ...found, index: root2.descriptor } : found;
+}
+async function readBase(store2, manifest, name2) {
+  const { config: described, layers } = readManifest(manifest.bytes);
+  const config = readImageConfig(await readAll(await store2.getBlob(described)));
+  if (config.rootfs.diff_ids.length !== layers.length) {
+    throw unreadable2(
+      `base ${name2}`,
+      `${manifest.descriptor.digest} has ${layers.length} layers, and its configuration ${config.rootfs.diff_ids.length}`,
+      "Choose another base."
+    );
+  }
+  const { architecture, variant, os: os4, "os.version": version, "os.features": features } = config;
+  return {
+    store: store2,
+    descriptor: manifest.descriptor,
+    layers,
+    config,
+    platform: {
+      architecture,
+      os: os4,
+      ...version !== void 0 && { "os.version": version },
+      ...features !== void 0 && { "os.features": features },
+      ...variant !== void 0 && { variant }
+    }
+  };
+}
+function mayBe(platform, wanted) {
+  if (platform === void 0) return true;
+  return isFor({ "os.version": wanted["os.version"] ?? "", ...platform }, wanted);
+}
+function isFor(platform, wanted) {
+  const build2 = wanted["os.version"];
+  return isWanted(platform, wanted) && (build2 === void 0 || isOfBuild(platform["os.version"], build2));
+}
+function heldTo(said, base, name2) {
+  const is = base.platform["os.version"];
+  if (said === void 0 || said === is) return base;
+  throw unreadable2(
+    `base ${name2}`,
+    `its index says that ${base.descriptor.digest} is of ${said}, and the image itself that it is of ${is}`,
+    "Choose another base."
+  );
+}
+function newestFirst(one2, other) {
+  return revisionOf(other) - revisionOf(one2);
+}
+function revisionOf({ platform }) {
+  return Number(platform["os.version"]?.split(".")[3] ?? 0);
+}
+function noSuchBase(wanted, there, name2) {
+  const known = [...new Set(there.filter(({ os: os4 }) => os4 !== "unknown").map(nameOf))];
+  return new PauseError(
+    "usage",
+    `Cannot build on ${name2}: it has ${known.join(", ") || "no platforms"}, and none is for ${nameOf(wanted)}. Choose another base with BASE, or what it has with OSVERSION and ARCH.`
+  );
+}
+var init_base = __esm({
+  "build/image/base.ts"() {
+    init_error();
+    init_settle();
+    init_document();
+    init_json();
+    init_media_types();
+    init_platform();
+    init_verified();
+  }
+});
+
+// build/make/base-lock.ts
+async function readLock(directory, root2) {
+  for (const folder3 of /* @__PURE__ */ new Set([directory, root2])) {
+    const path2 = (0, import_node_path10.join)(folder3, LOCK_FILE);
+    const bytes = await readIfThere(path2);
+    if (bytes !== void 0) return parseLock(bytes, path2);
+  }
+  return [];
+}
+function parseLock(bytes, path2) {
+  const next2 = 'Remove it, and write it anew with "./make update-base".';
+  const fault4 = (found2, cause) => new PauseError("usage", `Cannot read ${path2}: ${found2}. ${next2}`, { cause });
+  let document;
+  try {
+    document = readObject(bytes, path2);
+  } catch (cause) {
+    throw fault4("it is no JSON object", cause);
+  }
+  const found = SHAPE(document, "");
+  if (found !== void 0 || !isFields(document)) throw fault4(found ?? "it is no object");
+  return document.bases;
+}
+async function writeLock(directory, bases) {
+  await writeWhole((0, import_node_path10.join)(directory, LOCK_FILE), `${JSON.stringify({ bases }, void 0, 2)}
+`);
+}
+function isSameBase(one2, other) {
+  return one2.reference === other.reference && one2.osVersion === other.osVersion && one2.architecture === other.architecture;
+}
+var import_node_path10, LOCK_FILE, SHAPE;
+var init_base_lock = __esm({
+  "build/make/base-lock.ts"() {
+    import_node_path10 = require("node:path");
+    init_error();
+    init_files();
+    init_json();
+    init_shape();
+    LOCK_FILE = (0, import_node_path10.join)("src", "windows", "base.lock.json");
+    SHAPE = fields({
+      bases: listOf(fields({
+        reference: text,
+        osVersion: text,
+        architecture: text,
+        index: optional(digest),
+        manifest: digest,
+        "os.version": text
+      }))
+    });
   }
 });
 
 // build/host/sweep.ts
-async function sweep(folder2, isOurs3) {
-  for (const name2 of await namesIn(folder2)) {
+async function sweep(folder3, isOurs3) {
+  for (const name2 of await namesIn(folder3)) {
     const temporary = readTemporary(name2);
     if (temporary === void 0 || !isOurs3(temporary.becoming)) continue;
-    const path3 = (0, import_node_path9.join)(folder2, name2);
-    if (!hasEnded(temporary.owner) && !await isOld(path3)) continue;
-    await (0, import_promises3.rm)(path3, { recursive: true, force: true }).catch(() => {
+    const path2 = (0, import_node_path11.join)(folder3, name2);
+    if (!hasEnded(temporary.owner) && !await isOld(path2)) continue;
+    await (0, import_promises3.rm)(path2, { recursive: true, force: true }).catch(() => {
     });
   }
 }
-async function isOld(path3) {
-  return await (0, import_promises3.stat)(path3).then(({ mtimeMs }) => Date.now() - mtimeMs > ABANDONED_AGE, () => false);
+async function isOld(path2) {
+  return await (0, import_promises3.stat)(path2).then(({ mtimeMs }) => Date.now() - mtimeMs > ABANDONED_AGE, () => false);
 }
-var import_promises3, import_node_path9, ABANDONED_AGE;
+var import_promises3, import_node_path11, ABANDONED_AGE;
 var init_sweep = __esm({
   "build/host/sweep.ts"() {
     import_promises3 = require("node:fs/promises");
-    import_node_path9 = require("node:path");
+    import_node_path11 = require("node:path");
     init_files();
     init_owner();
     init_temporary();
@@ -5670,72 +6154,72 @@ var init_sweep = __esm({
 });
 
 // build/host/lock.ts
-async function withLock(path3, act, patience = 1e4) {
-  const before = queues.get(path3);
-  const turn2 = Promise.allSettled([before]).then(() => withFile(path3, act, patience));
-  queues.set(path3, turn2);
+async function withLock(path2, act, patience = 1e4) {
+  const before = queues.get(path2);
+  const turn2 = Promise.allSettled([before]).then(() => withFile(path2, act, patience));
+  queues.set(path2, turn2);
   try {
     return await turn2;
   } finally {
-    if (queues.get(path3) === turn2) queues.delete(path3);
+    if (queues.get(path2) === turn2) queues.delete(path2);
   }
 }
-async function withFile(path3, act, patience) {
+async function withFile(path2, act, patience) {
   const token = `${OWNER}-${(0, import_node_crypto5.randomBytes)(4).toString("hex")}`;
-  await take(path3, token, Date.now() + patience);
+  await take(path2, token, Date.now() + patience);
   try {
     return await act();
   } finally {
-    if (await holder(path3) === token) await remove(path3);
+    if (await holder(path2) === token) await remove(path2);
   }
 }
-async function take(path3, token, deadline) {
-  for (let pause = 1; !await created(path3, token); pause = Math.min(2 * pause, 50)) {
-    if (await isLeftOver(path3)) await clear(path3, deadline);
+async function take(path2, token, deadline) {
+  for (let pause = 1; !await created(path2, token); pause = Math.min(2 * pause, 50)) {
+    if (await isLeftOver(path2)) await clear(path2, deadline);
     else if (Date.now() < deadline) await (0, import_promises5.setTimeout)(pause * (0.5 + Math.random()));
-    else throw await tooLate(path3);
+    else throw await tooLate(path2);
   }
 }
-async function created(path3, token) {
+async function created(path2, token) {
   try {
-    await (0, import_promises4.writeFile)(path3, token, { flag: "wx" });
+    await (0, import_promises4.writeFile)(path2, token, { flag: "wx" });
     return true;
   } catch (error2) {
     if (systemCode(error2) === "EEXIST") return false;
-    throw storageError("lock", path3, error2);
+    throw storageError("lock", path2, error2);
   }
 }
-async function clear(path3, deadline) {
-  const dead = await holder(path3);
+async function clear(path2, deadline) {
+  const dead = await holder(path2);
   if (dead === void 0) return;
   const generation = dead.split("-")[2] ?? "nameless";
-  await withLock(`${path3}.${generation}`, async () => {
-    if (await holder(path3) === dead && await isLeftOver(path3)) await remove(path3);
+  await withLock(`${path2}.${generation}`, async () => {
+    if (await holder(path2) === dead && await isLeftOver(path2)) await remove(path2);
   }, deadline - Date.now());
 }
-async function remove(path3) {
+async function remove(path2) {
   try {
-    await (0, import_promises4.rm)(path3, { force: true });
+    await (0, import_promises4.rm)(path2, { force: true });
   } catch (error2) {
-    throw storageError("unlock", path3, error2);
+    throw storageError("unlock", path2, error2);
   }
 }
-async function isLeftOver(path3) {
-  const owner = await holder(path3);
+async function isLeftOver(path2) {
+  const owner = await holder(path2);
   if (owner === void 0) return false;
-  return owner === "" ? await age(path3) > NAMELESS_AGE : hasEnded(owner);
+  return owner === "" ? await age(path2) > NAMELESS_AGE : hasEnded(owner);
 }
-async function holder(path3) {
-  return await (0, import_promises4.readFile)(path3, "utf8").catch(() => void 0);
+async function holder(path2) {
+  return await (0, import_promises4.readFile)(path2, "utf8").catch(() => void 0);
 }
-async function age(path3) {
-  return await (0, import_promises4.stat)(path3).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0);
+async function age(path2) {
+  return await (0, import_promises4.stat)(path2).then(({ mtimeMs }) => Date.now() - mtimeMs, () => 0);
 }
-async function tooLate(path3) {
-  const pid = (await holder(path3))?.split("-")[0] || "of unknown number";
+async function tooLate(path2) {
+  const pid = (await holder(path2))?.split("-")[0] || "of unknown number";
   return new PauseError(
     "storage",
-    `Cannot lock ${path3}: the process ${pid} holds it. Wait until it has ended; when no such process is at work there, remove that file.`
+    `Cannot lock ${path2}: the process ${pid} holds it. Wait until it has ended; when no such process is at work there, remove that file.`
   );
 }
 var import_node_crypto5, import_promises4, import_promises5, NAMELESS_AGE, queues;
@@ -5816,9 +6300,9 @@ function layoutReader(name2, files) {
     },
     async getBlob(blob) {
       await look();
-      const path3 = blobPath(blob.digest);
-      if (await files.size(path3) !== void 0) {
-        return verified(await files.stream(path3), blob, name2);
+      const path2 = blobPath(blob.digest);
+      if (await files.size(path2) !== void 0) {
+        return verified(await files.stream(path2), blob, name2);
       }
       throw new PauseError(
         "storage",
@@ -5864,10 +6348,10 @@ function pointer({ mediaType, digest: digest2, size: size2 }) {
 }
 function notThere(ref, name2, entries) {
   const tags2 = tagsOf(entries);
-  const has2 = tags2.length === 0 ? "It has no tags" : `It has ${tags2.slice(0, 10).join(", ")}`;
+  const has3 = tags2.length === 0 ? "It has no tags" : `It has ${tags2.slice(0, 10).join(", ")}`;
   return new PauseError(
     "storage",
-    `Cannot read ${ref} from ${name2}: it is not there. ${has2}${tags2.length > 10 ? ", \u2026" : ""}.`
+    `Cannot read ${ref} from ${name2}: it is not there. ${has3}${tags2.length > 10 ? ", \u2026" : ""}.`
   );
 }
 var init_reader = __esm({
@@ -5886,16 +6370,16 @@ var init_reader = __esm({
 });
 
 // build/store/layout/layout.ts
-function layoutStore(folder2, options = {}) {
-  const { name: name2 = `oci:${folder2}`, annotate: annotate2 = () => ({}) } = options;
-  const reader = layoutReader(name2, folderFiles(folder2));
+function layoutStore(folder3, options = {}) {
+  const { name: name2 = `oci:${folder3}`, annotate: annotate2 = () => ({}) } = options;
+  const reader = layoutReader(name2, folderFiles(folder3));
   const untagged3 = /* @__PURE__ */ new Map();
   let begun;
-  const begin3 = () => begun ??= beginLayout(folder2, reader);
+  const begin3 = () => begun ??= beginLayout(folder3, reader);
   const update = async (change) => {
-    if (await changed(folder2, reader, change) === void 0) return;
+    if (await changed(folder3, reader, change) === void 0) return;
     await begin3();
-    await updateEntries(folder2, reader, change);
+    await updateEntries(folder3, reader, change);
   };
   return {
     ...reader,
@@ -5906,7 +6390,7 @@ function layoutStore(folder2, options = {}) {
       await requireParts(reader, manifest);
       if (!await reader.hasBlob(descriptor)) {
         await begin3();
-        await writeWhole((0, import_node_path10.join)(folder2, blobPath(descriptor.digest)), manifest.bytes);
+        await writeWhole((0, import_node_path12.join)(folder3, blobPath(descriptor.digest)), manifest.bytes);
       }
       for (const { digest: digest2 } of children(descriptor, manifest.bytes)) untagged3.delete(digest2);
       if (tags2.length > 0) await update((entries) => withTags(entries, descriptor, tags2, annotate2));
@@ -5916,13 +6400,13 @@ function layoutStore(folder2, options = {}) {
     async putBlob(blob, open5) {
       await begin3();
       const bytes = verified(await open5(), blob, name2);
-      await writeWhole((0, import_node_path10.join)(folder2, blobPath(blob.digest)), bytes);
+      await writeWhole((0, import_node_path12.join)(folder3, blobPath(blob.digest)), bytes);
     },
     async delete(ref) {
       if (await reader.resolve(ref) === void 0) return false;
       if (isDigest(ref)) untagged3.delete(ref);
       await update((entries) => without(entries, ref));
-      if (isDigest(ref)) await removeFile((0, import_node_path10.join)(folder2, blobPath(ref)));
+      if (isDigest(ref)) await removeFile((0, import_node_path12.join)(folder3, blobPath(ref)));
       return true;
     },
     async commit() {
@@ -5933,32 +6417,32 @@ function layoutStore(folder2, options = {}) {
     abandon: () => Promise.resolve()
   };
 }
-async function beginLayout(folder2, reader) {
+async function beginLayout(folder3, reader) {
   await reader.entries();
-  const path3 = (0, import_node_path10.join)(folder2, LAYOUT_FILE);
-  if (await sizeIfThere(path3) === void 0) await writeWhole(path3, LAYOUT);
-  await sweep(folder2, (becoming) => [LAYOUT_FILE, INDEX_FILE].includes(becoming));
+  const path2 = (0, import_node_path12.join)(folder3, LAYOUT_FILE);
+  if (await sizeIfThere(path2) === void 0) await writeWhole(path2, LAYOUT);
+  await sweep(folder3, (becoming) => [LAYOUT_FILE, INDEX_FILE].includes(becoming));
   for (const algorithm of ["sha256", "sha512"]) {
-    await sweep((0, import_node_path10.join)(folder2, "blobs", algorithm), (becoming) => /^[0-9a-f]+$/.test(becoming));
+    await sweep((0, import_node_path12.join)(folder3, "blobs", algorithm), (becoming) => /^[0-9a-f]+$/.test(becoming));
   }
 }
-async function changed(folder2, reader, change) {
+async function changed(folder3, reader, change) {
   const before = await reader.entries();
   const after = change(before);
-  const isSame = after === before && await sizeIfThere((0, import_node_path10.join)(folder2, INDEX_FILE)) !== void 0;
+  const isSame = after === before && await sizeIfThere((0, import_node_path12.join)(folder3, INDEX_FILE)) !== void 0;
   return isSame ? void 0 : after;
 }
-async function updateEntries(folder2, reader, change) {
-  const path3 = (0, import_node_path10.join)(folder2, INDEX_FILE);
-  await withLock(`${path3}.lock`, async () => {
-    const entries = await changed(folder2, reader, change);
-    if (entries !== void 0) await writeWhole(path3, formatEntries(entries));
+async function updateEntries(folder3, reader, change) {
+  const path2 = (0, import_node_path12.join)(folder3, INDEX_FILE);
+  await withLock(`${path2}.lock`, async () => {
+    const entries = await changed(folder3, reader, change);
+    if (entries !== void 0) await writeWhole(path2, formatEntries(entries));
   });
 }
-var import_node_path10, LAYOUT;
+var import_node_path12, LAYOUT;
 var init_layout = __esm({
   "build/store/layout/layout.ts"() {
-    import_node_path10 = require("node:path");
+    import_node_path12 = require("node:path");
     init_files();
     init_sweep();
     init_lock();
@@ -5991,7 +6475,7 @@ function withManifest(held, manifest, tags2, name2) {
   return [...others, { manifest, tags: [.../* @__PURE__ */ new Set([...known, ...tags2])] }];
 }
 function manifestJson(images, nameOf3) {
-  const listed = images.map(({ manifest: { bytes }, tags: tags2 }) => {
+  const listed3 = images.map(({ manifest: { bytes }, tags: tags2 }) => {
     const { config, layers } = readManifest(bytes);
     return {
       Config: blobPath(config.digest),
@@ -5999,7 +6483,7 @@ function manifestJson(images, nameOf3) {
       Layers: layers.map(({ digest: digest2 }) => blobPath(digest2))
     };
   });
-  const order = listed.map(
+  const order = listed3.map(
     (image) => [`${image.RepoTags[0] ?? ""} ${image.Config}`, image]
   );
   return JSON.stringify(
@@ -6269,12 +6753,12 @@ function generatePax(header) {
     paxBody
   };
 }
-function findUstarSplit(path3) {
-  if (!isUtf8TooLong(path3, 100) || isUtf8TooLong(path3, USTAR_SPLIT_MAX_SIZE)) return null;
-  for (let i2 = path3.length - 1; i2 > 0; i2--) {
-    if (path3[i2] !== "/") continue;
-    const prefix = path3.slice(0, i2);
-    const name2 = path3.slice(i2 + 1);
+function findUstarSplit(path2) {
+  if (!isUtf8TooLong(path2, 100) || isUtf8TooLong(path2, USTAR_SPLIT_MAX_SIZE)) return null;
+  for (let i2 = path2.length - 1; i2 > 0; i2--) {
+    if (path2[i2] !== "/") continue;
+    const prefix = path2.slice(0, i2);
+    const name2 = path2.slice(i2 + 1);
     if (!isUtf8TooLong(prefix, 155) && !isUtf8TooLong(name2, 100)) return {
       prefix,
       name: name2
@@ -6601,10 +7085,10 @@ function createTarPacker(onData) {
     }
   };
 }
-var FILE, LINK, SYMLINK, DIRECTORY, TYPEFLAG, FLAGTYPE, ZERO_BLOCK, EMPTY, encoder, decoder, isBodyless, stripPath, INITIAL_CAPACITY, CHECKSUM_SPACE, ASCII_ZERO, USTAR_SPLIT_MAX_SIZE, NON_ASCII, PAX_MAPPING, STATE_HEADER, STATE_BODY, MAX_META_SIZE, MAX_GLOBAL_PAX_KEYS, truncateErr, EOF_BUFFER;
+var FILE2, LINK, SYMLINK, DIRECTORY, TYPEFLAG, FLAGTYPE, ZERO_BLOCK, EMPTY, encoder, decoder, isBodyless, stripPath, INITIAL_CAPACITY, CHECKSUM_SPACE, ASCII_ZERO, USTAR_SPLIT_MAX_SIZE, NON_ASCII, PAX_MAPPING, STATE_HEADER, STATE_BODY, MAX_META_SIZE, MAX_GLOBAL_PAX_KEYS, truncateErr, EOF_BUFFER;
 var init_packer_By1HVV7Z = __esm({
   "node_modules/modern-tar/dist/packer-By1HVV7Z.js"() {
-    FILE = "file";
+    FILE2 = "file";
     LINK = "link";
     SYMLINK = "symlink";
     DIRECTORY = "directory";
@@ -6622,7 +7106,7 @@ var init_packer_By1HVV7Z = __esm({
       "gnu-long-link-name": "K"
     };
     FLAGTYPE = {
-      48: FILE,
+      48: FILE2,
       49: LINK,
       50: SYMLINK,
       51: "character-device",
@@ -6720,8 +7204,8 @@ function createTarPacker2() {
         packer = createTarPacker((chunk) => {
           const buffer = chunk.buffer;
           controller.enqueue(buffer instanceof ArrayBuffer && !Reflect.get(buffer, "resizable") ? chunk : new Uint8Array(chunk));
-          if ((controller.desiredSize ?? 1) <= 0) drain3 ||= new Promise((resolve15) => {
-            resume = resolve15;
+          if ((controller.desiredSize ?? 1) <= 0) drain3 ||= new Promise((resolve16) => {
+            resume = resolve16;
           });
         });
       },
@@ -6955,7 +7439,7 @@ function createTarDecoder(options = {}) {
               controller2.signal.onabort = unblock;
               abortHooked = true;
             }
-            return new Promise((resolve15) => resume = resolve15);
+            return new Promise((resolve16) => resume = resolve16);
           }
         } catch (error2) {
           fail(error2);
@@ -7109,8 +7593,8 @@ var init_web = __esm({
 });
 
 // build/store/archive/pack.ts
-function fileEntry(name2, path3, size2) {
-  return { name: name2, size: size2, open: () => fileStream(path3) };
+function fileEntry(name2, path2, size2) {
+  return { name: name2, size: size2, open: () => fileStream(path2) };
 }
 function bytesEntry(name2, bytes) {
   const open5 = () => new Blob([bytes]).stream();
@@ -7211,7 +7695,7 @@ function readPax(bytes) {
 async function readHeader(tar, at) {
   const block = await readAt(tar, at, BLOCK);
   if (block.length < BLOCK) throw damaged(tar, at, "it is cut off");
-  if (block.every((byte) => byte === 0)) return void 0;
+  if (block.every((byte2) => byte2 === 0)) return void 0;
   if (number(block, 148, 8) !== checksum(block)) {
     throw damaged(tar, at, at > 0 ? "a header is damaged" : noTar(block));
   }
@@ -7233,12 +7717,12 @@ async function readAt({ handle }, at, length) {
   return buffer.subarray(0, bytesRead);
 }
 function checksum(block) {
-  return block.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 32 : byte), 0);
+  return block.reduce((sum, byte2, at) => sum + (at >= 148 && at < 156 ? 32 : byte2), 0);
 }
 function number(block, at, length) {
   const field2 = block.subarray(at, at + length);
   const [first2 = 0, ...rest3] = field2;
-  if (first2 & 128) return rest3.reduce((value, byte) => value * 256 + byte, first2 & 127);
+  if (first2 & 128) return rest3.reduce((value, byte2) => value * 256 + byte2, first2 & 127);
   const digits = textOf2(field2).trim();
   return /^[0-7]*$/.test(digits) ? parseInt(digits || "0", 8) : NaN;
 }
@@ -7275,15 +7759,15 @@ var init_tar_reader = __esm({
 // build/store/archive/replaceable.ts
 async function requireReplaceable(file) {
   const size2 = await sizeIfThere(file);
-  const path3 = (0, import_node_path11.resolve)(file);
-  if (size2 === void 0 && (await namesIn((0, import_node_path11.dirname)(path3))).includes((0, import_node_path11.basename)(path3))) {
+  const path2 = (0, import_node_path13.resolve)(file);
+  if (size2 === void 0 && (await namesIn((0, import_node_path13.dirname)(path2))).includes((0, import_node_path13.basename)(path2))) {
     const error2 = Object.assign(new Error("it is no file"), { code: "EISDIR" });
     throw storageError("write", file, error2);
   }
   if (!size2 || await beginsAsArchive(file) || await holdsPieces(file)) return;
   throw new PauseError(
     "usage",
-    `Cannot write to ${file}: there is a file that is no archive of images. Move it away, or choose another OUTPUT.`
+    `Cannot write to ${file}: there is a file that is no archive of images. Move it away, or name another file.`
   );
 }
 async function beginsAsArchive(file) {
@@ -7298,10 +7782,10 @@ async function holdsPieces(file) {
     throw error2;
   }
 }
-var import_node_path11, PIECE, NAME_LENGTH;
+var import_node_path13, PIECE, NAME_LENGTH;
 var init_replaceable = __esm({
   "build/store/archive/replaceable.ts"() {
-    import_node_path11 = require("node:path");
+    import_node_path13 = require("node:path");
     init_error();
     init_files();
     init_verified();
@@ -7314,15 +7798,15 @@ var init_replaceable = __esm({
 // build/store/archive/archive.ts
 function archiveStore(file, options) {
   const name2 = `${options.form}-archive:${file}`;
-  const folder2 = options.stage ?? temporaryName(file);
+  const folder3 = options.stage ?? temporaryName(file);
   const { annotate: annotate2 = namer(options.repository) } = options;
-  const stage = layoutStore(folder2, { name: name2, annotate: annotate2 });
+  const stage = layoutStore(folder3, { name: name2, annotate: annotate2 });
   const held = /* @__PURE__ */ new Set();
   let begun;
   let loadable = [];
-  const begin3 = () => begun ??= beginArchive(file, folder2);
+  const begin3 = () => begun ??= beginArchive(file, folder3);
   const abandon = async () => {
-    if (options.stage === void 0) await removeAll(folder2);
+    if (options.stage === void 0) await removeAll(folder3);
   };
   return {
     ...stage,
@@ -7345,11 +7829,11 @@ function archiveStore(file, options) {
     async commit() {
       if (begun === void 0) return;
       await stage.commit();
-      const wanted = await (options.stage === void 0 ? blobsIn(folder2) : reachable2(folder2));
-      const entries = await layoutEntries(folder2, wanted);
+      const wanted = await (options.stage === void 0 ? blobsIn(folder3) : reachable2(folder3));
+      const entries = await layoutEntries(folder3, wanted);
       if (loadable.length > 0) {
-        const text3 = manifestJson(loadable, namesFor(options));
-        entries.push(bytesEntry("manifest.json", new TextEncoder().encode(text3)));
+        const text4 = manifestJson(loadable, namesFor(options));
+        entries.push(bytesEntry("manifest.json", new TextEncoder().encode(text4)));
       }
       await (options.write ?? writeOther)(file, () => pack(entries, options.epoch ?? 0));
       await abandon();
@@ -7375,43 +7859,43 @@ function namer(name2) {
   const repository = parseRepository(name2);
   return (tag) => ({ [ANNOTATION.containerdName]: formatReference({ ...repository, tag }) });
 }
-async function beginArchive(file, folder2) {
+async function beginArchive(file, folder3) {
   await requireReplaceable(file);
-  await removeAll((0, import_node_path12.join)(folder2, INDEX_FILE));
-  await sweep((0, import_node_path12.dirname)(file), (becoming) => becoming === (0, import_node_path12.basename)(file));
+  await removeAll((0, import_node_path14.join)(folder3, INDEX_FILE));
+  await sweep((0, import_node_path14.dirname)(file), (becoming) => becoming === (0, import_node_path14.basename)(file));
 }
-async function blobsIn(folder2) {
-  const blobs = (await namesIn((0, import_node_path12.join)(folder2, "blobs"))).map(
-    async (algorithm) => (await namesIn((0, import_node_path12.join)(folder2, "blobs", algorithm))).filter((name2) => !readTemporary(name2)).map((name2) => `blobs/${algorithm}/${name2}`)
+async function blobsIn(folder3) {
+  const blobs = (await namesIn((0, import_node_path14.join)(folder3, "blobs"))).map(
+    async (algorithm) => (await namesIn((0, import_node_path14.join)(folder3, "blobs", algorithm))).filter((name2) => !readTemporary(name2)).map((name2) => `blobs/${algorithm}/${name2}`)
   );
   return new Set((await Promise.all(blobs)).flat());
 }
-async function reachable2(folder2) {
-  const reader = layoutReader(`oci:${folder2}`, folderFiles(folder2));
+async function reachable2(folder3) {
+  const reader = layoutReader(`oci:${folder3}`, folderFiles(folder3));
   const found = /* @__PURE__ */ new Set();
   const left = (await reader.entries()).list.map(({ descriptor }) => descriptor);
   for (let next2 = left.pop(); next2 !== void 0; next2 = left.pop()) {
-    const path3 = blobPath(next2.digest);
-    if (found.has(path3)) continue;
-    found.add(path3);
+    const path2 = blobPath(next2.digest);
+    if (found.has(path2)) continue;
+    found.add(path2);
     if (!isManifest(next2.mediaType)) continue;
     const { descriptor, bytes } = await reader.getManifest(next2.digest);
     left.push(...children(descriptor, bytes));
   }
   return found;
 }
-async function layoutEntries(folder2, wanted) {
+async function layoutEntries(folder3, wanted) {
   const entries = await Promise.all([LAYOUT_FILE, INDEX_FILE, ...wanted].map(async (name2) => {
-    const path3 = (0, import_node_path12.join)(folder2, name2);
-    const size2 = await sizeIfThere(path3);
-    return size2 === void 0 ? [] : [fileEntry(name2, path3, size2)];
+    const path2 = (0, import_node_path14.join)(folder3, name2);
+    const size2 = await sizeIfThere(path2);
+    return size2 === void 0 ? [] : [fileEntry(name2, path2, size2)];
   }));
   return entries.flat();
 }
-var import_node_path12;
+var import_node_path14;
 var init_archive = __esm({
   "build/store/archive/archive.ts"() {
-    import_node_path12 = require("node:path");
+    import_node_path14 = require("node:path");
     init_error();
     init_files();
     init_sweep();
@@ -7445,19 +7929,19 @@ function archiveSource(file) {
 }
 function tarFiles(file) {
   let indexed;
-  const extent = async (path3) => {
+  const extent = async (path2) => {
     indexed ??= indexTar(file, (name2) => LAYOUT_PATH.test(name2));
-    return (await indexed).get(path3);
+    return (await indexed).get(path2);
   };
-  const stream = async (path3) => {
-    const { start: start2, size: size2 } = await extent(path3) ?? { start: 0, size: 0 };
+  const stream = async (path2) => {
+    const { start: start2, size: size2 } = await extent(path2) ?? { start: 0, size: 0 };
     return fileStream(file, start2, size2);
   };
   return {
     remedy: "Make or fetch the archive anew.",
     isBlank: () => Promise.resolve(false),
-    size: async (path3) => (await extent(path3))?.size,
-    read: async (path3) => await readAll(await stream(path3), Infinity),
+    size: async (path2) => (await extent(path2))?.size,
+    read: async (path2) => await readAll(await stream(path2), Infinity),
     stream
   };
 }
@@ -7480,50 +7964,50 @@ var init_source = __esm({
 });
 
 // build/store/place.ts
-function readPlace(text3) {
-  const [, prefix, rest3 = ""] = /^([a-z][a-z-]+):(.*)$/s.exec(text3) ?? [];
+function readPlace(text4) {
+  const [, prefix, rest3 = ""] = /^([a-z][a-z-]+):(.*)$/s.exec(text4) ?? [];
   if (prefix === void 0) {
-    return readPath(text3, /\.tar(:[^/:]*)?$/.test(text3) ? "oci-archive" : "oci");
+    return readPath(text4, /\.tar(:[^/:]*)?$/.test(text4) ? "oci-archive" : "oci");
   }
   const form2 = FORMS.find((known) => known === prefix);
   if (form2 !== void 0) return readPath(rest3, form2);
   throw new PauseError(
     "usage",
-    `Cannot use "${text3}": "${prefix}:" is no kind of store. Write oci:DIR[:TAG], DIR, oci-archive:FILE or docker-archive:FILE.`
+    `Cannot use "${text4}": "${prefix}:" is no kind of store. Write oci:DIR[:TAG], DIR, oci-archive:FILE or docker-archive:FILE.`
   );
 }
-function readPath(text3, form2) {
-  const [, path3 = "", tag] = /^(.*?)(?::([^/:]*))?$/s.exec(text3) ?? [];
-  if (path3 === "") {
-    throw new PauseError("usage", `Cannot use "${form2}:${text3}": it names no path.`);
+function readPath(text4, form2) {
+  const [, path2 = "", tag] = /^(.*?)(?::([^/:]*))?$/s.exec(text4) ?? [];
+  if (path2 === "") {
+    throw new PauseError("usage", `Cannot use "${form2}:${text4}": it names no path.`);
   }
   if (tag !== void 0 && !isTag(tag)) {
-    throw new PauseError("usage", `Cannot use "${form2}:${text3}": "${tag}" is no legal tag.`);
+    throw new PauseError("usage", `Cannot use "${form2}:${text4}": "${tag}" is no legal tag.`);
   }
-  return { form: form2, path: path3, ...tag !== void 0 && { tag } };
+  return { form: form2, path: path2, ...tag !== void 0 && { tag } };
 }
-function formatPlace(place, tag) {
-  return `${place.form}:${place.path}:${tag}`;
+function formatPlace(place2, tag) {
+  return `${place2.form}:${place2.path}:${tag}`;
 }
-function openPlace({ form: form2, path: path3 }, repository) {
+function openPlace({ form: form2, path: path2 }, repository) {
   switch (form2) {
     case "oci":
-      return layoutStore(path3);
+      return layoutStore(path2);
     case "oci-archive":
-      return archiveStore(path3, { form: "oci" });
+      return archiveStore(path2, { form: "oci" });
     case "docker-archive":
-      return archiveStore(path3, {
+      return archiveStore(path2, {
         form: "docker",
         ...repository !== void 0 && { repository }
       });
   }
 }
-async function requireOurs(place) {
-  if (place.form === "oci") await openSource(place).entries();
-  else await requireReplaceable(place.path);
+async function requireOurs(place2) {
+  if (place2.form === "oci") await openSource(place2).entries();
+  else await requireReplaceable(place2.path);
 }
-function openSource({ form: form2, path: path3 }) {
-  return form2 === "oci" ? layoutReader(`oci:${path3}`, folderFiles(path3)) : archiveSource(path3);
+function openSource({ form: form2, path: path2 }) {
+  return form2 === "oci" ? layoutReader(`oci:${path2}`, folderFiles(path2)) : archiveSource(path2);
 }
 var FORMS;
 var init_place = __esm({
@@ -7537,3033 +8021,6 @@ var init_place = __esm({
     init_layout();
     init_reader();
     FORMS = ["oci", "oci-archive", "docker-archive"];
-  }
-});
-
-// build/make/digests.ts
-function digestText(text3) {
-  return sha256(new TextEncoder().encode(text3));
-}
-async function digestFile(path3) {
-  const bytes = await readIfThere(path3);
-  return bytes && sha256(bytes);
-}
-async function digestFiles(directory, paths) {
-  const digests = await Promise.all(paths.map(async (path3) => {
-    const digest2 = await digestFile((0, import_node_path13.resolve)(directory, path3));
-    return digest2 === void 0 ? [] : [[path3, digest2]];
-  }));
-  return Object.fromEntries(digests.flat());
-}
-function digestFolder(folder2) {
-  try {
-    const files = (0, import_node_fs4.readdirSync)(folder2, { recursive: true, withFileTypes: true }).filter((entry2) => entry2.isFile()).map((entry2) => (0, import_node_path13.join)(entry2.parentPath, entry2.name)).sort();
-    return Object.fromEntries(
-      files.map((file) => [(0, import_node_path13.relative)(folder2, file), sha256((0, import_node_fs4.readFileSync)(file))])
-    );
-  } catch (error2) {
-    if (systemCode(error2) === "ENOENT") return {};
-    throw storageError("read", folder2, error2);
-  }
-}
-var import_node_fs4, import_node_path13;
-var init_digests = __esm({
-  "build/make/digests.ts"() {
-    import_node_fs4 = require("node:fs");
-    import_node_path13 = require("node:path");
-    init_error();
-    init_files();
-    init_digest();
-  }
-});
-
-// build/make/builder.ts
-function describeBuilder(root) {
-  return {
-    version: VERSION,
-    sources: digestText(JSON.stringify(digestFolder((0, import_node_path14.join)(root, "build"))))
-  };
-}
-var import_node_path14;
-var init_builder = __esm({
-  "build/make/builder.ts"() {
-    import_node_path14 = require("node:path");
-    init_version();
-    init_digests();
-  }
-});
-
-// build/host/temporary-folder.ts
-async function withTemporaryFolder(name2, use) {
-  const place = (0, import_node_path15.join)((0, import_node_os4.tmpdir)(), name2);
-  const folder2 = temporaryName(place);
-  await sweepOnce((0, import_node_os4.tmpdir)(), name2);
-  try {
-    await (0, import_promises7.mkdir)(folder2, { mode: 448 });
-  } catch (error2) {
-    throw storageError("make a folder at", place, error2);
-  }
-  try {
-    return await use(folder2);
-  } finally {
-    await removeFolder(folder2);
-  }
-}
-async function sweepOnce(folder2, name2) {
-  const key = (0, import_node_path15.join)(folder2, name2);
-  const sweeping = swept.get(key) ?? sweep(folder2, (found) => found === name2).catch(() => {
-  });
-  swept.set(key, sweeping);
-  await sweeping;
-}
-async function removeFolder(folder2) {
-  for (let left = TRIES; left > 0; left -= 1) {
-    const isGone = await (0, import_promises7.rm)(folder2, { recursive: true, force: true }).then(() => true, () => false);
-    if (isGone) return;
-    await (0, import_promises8.setTimeout)(PAUSE);
-  }
-}
-var import_promises7, import_node_os4, import_node_path15, import_promises8, swept, TRIES, PAUSE;
-var init_temporary_folder = __esm({
-  "build/host/temporary-folder.ts"() {
-    import_promises7 = require("node:fs/promises");
-    import_node_os4 = require("node:os");
-    import_node_path15 = require("node:path");
-    import_promises8 = require("node:timers/promises");
-    init_files();
-    init_sweep();
-    init_temporary();
-    swept = /* @__PURE__ */ new Map();
-    [TRIES, PAUSE] = [50, 40];
-  }
-});
-
-// build/make/source.ts
-function findSource(directory) {
-  const installed = installation();
-  const outside = [directory, ...installed].find(holdsSources);
-  const inside2 = installed.map((folder2) => (0, import_node_path16.join)(folder2, EMBEDDED)).find(holdsSources);
-  const root = outside ?? inside2;
-  if (root === void 0) throw noSources(directory);
-  const own = (0, import_node_path16.join)(directory, TEMPLATE);
-  const template = (0, import_node_fs5.existsSync)(own) ? own : (0, import_node_path16.join)(root, TEMPLATE);
-  return { root, template, embedded: outside === void 0 };
-}
-async function withSources({ root, embedded }, inputs, use) {
-  if (!embedded) return await use(root);
-  return await withTemporaryFolder("pause-image", async (folder2) => {
-    const paths = Object.entries(inputs).flatMap(
-      ([part, files]) => Object.keys(files).map((path3) => (0, import_node_path16.join)(part, path3))
-    );
-    for (const path3 of paths) {
-      await writeWhole((0, import_node_path16.join)(folder2, path3), fileStream((0, import_node_path16.join)(root, path3)));
-    }
-    return await use(folder2);
-  });
-}
-function holdsSources(folder2) {
-  return (0, import_node_fs5.existsSync)((0, import_node_path16.join)(folder2, PROGRAM));
-}
-function installation() {
-  const { url } = thisModule;
-  return url.startsWith("file:") ? ancestors((0, import_node_path16.dirname)((0, import_node_url.fileURLToPath)(url))) : [];
-}
-function noSources(directory) {
-  return new PauseError(
-    "usage",
-    `Cannot find ${PROGRAM}: neither ${directory} nor the installation holds it. Run the command in a clone, or install the npm package.`
-  );
-}
-function ancestors(directory) {
-  const parent = (0, import_node_path16.dirname)(directory);
-  return parent === directory ? [directory] : [directory, ...ancestors(parent)];
-}
-var import_node_fs5, import_node_path16, import_node_url, PROGRAM, TEMPLATE, EMBEDDED;
-var init_source2 = __esm({
-  "build/make/source.ts"() {
-    import_node_fs5 = require("node:fs");
-    import_node_path16 = require("node:path");
-    import_node_url = require("node:url");
-    init_error();
-    init_files();
-    init_temporary_folder();
-    PROGRAM = (0, import_node_path16.join)("src", "linux", "pause.c");
-    TEMPLATE = "Dockerfile.tmpl";
-    EMBEDDED = "embedded";
-  }
-});
-
-// build/make/stamp.ts
-async function freshOrMade(making3) {
-  const last = await lastMade(making3);
-  return last === void 0 ? { result: await makeAnew(making3), made: true } : { result: last, made: false };
-}
-async function makeAnew(making3) {
-  const key = keyOf(making3);
-  key.catch(() => {
-  });
-  const stamp = { result: await making3.make(), key: await key };
-  await writeWhole(stampPath(making3), JSON.stringify(stamp));
-  return stamp.result;
-}
-async function lastMade(making3) {
-  const stamp = await readStamp(stampPath(making3));
-  if (stamp === void 0 || stamp.key !== await keyOf(making3)) return void 0;
-  return await making3.intact(stamp.result) ? stamp.result : void 0;
-}
-function stampPath({ directory, name: name2 }) {
-  return (0, import_node_path17.join)(directory, "bin", ".stamps", `${name2}.json`);
-}
-async function keyOf({ ingredients }) {
-  return digestText(JSON.stringify(await ingredients()));
-}
-async function readStamp(path3) {
-  const bytes = await readIfThere(path3);
-  if (bytes === void 0) return void 0;
-  try {
-    const stamp = JSON.parse(new TextDecoder().decode(bytes));
-    return stamp ?? void 0;
-  } catch {
-    return void 0;
-  }
-}
-var import_node_path17;
-var init_stamp = __esm({
-  "build/make/stamp.ts"() {
-    import_node_path17 = require("node:path");
-    init_files();
-    init_digests();
-  }
-});
-
-// build/make/commit.ts
-async function readCommit({ directory, source, builder, inputs, template, signal }) {
-  const { root } = source;
-  if (!(0, import_node_fs6.existsSync)((0, import_node_path18.join)(root, ".git"))) return { revision: "", epoch: 0 };
-  const head = await readHead((0, import_node_path18.join)(root, ".git"));
-  const { digest: used } = await template();
-  const own = (0, import_node_path18.join)(root, TEMPLATE);
-  const committed = source.template === own ? used : await digestFile(own);
-  const { result } = await freshOrMade({
-    name: "commit",
-    directory,
-    ingredients: () => Promise.resolve([
-      head,
-      // It is of the commit too.
-      builder(),
-      inputs(),
-      committed ?? null
-    ]),
-    // Git may have been missing, or unable to answer.
-    intact: ({ revision }) => Promise.resolve(head !== void 0 && revision !== ""),
-    make: () => askGit(root, signal)
-  });
-  const isDirty = used !== committed && result.revision !== "" && !result.revision.endsWith(DIRTY);
-  return isDirty ? { ...result, revision: result.revision + DIRTY } : result;
-}
-async function askGit(root, signal) {
-  const git = [...GIT, `--git-dir=${(0, import_node_path18.join)(root, ".git")}`, `--work-tree=${root}`];
-  const options = { cwd: root, signal };
-  const [commit, changes] = await everySettled([
-    run([...git, "log", "-1", "--no-show-signature", "--format=%H %ct"], options),
-    run([...git, "diff", "--quiet", "HEAD", "--", ...INPUTS2], options)
-  ]);
-  if (commit?.exitCode !== 0) return { revision: "", epoch: 0 };
-  const [hash = "", seconds] = commit.stdout.trim().split(" ");
-  return { revision: hash + (changes?.exitCode === 0 ? "" : DIRTY), epoch: Number(seconds) };
-}
-async function readHead(folder2) {
-  const head = await readText((0, import_node_path18.join)(folder2, "HEAD"));
-  const name2 = /^ref: (.+)$/m.exec(head)?.[1];
-  if (name2 === void 0) return hashIn(head);
-  const packed = (await readText((0, import_node_path18.join)(folder2, "packed-refs"))).split("\n");
-  return hashIn(await readText((0, import_node_path18.join)(folder2, name2))) ?? hashIn(packed.find((line) => line.endsWith(` ${name2}`)) ?? "");
-}
-function hashIn(text3) {
-  return /^[0-9a-f]{40,64}(?=\s|$)/.exec(text3)?.[0];
-}
-async function readText(path3) {
-  return new TextDecoder().decode(await readIfThere(path3));
-}
-var import_node_fs6, import_node_path18, INPUTS2, DIRTY, GIT;
-var init_commit = __esm({
-  "build/make/commit.ts"() {
-    import_node_fs6 = require("node:fs");
-    import_node_path18 = require("node:path");
-    init_files();
-    init_process();
-    init_settle();
-    init_digests();
-    init_source2();
-    init_stamp();
-    INPUTS2 = ["src", "arch", "build", TEMPLATE];
-    DIRTY = "-dirty";
-    GIT = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
-  }
-});
-
-// build/make/goals.ts
-var GOALS;
-var init_goals = __esm({
-  "build/make/goals.ts"() {
-    GOALS = [
-      {
-        name: "all",
-        summary: "every image and the index over them, into OUTPUT",
-        steps: ["save index"]
-      },
-      { name: "build", summary: "the programs, bin/pause-$ARCH", steps: ["programs"] },
-      {
-        name: "container",
-        summary: "the images, each under TAG-linux-ARCH, into OUTPUT",
-        steps: ["save images"]
-      },
-      {
-        name: "all-container",
-        summary: "the same as all",
-        steps: ["save index"]
-      },
-      {
-        name: "push",
-        summary: "the images to REGISTRY/pause, each under TAG-linux-ARCH",
-        steps: ["push images"]
-      },
-      {
-        name: "push-manifest",
-        summary: "the index to REGISTRY/pause:TAG",
-        steps: ["push index"]
-      },
-      {
-        name: "all-push",
-        summary: "all, then the images and the index to REGISTRY/pause",
-        steps: ["save index", "push everything"]
-      },
-      { name: "orphan", summary: "bin/orphan-$ARCH, which makes orphans to reap", steps: ["orphans"] },
-      {
-        name: "clean",
-        summary: "remove what was made in bin/, and out/ with all of its tags",
-        steps: ["clean"]
-      }
-    ];
-  }
-});
-
-// build/store/memory.ts
-function memoryStore(name2, contents = []) {
-  const held = /* @__PURE__ */ new Map();
-  const tagged = /* @__PURE__ */ new Map();
-  for (const content2 of contents) held.set(content2.descriptor.digest, content2);
-  const find2 = (ref) => {
-    const content2 = isDigest(ref) ? held.get(ref) : tagged.get(ref);
-    return content2 && isManifest(content2.descriptor.mediaType) ? content2 : void 0;
-  };
-  const hasBlob2 = ({ digest: digest2, size: size2 }) => Promise.resolve(held.get(digest2)?.bytes.length === size2);
-  return {
-    name: name2,
-    complete: true,
-    hasBlob: hasBlob2,
-    resolve: (ref) => Promise.resolve(find2(ref)?.descriptor),
-    async getManifest(ref) {
-      return await Promise.resolve(find2(ref) ?? absent2(ref, name2));
-    },
-    async putManifest(manifest, tags2) {
-      verify(manifest, name2);
-      await requireParts({ name: name2, hasBlob: hasBlob2 }, manifest);
-      held.set(manifest.descriptor.digest, manifest);
-      for (const tag of tags2) tagged.set(tag, manifest);
-    },
-    async getBlob(blob) {
-      const { bytes } = await Promise.resolve(held.get(blob.digest) ?? absent2(blob.digest, name2));
-      return verified(streamOf(bytes), blob, name2);
-    },
-    async putBlob(blob, open5) {
-      const bytes = await readAll(verified(await open5(), blob, name2), blob.size);
-      held.set(blob.digest, { descriptor: blob, bytes });
-    },
-    async *tags() {
-      yield* [...tagged.keys()].sort();
-    },
-    async *referrers(digest2, artifactType) {
-      for (const content2 of held.values()) {
-        const found = referrer(content2);
-        if (found?.subject === digest2 && isOfType(found.descriptor, artifactType)) {
-          yield found.descriptor;
-        }
-      }
-    },
-    async delete(ref) {
-      if (!isDigest(ref)) return await Promise.resolve(tagged.delete(ref));
-      if (find2(ref) === void 0) return false;
-      for (const [tag, { descriptor }] of tagged) if (descriptor.digest === ref) tagged.delete(tag);
-      return held.delete(ref);
-    },
-    commit: () => Promise.resolve(),
-    abandon: () => Promise.resolve()
-  };
-}
-function absent2(ref, name2) {
-  throw new PauseError("storage", `Cannot read ${ref} from ${name2}: it is not there.`);
-}
-var init_memory = __esm({
-  "build/store/memory.ts"() {
-    init_bytes();
-    init_error();
-    init_digest();
-    init_document();
-    init_media_types();
-    init_parts();
-    init_store();
-    init_verified();
-  }
-});
-
-// node_modules/yocto-queue/index.js
-var Node, Queue;
-var init_yocto_queue = __esm({
-  "node_modules/yocto-queue/index.js"() {
-    Node = class {
-      value;
-      next;
-      constructor(value) {
-        this.value = value;
-      }
-    };
-    Queue = class {
-      #head;
-      #tail;
-      #size;
-      constructor() {
-        this.clear();
-      }
-      enqueue(value) {
-        const node = new Node(value);
-        if (this.#head) {
-          this.#tail.next = node;
-          this.#tail = node;
-        } else {
-          this.#head = node;
-          this.#tail = node;
-        }
-        this.#size++;
-      }
-      dequeue() {
-        const current = this.#head;
-        if (!current) {
-          return;
-        }
-        this.#head = this.#head.next;
-        this.#size--;
-        if (!this.#head) {
-          this.#tail = void 0;
-        }
-        return current.value;
-      }
-      peek() {
-        if (!this.#head) {
-          return;
-        }
-        return this.#head.value;
-      }
-      clear() {
-        this.#head = void 0;
-        this.#tail = void 0;
-        this.#size = 0;
-      }
-      get size() {
-        return this.#size;
-      }
-      *[Symbol.iterator]() {
-        let current = this.#head;
-        while (current) {
-          yield current.value;
-          current = current.next;
-        }
-      }
-      *drain() {
-        while (this.#head) {
-          yield this.dequeue();
-        }
-      }
-    };
-  }
-});
-
-// node_modules/p-limit/index.js
-function pLimit(concurrency) {
-  let rejectOnClear = false;
-  if (typeof concurrency === "object") {
-    ({ concurrency, rejectOnClear = false } = concurrency);
-  }
-  validateConcurrency(concurrency);
-  if (typeof rejectOnClear !== "boolean") {
-    throw new TypeError("Expected `rejectOnClear` to be a boolean");
-  }
-  const queue = new Queue();
-  let activeCount = 0;
-  const resumeNext = () => {
-    if (activeCount < concurrency && queue.size > 0) {
-      activeCount++;
-      queue.dequeue().run();
-    }
-  };
-  const next2 = () => {
-    activeCount--;
-    resumeNext();
-  };
-  const run2 = async (function_, resolve15, arguments_) => {
-    const result = (async () => function_(...arguments_))();
-    resolve15(result);
-    try {
-      await result;
-    } catch {
-    }
-    next2();
-  };
-  const enqueue = (function_, resolve15, reject, arguments_) => {
-    const queueItem = { reject };
-    new Promise((internalResolve) => {
-      queueItem.run = internalResolve;
-      queue.enqueue(queueItem);
-    }).then(run2.bind(void 0, function_, resolve15, arguments_));
-    if (activeCount < concurrency) {
-      resumeNext();
-    }
-  };
-  const generator = (function_, ...arguments_) => new Promise((resolve15, reject) => {
-    enqueue(function_, resolve15, reject, arguments_);
-  });
-  Object.defineProperties(generator, {
-    activeCount: {
-      get: () => activeCount
-    },
-    pendingCount: {
-      get: () => queue.size
-    },
-    clearQueue: {
-      value() {
-        if (!rejectOnClear) {
-          queue.clear();
-          return;
-        }
-        const abortError = AbortSignal.abort().reason;
-        while (queue.size > 0) {
-          queue.dequeue().reject(abortError);
-        }
-      }
-    },
-    concurrency: {
-      get: () => concurrency,
-      set(newConcurrency) {
-        validateConcurrency(newConcurrency);
-        concurrency = newConcurrency;
-        queueMicrotask(() => {
-          while (activeCount < concurrency && queue.size > 0) {
-            resumeNext();
-          }
-        });
-      }
-    },
-    map: {
-      async value(iterable, function_) {
-        const promises2 = [];
-        try {
-          Array.from(iterable, (value, index) => {
-            const promise = generator(function_, value, index);
-            promises2.push(promise);
-            return promise;
-          });
-        } catch (error2) {
-          for (const promise of promises2) {
-            promise.catch(() => {
-            });
-          }
-          throw error2;
-        }
-        return Promise.all(promises2);
-      }
-    }
-  });
-  return generator;
-}
-function validateConcurrency(concurrency) {
-  if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
-    throw new TypeError("Expected `concurrency` to be a number from 1 and up");
-  }
-}
-var init_p_limit = __esm({
-  "node_modules/p-limit/index.js"() {
-    init_yocto_queue();
-  }
-});
-
-// build/compile/elf.ts
-function readElf(bytes) {
-  const layout = layoutOf(bytes);
-  const segments = readSegments(layout, bytes.length);
-  const table3 = field(layout, 0, HEADER.phoff) + segments.length * SEGMENT_SIZE[layout.class];
-  return {
-    class: layout.class,
-    endian: layout.endian,
-    type: field(layout, 0, HEADER.type),
-    machine: field(layout, 0, HEADER.machine),
-    entry: field(layout, 0, HEADER.entry),
-    segments,
-    sections: {
-      offset: field(layout, 0, HEADER.shoff),
-      count: field(layout, 0, HEADER.shnum)
-    },
-    end: segments.reduce(
-      (end3, { offset, filesz }) => Math.max(end3, offset + filesz),
-      segments.length > 0 ? table3 : HEADER_SIZE[layout.class]
-    )
-  };
-}
-function stripSections(bytes) {
-  const stripped = new Uint8Array(bytes.subarray(0, readElf(bytes).end));
-  const layout = layoutOf(stripped);
-  for (const name2 of ["shoff", "shentsize", "shnum", "shstrndx"]) {
-    const [at32, at64, width] = HEADER[name2];
-    const at = layout.class === 64 ? at64 : at32;
-    stripped.fill(0, at, at + sizeOf(width, layout.class));
-  }
-  return stripped;
-}
-function layoutOf(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const magic = [127, 69, 76, 70];
-  if (!magic.every((byte, at) => bytes[at] === byte)) throw broken("it does not begin as one");
-  const wide = CLASSES[bytes[4] ?? 0];
-  const endian = ENDIANS[bytes[5] ?? 0];
-  if (!wide || !endian) throw broken(`its class is ${bytes[4]} and its byte order ${bytes[5]}`);
-  if (bytes.length < HEADER_SIZE[wide]) throw broken(`it ends within its header`);
-  return { view, class: wide, endian };
-}
-function readSegments(layout, length) {
-  const count3 = field(layout, 0, HEADER.phnum);
-  if (count3 === 0) return [];
-  const size2 = field(layout, 0, HEADER.phentsize);
-  const wanted = SEGMENT_SIZE[layout.class];
-  if (size2 !== wanted) throw broken(`a program header has ${size2} bytes, not ${wanted}`);
-  const table3 = field(layout, 0, HEADER.phoff);
-  if (table3 + count3 * size2 > length) throw broken(`its ${count3} program headers leave the file`);
-  return Array.from({ length: count3 }, (_, index) => {
-    const segment = readSegment(layout, table3 + index * size2);
-    if (segment.offset + segment.filesz > length) throw broken(`segment ${index} leaves the file`);
-    return segment;
-  });
-}
-function readSegment(layout, at) {
-  return {
-    type: field(layout, at, SEGMENT.type),
-    flags: field(layout, at, SEGMENT.flags),
-    offset: field(layout, at, SEGMENT.offset),
-    vaddr: field(layout, at, SEGMENT.vaddr),
-    filesz: field(layout, at, SEGMENT.filesz),
-    memsz: field(layout, at, SEGMENT.memsz),
-    align: field(layout, at, SEGMENT.align)
-  };
-}
-function sizeOf(width, wide) {
-  return { half: 2, word: 4, native: wide / 8 }[width];
-}
-function field(layout, base, [at32, at64, width]) {
-  const { view } = layout;
-  const little = layout.endian === "little";
-  const at = base + (layout.class === 64 ? at64 : at32);
-  const size2 = sizeOf(width, layout.class);
-  if (size2 === 2) return view.getUint16(at, little);
-  if (size2 === 4) return view.getUint32(at, little);
-  const value = view.getBigUint64(at, little);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw broken(`it names the address or size 0x${value.toString(16)}, which no program has`);
-  }
-  return Number(value);
-}
-function broken(found) {
-  return new PauseError(
-    "verification",
-    `Cannot read the program as an ELF file: ${found}. Build it again.`
-  );
-}
-var ET_EXEC, SEGMENT_TYPES, SEGMENT_FLAGS, HEADER, SEGMENT, HEADER_SIZE, SEGMENT_SIZE, CLASSES, ENDIANS;
-var init_elf = __esm({
-  "build/compile/elf.ts"() {
-    init_error();
-    ET_EXEC = 2;
-    SEGMENT_TYPES = {
-      load: 1,
-      dynamic: 2,
-      interpreter: 3,
-      gnuStack: 1685382481
-    };
-    SEGMENT_FLAGS = { execute: 1, write: 2, read: 4 };
-    HEADER = {
-      type: [16, 16, "half"],
-      machine: [18, 18, "half"],
-      entry: [24, 24, "native"],
-      phoff: [28, 32, "native"],
-      shoff: [32, 40, "native"],
-      phentsize: [42, 54, "half"],
-      phnum: [44, 56, "half"],
-      shentsize: [46, 58, "half"],
-      shnum: [48, 60, "half"],
-      shstrndx: [50, 62, "half"]
-    };
-    SEGMENT = {
-      type: [0, 0, "word"],
-      flags: [24, 4, "word"],
-      offset: [4, 8, "native"],
-      vaddr: [8, 16, "native"],
-      filesz: [16, 32, "native"],
-      memsz: [20, 40, "native"],
-      align: [28, 48, "native"]
-    };
-    HEADER_SIZE = { 32: 52, 64: 64 };
-    SEGMENT_SIZE = { 32: 32, 64: 56 };
-    CLASSES = { 1: 32, 2: 64 };
-    ENDIANS = { 1: "little", 2: "big" };
-  }
-});
-
-// build/compile/program.ts
-function checkProgram(bytes, target10) {
-  let elf;
-  try {
-    elf = readElf(bytes);
-  } catch (error2) {
-    if (!(error2 instanceof PauseError)) throw error2;
-    return [{ rule: "elf", message: `cannot be read. ${reason(error2)}` }];
-  }
-  const loads = elf.segments.filter((segment) => segment.type === SEGMENT_TYPES.load);
-  const program = { ...elf, loads, size: bytes.length };
-  return CHECKS.flatMap(([rule, check]) => {
-    const message = check(program, target10);
-    return message ? [{ rule, message }] : [];
-  });
-}
-function stackFault(segments) {
-  const stack = segments.find((segment) => segment.type === SEGMENT_TYPES.gnuStack);
-  if (!stack) return "does not say that its stack is not executable (PT_GNU_STACK)";
-  return has(stack, "execute") ? "asks for an executable stack" : void 0;
-}
-function isWithin(address, { vaddr, filesz }) {
-  return address >= vaddr && address < vaddr + filesz;
-}
-function isCongruent({ vaddr, offset }, align) {
-  if (align <= 1) return true;
-  const isPowerOfTwo = Number.isInteger(Math.log2(align));
-  return isPowerOfTwo && (vaddr - offset) % align === 0;
-}
-function pageFault(loads, pageSize) {
-  for (const [index, later] of loads.entries()) {
-    const earlier = loads[index - 1];
-    if (!earlier) continue;
-    if (later.vaddr < earlier.vaddr + earlier.memsz) return "has segments that are out of order";
-    const isSameRest = later.vaddr - later.offset === earlier.vaddr - earlier.offset;
-    const losesRights = (earlier.flags & ~later.flags) !== 0;
-    if (sharesPage(earlier, later, pageSize) && (losesRights || !isSameRest)) {
-      return `has two segments that cannot share a page of ${pageSize} bytes`;
-    }
-  }
-  return void 0;
-}
-function sharesPage(earlier, later, pageSize) {
-  const last = earlier.vaddr + Math.max(earlier.memsz, 1) - 1;
-  return pageOf(later.vaddr, pageSize) === pageOf(last, pageSize);
-}
-function pageOf(address, pageSize) {
-  return address - address % pageSize;
-}
-var LOWEST_ADDRESS, has, holds, hex, CHECKS;
-var init_program = __esm({
-  "build/compile/program.ts"() {
-    init_error();
-    init_elf();
-    LOWEST_ADDRESS = 65536;
-    has = (segment, flag) => (segment.flags & SEGMENT_FLAGS[flag]) !== 0;
-    holds = (program, type) => program.segments.some((segment) => segment.type === SEGMENT_TYPES[type]);
-    hex = (value) => `0x${value.toString(16)}`;
-    CHECKS = [
-      [
-        "class",
-        (program, { elf }) => program.class !== elf.class && `is a ${program.class}-bit program, not ${elf.class}-bit`
-      ],
-      [
-        "endian",
-        (program, { elf }) => program.endian !== elf.endian && `is ${program.endian}-endian, not ${elf.endian}-endian`
-      ],
-      [
-        "machine",
-        (program, { elf }) => program.machine !== elf.machine && `is for machine ${program.machine} (e_machine), not ${elf.machine}`
-      ],
-      [
-        "type",
-        ({ type }) => type !== ET_EXEC && `has the ELF type ${type}, not ${ET_EXEC} (fixed addresses)`
-      ],
-      [
-        "entry",
-        ({ entry: entry2, loads }) => !loads.some((load) => has(load, "execute") && isWithin(entry2, load)) && `starts at ${hex(entry2)}, which is in no executable segment`
-      ],
-      [
-        "write-execute",
-        ({ loads }) => loads.some((load) => has(load, "write") && has(load, "execute")) && "has a segment that is both writable and executable"
-      ],
-      [
-        "writable",
-        ({ loads }) => loads.some((load) => has(load, "write") || load.memsz !== load.filesz) && "has writable data"
-      ],
-      ["stack", ({ segments }) => stackFault(segments)],
-      ["interpreter", (program) => holds(program, "interpreter") && "asks for an interpreter"],
-      ["dynamic", (program) => holds(program, "dynamic") && "is linked dynamically"],
-      [
-        "sections",
-        ({ sections }) => (sections.offset !== 0 || sections.count !== 0) && `still has a section header table (${sections.count} sections)`
-      ],
-      [
-        "trailing",
-        ({ size: size2, end: end3 }) => size2 > end3 && `has ${size2 - end3} bytes after its last segment`
-      ],
-      [
-        "alignment",
-        ({ loads }, { elf }) => loads.some((load) => !isCongruent(load, load.align) || !isCongruent(load, elf.maxPageSize)) && `has a segment whose address and file offset differ within a page of ${elf.maxPageSize} bytes`
-      ],
-      ["page", ({ loads }, { elf }) => pageFault(loads, elf.maxPageSize)],
-      [
-        "address",
-        ({ loads }, { elf }) => loads.some((load) => pageOf(load.vaddr, elf.maxPageSize) < LOWEST_ADDRESS) && `is loaded below ${hex(LOWEST_ADDRESS)}, where kernels let no program be`
-      ]
-    ];
-  }
-});
-
-// build/compile/toolchain.ts
-async function compileProgram(toolchain, job2, signal) {
-  return await withTemporaryFolder("pause-image", async (folder2) => {
-    const output = (0, import_node_path19.join)(folder2, "program");
-    const command3 = toolchain.command({ ...job2, output });
-    const ended = await run(command3, { env: { TMPDIR: folder2 }, ...signal && { signal } });
-    if (ended.exitCode !== 0) throw compilerFailed(job2, command3, ended);
-    return checked2(await readIfThere(output) ?? new Uint8Array(), job2, command3);
-  });
-}
-function checked2(made, { target: target10, source }, command3) {
-  const program = strippedIfReadable(made);
-  const findings = checkProgram(program, target10);
-  if (findings.length === 0) return program;
-  const list = findings.map(({ rule, message }) => `  ${rule}: it ${message}`);
-  throw new PauseError(
-    "compile",
-    [
-      `Cannot use ${source} for ${target10.arch} as it was compiled:`,
-      ...list,
-      `The command was: ${commandLine(command3)}`,
-      "Look at CFLAGS, or choose another TOOLCHAIN."
-    ].join("\n")
-  );
-}
-function strippedIfReadable(made) {
-  try {
-    return stripSections(made);
-  } catch {
-    return made;
-  }
-}
-function compilerFailed({ target: target10, source }, command3, { exitCode: exitCode2, stdout, stderr }) {
-  const said = `${stderr}
-${stdout}`.trim();
-  const cut = said.length > MOST_OUTPUT2 ? `${said.slice(0, MOST_OUTPUT2)}
-\u2026` : said;
-  return new PauseError(
-    "compile",
-    [
-      `Cannot compile ${source} for ${target10.arch}: ${command3[0]} ended with exit code ${exitCode2}.`,
-      cut,
-      `The command was: ${commandLine(command3)}`
-    ].filter((line) => line !== "").join("\n")
-  );
-}
-var import_node_path19, MOST_OUTPUT2;
-var init_toolchain = __esm({
-  "build/compile/toolchain.ts"() {
-    import_node_path19 = require("node:path");
-    init_error();
-    init_files();
-    init_process();
-    init_temporary_folder();
-    init_elf();
-    init_program();
-    MOST_OUTPUT2 = 4e3;
-  }
-});
-
-// build/make/sweep-bin.ts
-async function sweepBin(directory) {
-  const bin = (0, import_node_path20.join)(directory, "bin");
-  await sweep(bin, (name2) => /^(pause|orphan|Dockerfile)-[\w-]+$/.test(name2));
-  await sweep((0, import_node_path20.join)(bin, ".stamps"), (name2) => /^[\w-]+\.json$/.test(name2));
-}
-var import_node_path20;
-var init_sweep_bin = __esm({
-  "build/make/sweep-bin.ts"() {
-    import_node_path20 = require("node:path");
-    init_sweep();
-  }
-});
-
-// build/make/programs.ts
-function programPath(name2, target10) {
-  return `bin/${name2}-${target10.arch}`;
-}
-function makePrograms(workshop, name2) {
-  const { settings: { targets }, jobs, signal, emit } = workshop;
-  const limit = pLimit(jobs);
-  let told2 = Promise.resolve();
-  return targets.map((target10) => {
-    const outcome2 = limit(async () => {
-      signal.throwIfAborted();
-      return await freshOrMade(making(workshop, name2, target10));
-    });
-    const program = Promise.all([outcome2, told2]).then(([{ result, made }]) => {
-      emit({ type: "program", outcome: made ? "compiled" : "fresh", ...result });
-      return result;
-    });
-    told2 = Promise.allSettled([told2, program]);
-    return program;
-  });
-}
-function job(workshop, name2, target10, output) {
-  const { settings, source } = workshop;
-  return {
-    target: target10,
-    root: source.root,
-    source: `src/linux/${name2}.c`,
-    version: settings.version,
-    cflags: settings.cflags,
-    output
-  };
-}
-function making(workshop, name2, target10) {
-  const { directory, signal } = workshop;
-  const path3 = programPath(name2, target10);
-  const compile = job(workshop, name2, target10, path3);
-  return {
-    name: `${name2}-${target10.arch}`,
-    directory,
-    ingredients: async () => {
-      const toolchain = await workshop.toolchain();
-      return {
-        builder: workshop.builder(),
-        toolchain: await toolchain.identify(target10),
-        command: toolchain.command({ ...compile, root: "" }),
-        sources: workshop.inputs().src,
-        arch: filesOf(target10.arch, workshop.inputs().arch)
-      };
-    },
-    intact: async ({ digest: digest2 }) => await digestFile((0, import_node_path21.join)(directory, path3)) === digest2 && await isMode((0, import_node_path21.join)(directory, path3)),
-    make: async () => {
-      const toolchain = await workshop.toolchain();
-      const bytes = await withSources(
-        workshop.source,
-        workshop.inputs(),
-        (root) => compileProgram(toolchain, { ...compile, root }, signal)
-      );
-      await workshop.recipes();
-      await sweepBin(directory);
-      await writeWhole((0, import_node_path21.join)(directory, path3), bytes, MODE);
-      return { arch: target10.arch, path: path3, size: bytes.length, digest: sha256(bytes) };
-    }
-  };
-}
-async function isMode(path3) {
-  return import_node_process7.default.platform === "win32" || ((await (0, import_promises9.stat)(path3)).mode & 4095) === MODE;
-}
-function filesOf(arch, files) {
-  return Object.fromEntries(
-    Object.entries(files).filter(
-      ([path3]) => path3.startsWith((0, import_node_path21.join)(arch, "/")) && !path3.endsWith(".ts")
-    )
-  );
-}
-var import_promises9, import_node_path21, import_node_process7, MODE;
-var init_programs = __esm({
-  "build/make/programs.ts"() {
-    import_promises9 = require("node:fs/promises");
-    import_node_path21 = require("node:path");
-    import_node_process7 = __toESM(require("node:process"), 1);
-    init_p_limit();
-    init_toolchain();
-    init_files();
-    init_process();
-    init_settle();
-    init_digest();
-    init_digests();
-    init_source2();
-    init_stamp();
-    init_sweep_bin();
-    MODE = 493;
-  }
-});
-
-// build/image/ignore.ts
-function parseIgnore(text3) {
-  const rules = text3.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#")).map((line) => ({ leavesOut: !line.startsWith("!"), form: form(line.replace(/^!\s*/, "")) }));
-  return (path3) => rules.findLast(({ form: form2 }) => form2.test(path3))?.leavesOut ?? false;
-}
-function form(pattern) {
-  const path3 = import_node_path22.posix.normalize(pattern).replace(/^\/|\/$/g, "");
-  const source = path3.replace(
-    /\*\*\/|\*\*|\*|\?|\\(.)|(\[\^?[^\]/]+\])|[.+^$(){}|[\]\\/]/gs,
-    (found, escaped, set) => set ?? WILDCARDS[found] ?? literal(escaped ?? found)
-  );
-  try {
-    return new RegExp(`^${source}(?:/.*)?$`, "s");
-  } catch (cause) {
-    const found = `Cannot read .dockerignore: "${pattern}" is no pattern. Correct it.`;
-    throw new PauseError("dockerfile", found, { cause });
-  }
-}
-function literal(char) {
-  return /\w/.test(char) ? char : `\\${char}`;
-}
-var import_node_path22, WILDCARDS;
-var init_ignore = __esm({
-  "build/image/ignore.ts"() {
-    import_node_path22 = require("node:path");
-    init_error();
-    WILDCARDS = {
-      "**/": "(?:.*/)?",
-      "**": ".*",
-      "*": "[^/]*",
-      "?": "[^/]"
-    };
-  }
-});
-
-// build/image/place.ts
-function refuse(place, found, next2) {
-  const { path: file, line, origin = { file, line } } = place;
-  const message = `Cannot build ${file}:${line}: ${found}. ${next2}`;
-  return new PauseError("dockerfile", message, { where: [{ ...origin, message }] });
-}
-var init_place2 = __esm({
-  "build/image/place.ts"() {
-    init_error();
-  }
-});
-
-// build/image/context.ts
-var context_exports = {};
-__export(context_exports, {
-  folderContext: () => folderContext
-});
-function folderContext(folder2) {
-  const ignored = readIfThere((0, import_node_path23.join)(folder2, ".dockerignore")).then((bytes) => parseIgnore(new TextDecoder().decode(bytes ?? new Uint8Array())));
-  ignored.catch(() => {
-  });
-  return async (path3, place) => {
-    const found = await locate(folder2, path3, place);
-    if (found === void 0) return void 0;
-    const walk2 = { ignored: await ignored, place };
-    const entries = await readTree(walk2, found.file, path3, "", found.stats);
-    return entries.length === 0 ? void 0 : entries;
-  };
-}
-async function locate(folder2, path3, place) {
-  const file = (0, import_node_path23.join)(folder2, path3);
-  try {
-    const real = await (0, import_promises10.realpath)(file);
-    const inside2 = (0, import_node_path23.relative)(await (0, import_promises10.realpath)(folder2), real);
-    if (inside2 !== ".." && !inside2.startsWith(`..${import_node_path23.sep}`)) {
-      return { file: real, stats: await (0, import_promises10.stat)(real) };
-    }
-  } catch (error2) {
-    if (systemCode(error2) === "ENOENT" || systemCode(error2) === "ENOTDIR") return void 0;
-    throw storageError("read", file, error2);
-  }
-  throw refuse(place, `${path3} links to a place outside of the context`, "Copy the file itself.");
-}
-async function readTree(walk2, file, named, path3, stats) {
-  const left = walk2.ignored(named);
-  const mode = permissions(stats);
-  if (stats.isDirectory()) {
-    const below2 = await readFolder(walk2, file, named, path3);
-    return left && below2.length === 0 ? [] : [{ path: path3, mode, kind: "folder" }, ...below2];
-  }
-  if (left) return [];
-  try {
-    if (stats.isFile()) return [{ path: path3, mode, kind: "file", bytes: await (0, import_promises10.readFile)(file) }];
-    if (stats.isSymbolicLink()) return [{ path: path3, mode, kind: "link", to: await (0, import_promises10.readlink)(file) }];
-  } catch (error2) {
-    throw storageError("read", file, error2);
-  }
-  throw refuse(walk2.place, `${named} is neither file, folder nor link`, "Leave it out.");
-}
-async function readFolder(walk2, file, named, path3) {
-  const entries = [];
-  try {
-    for (const name2 of await (0, import_promises10.readdir)(file)) {
-      const child = (0, import_node_path23.join)(file, name2);
-      const stats = await (0, import_promises10.lstat)(child);
-      entries.push(
-        ...await readTree(walk2, child, import_node_path23.posix.join(named, name2), import_node_path23.posix.join(path3, name2), stats)
-      );
-    }
-  } catch (error2) {
-    throw storageError("read", file, error2);
-  }
-  return entries;
-}
-function permissions(stats) {
-  return import_node_process8.default.platform === "win32" ? 493 : stats.mode & 4095;
-}
-var import_promises10, import_node_path23, import_node_process8;
-var init_context = __esm({
-  "build/image/context.ts"() {
-    import_promises10 = require("node:fs/promises");
-    import_node_path23 = require("node:path");
-    import_node_process8 = __toESM(require("node:process"), 1);
-    init_error();
-    init_files();
-    init_ignore();
-    init_place2();
-  }
-});
-
-// build/make/context.ts
-async function openContext(workshop) {
-  const { folderContext: folderContext2 } = await Promise.resolve().then(() => (init_context(), context_exports));
-  const { directory, settings: { targets, output } } = workshop;
-  const context = folderContext2(directory);
-  const own = targets.map((target10) => programPath("pause", target10));
-  const place = output === "registry" ? "" : (0, import_node_path24.resolve)(directory, readPlace(output).path);
-  const made = ["bin/.stamps", (0, import_node_path24.relative)(directory, place)];
-  const reads = {};
-  return {
-    reads,
-    read: async (path3, line) => {
-      const program = workshop.programs()[own.indexOf(path3)];
-      await (program ?? everySettled(workshop.programs()));
-      const entries = (await context(path3, line))?.filter(
-        (entry2) => !made.some((folder2) => isWithin2(folder2, [path3, entry2.path]))
-      );
-      reads[path3] = digestEntries(entries);
-      return entries;
-    }
-  };
-}
-async function readsIntact(workshop, reads) {
-  const programs = workshop.settings.targets.map((target10) => programPath("pause", target10));
-  const others = Object.keys(reads).filter((path3) => !programs.includes(path3));
-  if (others.length === 0) return true;
-  const { read: read4 } = await openContext(workshop);
-  const now = await everySettled(others.map(async (path3) => {
-    const entries = await read4(path3, { path: "Dockerfile.tmpl", line: 1 });
-    return digestEntries(entries) === reads[path3];
-  }));
-  return now.every(Boolean);
-}
-function isWithin2(folder2, parts) {
-  const path3 = parts.filter((part) => part !== "" && part !== ".").join("/");
-  return folder2 !== "" && (path3 === folder2 || path3.startsWith(`${folder2}/`));
-}
-function digestEntries(entries) {
-  const listed = (entries ?? []).map(
-    (entry2) => entry2.kind === "file" ? { ...entry2, bytes: sha256(entry2.bytes) } : entry2
-  );
-  return digestText(JSON.stringify(listed));
-}
-var import_node_path24;
-var init_context2 = __esm({
-  "build/make/context.ts"() {
-    import_node_path24 = require("node:path");
-    init_settle();
-    init_digest();
-    init_place();
-    init_digests();
-    init_programs();
-  }
-});
-
-// build/oci/descriptor.ts
-function content(mediaType, bytes) {
-  return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
-}
-function jsonContent(mediaType, value) {
-  return content(mediaType, new TextEncoder().encode(JSON.stringify(value)));
-}
-var init_descriptor = __esm({
-  "build/oci/descriptor.ts"() {
-    init_digest();
-  }
-});
-
-// build/image/bytewise.ts
-function compareBytes(a, b) {
-  return import_node_buffer4.Buffer.compare(import_node_buffer4.Buffer.from(a), import_node_buffer4.Buffer.from(b));
-}
-function sortByKey(entries) {
-  return Object.fromEntries([...entries].sort(([a], [b]) => compareBytes(a, b)));
-}
-var import_node_buffer4;
-var init_bytewise = __esm({
-  "build/image/bytewise.ts"() {
-    import_node_buffer4 = require("node:buffer");
-  }
-});
-
-// build/image/annotations-field.ts
-function annotationsField(annotations, mediaTypes) {
-  const entries = Object.entries(annotations);
-  return mediaTypes === DOCKER || entries.length === 0 ? {} : { annotations: sortByKey(entries) };
-}
-var init_annotations_field = __esm({
-  "build/image/annotations-field.ts"() {
-    init_media_types();
-    init_bytewise();
-  }
-});
-
-// build/image/index.ts
-var image_exports = {};
-__export(image_exports, {
-  buildIndex: () => buildIndex
-});
-function buildIndex(entries, mediaTypes, annotations = {}) {
-  refuseAmbiguous(entries);
-  const index = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.index,
-    manifests: entries.map(describe),
-    ...annotationsField(annotations, mediaTypes)
-  };
-  return jsonContent(mediaTypes.index, index);
-}
-function describe({ manifest, platform }) {
-  const { mediaType, digest: digest2, size: size2 } = manifest.descriptor;
-  const { architecture, os: os5, "os.version": osVersion, variant } = platform;
-  return {
-    mediaType,
-    digest: digest2,
-    size: size2,
-    platform: {
-      architecture,
-      os: os5,
-      ...osVersion !== void 0 && { "os.version": osVersion },
-      ...variant !== void 0 && { variant }
-    }
-  };
-}
-function refuseAmbiguous(entries) {
-  const seen = /* @__PURE__ */ new Set();
-  for (const { platform } of entries) {
-    const name2 = [formatPlatform(platform), platform["os.version"] ?? ""].join(" ").trim();
-    if (seen.has(name2)) {
-      throw new PauseError("usage", `Cannot build an index: it has ${name2} twice. Build it once.`);
-    }
-    seen.add(name2);
-  }
-  if (seen.size > 0) return;
-  throw new PauseError("usage", "Cannot build an index: it has no image. Choose an architecture.");
-}
-var init_image = __esm({
-  "build/image/index.ts"() {
-    init_error();
-    init_descriptor();
-    init_platform();
-    init_annotations_field();
-  }
-});
-
-// build/oci/time.ts
-var LAST_SECOND;
-var init_time = __esm({
-  "build/oci/time.ts"() {
-    LAST_SECOND = 253402300799;
-  }
-});
-
-// build/image/config.ts
-function imageConfig(draft, { architecture, variant, os: os5, "os.version": osVersion }, created2, diffIds, history) {
-  return {
-    created: created2,
-    architecture,
-    ...variant !== void 0 && { variant },
-    os: os5,
-    ...osVersion !== void 0 && { "os.version": osVersion },
-    config: runConfig(draft),
-    rootfs: { type: "layers", diff_ids: diffIds },
-    history: history.map(({ text: text3, empty }) => ({
-      created: created2,
-      created_by: text3,
-      ...empty && { empty_layer: true }
-    }))
-  };
-}
-function runConfig(draft) {
-  const { user, ports, env, entrypoint, cmd, volumes, workdir, labels, stopSignal } = draft;
-  return {
-    ...user !== void 0 && { User: user },
-    ...ports.size > 0 && { ExposedPorts: flags(ports) },
-    ...env.size > 0 && { Env: [...env].map(([name2, value]) => `${name2}=${value}`) },
-    ...entrypoint.length > 0 && { Entrypoint: entrypoint },
-    ...cmd.length > 0 && { Cmd: cmd },
-    ...volumes.size > 0 && { Volumes: flags(volumes) },
-    WorkingDir: workdir,
-    ...labels.size > 0 && { Labels: sortByKey(labels) },
-    ...stopSignal !== void 0 && { StopSignal: stopSignal }
-  };
-}
-function flags(names2) {
-  return sortByKey([...names2].map((name2) => [name2, {}]));
-}
-var init_config2 = __esm({
-  "build/image/config.ts"() {
-    init_bytewise();
-  }
-});
-
-// build/image/dockerfile.ts
-var dockerfile_exports = {};
-__export(dockerfile_exports, {
-  instructionText: () => instructionText,
-  parseDockerfile: () => parseDockerfile
-});
-function parseDockerfile(text3, path3, originOf) {
-  const placeOf = (at) => {
-    const line = at + 1;
-    return { path: path3, line, ...originOf && { origin: originOf(line) } };
-  };
-  const lines = text3.split("\n");
-  const escape2 = readEscape(lines, placeOf);
-  const instructions = [];
-  for (let at = 0; at < lines.length; ) {
-    const { joined: joined2, next: next2 } = joinLines(lines, at, escape2);
-    if (joined2 !== "") instructions.push(readInstruction(joined2, placeOf(at)));
-    at = next2;
-  }
-  return { instructions, escape: escape2 };
-}
-function readEscape(lines, placeOf) {
-  for (const [at, text3] of lines.entries()) {
-    const [, name2, value = ""] = DIRECTIVE.exec(text3) ?? [];
-    if (name2 === void 0) break;
-    if (name2.toLowerCase() !== "escape") continue;
-    if (value === "\\" || value === "`") return value;
-    throw refuse(placeOf(at), `"${value}" cannot be the escape character`, "Choose \\ or `.");
-  }
-  return "\\";
-}
-function joinLines(lines, start2, escape2) {
-  let joined2 = "";
-  for (let at = start2; at < lines.length; at++) {
-    const line = lines[at] ?? "";
-    const counts = !COMMENT.test(line) && line.trim() !== "";
-    if (!counts && at === start2) return { joined: joined2, next: at + 1 };
-    if (!counts) continue;
-    const end3 = line.trimEnd();
-    if (!end3.endsWith(escape2)) return { joined: (joined2 + line).trim(), next: at + 1 };
-    joined2 += end3.slice(0, -1);
-  }
-  return { joined: joined2.trim(), next: lines.length };
-}
-function readInstruction(joined2, place) {
-  const [, keyword = joined2, tail = ""] = /^(\S+)\s+([^]*)$/.exec(joined2) ?? [];
-  const [given = ""] = /^(?:--\S*(?:\s+|$))*/.exec(tail) ?? [];
-  const flags2 = given.split(/\s+/).filter((word) => word !== "").map((word) => {
-    const [, name2 = "", value] = /^--([^=]*)(?:=([^]*))?$/.exec(word) ?? [];
-    return [name2, value];
-  });
-  return { keyword: keyword.toUpperCase(), flags: flags2, rest: tail.slice(given.length), place };
-}
-function instructionText({ keyword, flags: flags2, rest: rest3 }) {
-  const words2 = flags2.map(([name2, value]) => `--${name2}${value === void 0 ? "" : `=${value}`}`);
-  return [keyword, ...words2, rest3].join(" ");
-}
-var DIRECTIVE, COMMENT;
-var init_dockerfile = __esm({
-  "build/image/dockerfile.ts"() {
-    init_place2();
-    DIRECTIVE = /^\s*#\s*(syntax|check|escape)\s*=\s*(.*?)\s*$/i;
-    COMMENT = /^\s*#/;
-  }
-});
-
-// node_modules/fflate/esm/browser.js
-function gzipSync(data, opts) {
-  if (!opts)
-    opts = {};
-  var c = crc(), l = data.length;
-  c.p(data);
-  var d = dopt(data, opts, gzhl(opts), 8), s = d.length;
-  return gzh(d, opts), wbytes(d, s - 8, c.d()), wbytes(d, s - 4, l), d;
-}
-var u8, u16, i32, fleb, fdeb, clim, freb, _a, fl, revfl, _b, fd, revfd, rev, x, i, hMap, flt, i, i, i, i, fdt, i, flm, flrm, fdm, fdrm, max, bits, bits16, shft, slc, ec, err, inflt, wbits, wbits16, hTree, ln, lc, clen, wfblk, wblk, deo, et, dflt, crct, crc, dopt, wbytes, gzh, gzs, gzhl, Inflate, Gunzip, td, tds;
-var init_browser = __esm({
-  "node_modules/fflate/esm/browser.js"() {
-    u8 = Uint8Array;
-    u16 = Uint16Array;
-    i32 = Int32Array;
-    fleb = new u8([
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      1,
-      1,
-      1,
-      1,
-      2,
-      2,
-      2,
-      2,
-      3,
-      3,
-      3,
-      3,
-      4,
-      4,
-      4,
-      4,
-      5,
-      5,
-      5,
-      5,
-      0,
-      /* unused */
-      0,
-      0,
-      /* impossible */
-      0
-    ]);
-    fdeb = new u8([
-      0,
-      0,
-      0,
-      0,
-      1,
-      1,
-      2,
-      2,
-      3,
-      3,
-      4,
-      4,
-      5,
-      5,
-      6,
-      6,
-      7,
-      7,
-      8,
-      8,
-      9,
-      9,
-      10,
-      10,
-      11,
-      11,
-      12,
-      12,
-      13,
-      13,
-      /* unused */
-      0,
-      0
-    ]);
-    clim = new u8([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
-    freb = function(eb, start2) {
-      var b = new u16(31);
-      for (var i2 = 0; i2 < 31; ++i2) {
-        b[i2] = start2 += 1 << eb[i2 - 1];
-      }
-      var r = new i32(b[30]);
-      for (var i2 = 1; i2 < 30; ++i2) {
-        for (var j = b[i2]; j < b[i2 + 1]; ++j) {
-          r[j] = j - b[i2] << 5 | i2;
-        }
-      }
-      return { b, r };
-    };
-    _a = freb(fleb, 2);
-    fl = _a.b;
-    revfl = _a.r;
-    fl[28] = 258, revfl[258] = 28;
-    _b = freb(fdeb, 0);
-    fd = _b.b;
-    revfd = _b.r;
-    rev = new u16(32768);
-    for (i = 0; i < 32768; ++i) {
-      x = (i & 43690) >> 1 | (i & 21845) << 1;
-      x = (x & 52428) >> 2 | (x & 13107) << 2;
-      x = (x & 61680) >> 4 | (x & 3855) << 4;
-      rev[i] = ((x & 65280) >> 8 | (x & 255) << 8) >> 1;
-    }
-    hMap = (function(cd2, mb, r) {
-      var s = cd2.length;
-      var i2 = 0;
-      var l = new u16(mb);
-      for (; i2 < s; ++i2) {
-        if (cd2[i2])
-          ++l[cd2[i2] - 1];
-      }
-      var le = new u16(mb);
-      for (i2 = 1; i2 < mb; ++i2) {
-        le[i2] = le[i2 - 1] + l[i2 - 1] << 1;
-      }
-      var co;
-      if (r) {
-        co = new u16(1 << mb);
-        var rvb = 15 - mb;
-        for (i2 = 0; i2 < s; ++i2) {
-          if (cd2[i2]) {
-            var sv = i2 << 4 | cd2[i2];
-            var r_1 = mb - cd2[i2];
-            var v = le[cd2[i2] - 1]++ << r_1;
-            for (var m = v | (1 << r_1) - 1; v <= m; ++v) {
-              co[rev[v] >> rvb] = sv;
-            }
-          }
-        }
-      } else {
-        co = new u16(s);
-        for (i2 = 0; i2 < s; ++i2) {
-          if (cd2[i2]) {
-            co[i2] = rev[le[cd2[i2] - 1]++] >> 15 - cd2[i2];
-          }
-        }
-      }
-      return co;
-    });
-    flt = new u8(288);
-    for (i = 0; i < 144; ++i)
-      flt[i] = 8;
-    for (i = 144; i < 256; ++i)
-      flt[i] = 9;
-    for (i = 256; i < 280; ++i)
-      flt[i] = 7;
-    for (i = 280; i < 288; ++i)
-      flt[i] = 8;
-    fdt = new u8(32);
-    for (i = 0; i < 32; ++i)
-      fdt[i] = 5;
-    flm = /* @__PURE__ */ hMap(flt, 9, 0);
-    flrm = /* @__PURE__ */ hMap(flt, 9, 1);
-    fdm = /* @__PURE__ */ hMap(fdt, 5, 0);
-    fdrm = /* @__PURE__ */ hMap(fdt, 5, 1);
-    max = function(a) {
-      var m = a[0];
-      for (var i2 = 1; i2 < a.length; ++i2) {
-        if (a[i2] > m)
-          m = a[i2];
-      }
-      return m;
-    };
-    bits = function(d, p, m) {
-      var o = p / 8 | 0;
-      return (d[o] | d[o + 1] << 8) >> (p & 7) & m;
-    };
-    bits16 = function(d, p) {
-      var o = p / 8 | 0;
-      return (d[o] | d[o + 1] << 8 | d[o + 2] << 16) >> (p & 7);
-    };
-    shft = function(p) {
-      return (p + 7) / 8 | 0;
-    };
-    slc = function(v, s, e) {
-      if (s == null || s < 0)
-        s = 0;
-      if (e == null || e > v.length)
-        e = v.length;
-      return new u8(v.subarray(s, e));
-    };
-    ec = [
-      "unexpected EOF",
-      "invalid block type",
-      "invalid length/literal",
-      "invalid distance",
-      "stream finished",
-      "no stream handler",
-      ,
-      // determined by compression function
-      "no callback",
-      "invalid UTF-8 data",
-      "extra field too long",
-      "date not in range 1980-2099",
-      "filename too long",
-      "stream finishing",
-      "invalid zip data"
-      // determined by unknown compression method
-    ];
-    err = function(ind, msg, nt) {
-      var e = new Error(msg || ec[ind]);
-      e.code = ind;
-      if (Error.captureStackTrace)
-        Error.captureStackTrace(e, err);
-      if (!nt)
-        throw e;
-      return e;
-    };
-    inflt = function(dat, st, buf, dict) {
-      var sl = dat.length, dl = dict ? dict.length : 0;
-      if (!sl || st.f && !st.l)
-        return buf || new u8(0);
-      var noBuf = !buf;
-      var resize = noBuf || st.i != 2;
-      var noSt = st.i;
-      if (noBuf)
-        buf = new u8(sl * 3);
-      var cbuf = function(l2) {
-        var bl = buf.length;
-        if (l2 > bl) {
-          var nbuf = new u8(Math.max(bl * 2, l2));
-          nbuf.set(buf);
-          buf = nbuf;
-        }
-      };
-      var final = st.f || 0, pos = st.p || 0, bt = st.b || 0, lm = st.l, dm = st.d, lbt = st.m, dbt = st.n;
-      var tbts = sl * 8;
-      do {
-        if (!lm) {
-          final = bits(dat, pos, 1);
-          var type = bits(dat, pos + 1, 3);
-          pos += 3;
-          if (!type) {
-            var s = shft(pos) + 4, l = dat[s - 4] | dat[s - 3] << 8, t = s + l;
-            if (t > sl) {
-              if (noSt)
-                err(0);
-              break;
-            }
-            if (resize)
-              cbuf(bt + l);
-            buf.set(dat.subarray(s, t), bt);
-            st.b = bt += l, st.p = pos = t * 8, st.f = final;
-            continue;
-          } else if (type == 1)
-            lm = flrm, dm = fdrm, lbt = 9, dbt = 5;
-          else if (type == 2) {
-            var hLit = bits(dat, pos, 31) + 257, hcLen = bits(dat, pos + 10, 15) + 4;
-            var tl = hLit + bits(dat, pos + 5, 31) + 1;
-            pos += 14;
-            var ldt = new u8(tl);
-            var clt = new u8(19);
-            for (var i2 = 0; i2 < hcLen; ++i2) {
-              clt[clim[i2]] = bits(dat, pos + i2 * 3, 7);
-            }
-            pos += hcLen * 3;
-            var clb = max(clt), clbmsk = (1 << clb) - 1;
-            var clm = hMap(clt, clb, 1);
-            for (var i2 = 0; i2 < tl; ) {
-              var r = clm[bits(dat, pos, clbmsk)];
-              pos += r & 15;
-              var s = r >> 4;
-              if (s < 16) {
-                ldt[i2++] = s;
-              } else {
-                var c = 0, n = 0;
-                if (s == 16)
-                  n = 3 + bits(dat, pos, 3), pos += 2, c = ldt[i2 - 1];
-                else if (s == 17)
-                  n = 3 + bits(dat, pos, 7), pos += 3;
-                else if (s == 18)
-                  n = 11 + bits(dat, pos, 127), pos += 7;
-                while (n--)
-                  ldt[i2++] = c;
-              }
-            }
-            var lt = ldt.subarray(0, hLit), dt = ldt.subarray(hLit);
-            lbt = max(lt);
-            dbt = max(dt);
-            lm = hMap(lt, lbt, 1);
-            dm = hMap(dt, dbt, 1);
-          } else
-            err(1);
-          if (pos > tbts) {
-            if (noSt)
-              err(0);
-            break;
-          }
-        }
-        if (resize)
-          cbuf(bt + 131072);
-        var lms = (1 << lbt) - 1, dms = (1 << dbt) - 1;
-        var lpos = pos;
-        for (; ; lpos = pos) {
-          var c = lm[bits16(dat, pos) & lms], sym = c >> 4;
-          pos += c & 15;
-          if (pos > tbts) {
-            if (noSt)
-              err(0);
-            break;
-          }
-          if (!c)
-            err(2);
-          if (sym < 256)
-            buf[bt++] = sym;
-          else if (sym == 256) {
-            lpos = pos, lm = null;
-            break;
-          } else {
-            var add2 = sym - 254;
-            if (sym > 264) {
-              var i2 = sym - 257, b = fleb[i2];
-              add2 = bits(dat, pos, (1 << b) - 1) + fl[i2];
-              pos += b;
-            }
-            var d = dm[bits16(dat, pos) & dms], dsym = d >> 4;
-            if (!d)
-              err(3);
-            pos += d & 15;
-            var dt = fd[dsym];
-            if (dsym > 3) {
-              var b = fdeb[dsym];
-              dt += bits16(dat, pos) & (1 << b) - 1, pos += b;
-            }
-            if (pos > tbts) {
-              if (noSt)
-                err(0);
-              break;
-            }
-            if (resize)
-              cbuf(bt + 131072);
-            var end3 = bt + add2;
-            if (bt < dt) {
-              var shift = dl - dt, dend = Math.min(dt, end3);
-              if (shift + bt < 0)
-                err(3);
-              for (; bt < dend; ++bt)
-                buf[bt] = dict[shift + bt];
-            }
-            for (; bt < end3; ++bt)
-              buf[bt] = buf[bt - dt];
-          }
-        }
-        st.l = lm, st.p = lpos, st.b = bt, st.f = final;
-        if (lm)
-          final = 1, st.m = lbt, st.d = dm, st.n = dbt;
-      } while (!final);
-      return bt != buf.length && noBuf ? slc(buf, 0, bt) : buf.subarray(0, bt);
-    };
-    wbits = function(d, p, v) {
-      v <<= p & 7;
-      var o = p / 8 | 0;
-      d[o] |= v;
-      d[o + 1] |= v >> 8;
-    };
-    wbits16 = function(d, p, v) {
-      v <<= p & 7;
-      var o = p / 8 | 0;
-      d[o] |= v;
-      d[o + 1] |= v >> 8;
-      d[o + 2] |= v >> 16;
-    };
-    hTree = function(d, mb) {
-      var t = [];
-      for (var i2 = 0; i2 < d.length; ++i2) {
-        if (d[i2])
-          t.push({ s: i2, f: d[i2] });
-      }
-      var s = t.length;
-      var t2 = t.slice();
-      if (!s)
-        return { t: et, l: 0 };
-      if (s == 1) {
-        var v = new u8(t[0].s + 1);
-        v[t[0].s] = 1;
-        return { t: v, l: 1 };
-      }
-      t.sort(function(a, b) {
-        return a.f - b.f;
-      });
-      t.push({ s: -1, f: 25001 });
-      var l = t[0], r = t[1], i0 = 0, i1 = 1, i22 = 2;
-      t[0] = { s: -1, f: l.f + r.f, l, r };
-      while (i1 != s - 1) {
-        l = t[t[i0].f < t[i22].f ? i0++ : i22++];
-        r = t[i0 != i1 && t[i0].f < t[i22].f ? i0++ : i22++];
-        t[i1++] = { s: -1, f: l.f + r.f, l, r };
-      }
-      var maxSym = t2[0].s;
-      for (var i2 = 1; i2 < s; ++i2) {
-        if (t2[i2].s > maxSym)
-          maxSym = t2[i2].s;
-      }
-      var tr = new u16(maxSym + 1);
-      var mbt = ln(t[i1 - 1], tr, 0);
-      if (mbt > mb) {
-        var i2 = 0, dt = 0;
-        var lft = mbt - mb, cst = 1 << lft;
-        t2.sort(function(a, b) {
-          return tr[b.s] - tr[a.s] || a.f - b.f;
-        });
-        for (; i2 < s; ++i2) {
-          var i2_1 = t2[i2].s;
-          if (tr[i2_1] > mb) {
-            dt += cst - (1 << mbt - tr[i2_1]);
-            tr[i2_1] = mb;
-          } else
-            break;
-        }
-        dt >>= lft;
-        while (dt > 0) {
-          var i2_2 = t2[i2].s;
-          if (tr[i2_2] < mb)
-            dt -= 1 << mb - tr[i2_2]++ - 1;
-          else
-            ++i2;
-        }
-        for (; i2 >= 0 && dt; --i2) {
-          var i2_3 = t2[i2].s;
-          if (tr[i2_3] == mb) {
-            --tr[i2_3];
-            ++dt;
-          }
-        }
-        mbt = mb;
-      }
-      return { t: new u8(tr), l: mbt };
-    };
-    ln = function(n, l, d) {
-      return n.s == -1 ? Math.max(ln(n.l, l, d + 1), ln(n.r, l, d + 1)) : l[n.s] = d;
-    };
-    lc = function(c) {
-      var s = c.length;
-      while (s && !c[--s])
-        ;
-      var cl = new u16(++s);
-      var cli = 0, cln = c[0], cls = 1;
-      var w = function(v) {
-        cl[cli++] = v;
-      };
-      for (var i2 = 1; i2 <= s; ++i2) {
-        if (c[i2] == cln && i2 != s)
-          ++cls;
-        else {
-          if (!cln && cls > 2) {
-            for (; cls > 138; cls -= 138)
-              w(32754);
-            if (cls > 2) {
-              w(cls > 10 ? cls - 11 << 5 | 28690 : cls - 3 << 5 | 12305);
-              cls = 0;
-            }
-          } else if (cls > 3) {
-            w(cln), --cls;
-            for (; cls > 6; cls -= 6)
-              w(8304);
-            if (cls > 2)
-              w(cls - 3 << 5 | 8208), cls = 0;
-          }
-          while (cls--)
-            w(cln);
-          cls = 1;
-          cln = c[i2];
-        }
-      }
-      return { c: cl.subarray(0, cli), n: s };
-    };
-    clen = function(cf, cl) {
-      var l = 0;
-      for (var i2 = 0; i2 < cl.length; ++i2)
-        l += cf[i2] * cl[i2];
-      return l;
-    };
-    wfblk = function(out, pos, dat) {
-      var s = dat.length;
-      var o = shft(pos + 2);
-      out[o] = s & 255;
-      out[o + 1] = s >> 8;
-      out[o + 2] = out[o] ^ 255;
-      out[o + 3] = out[o + 1] ^ 255;
-      for (var i2 = 0; i2 < s; ++i2)
-        out[o + i2 + 4] = dat[i2];
-      return (o + 4 + s) * 8;
-    };
-    wblk = function(dat, out, final, syms, lf, df, eb, li, bs, bl, p) {
-      wbits(out, p++, final);
-      ++lf[256];
-      var _a2 = hTree(lf, 15), dlt = _a2.t, mlb = _a2.l;
-      var _b2 = hTree(df, 15), ddt = _b2.t, mdb = _b2.l;
-      var _c = lc(dlt), lclt = _c.c, nlc = _c.n;
-      var _d = lc(ddt), lcdt = _d.c, ndc = _d.n;
-      var lcfreq = new u16(19);
-      for (var i2 = 0; i2 < lclt.length; ++i2)
-        ++lcfreq[lclt[i2] & 31];
-      for (var i2 = 0; i2 < lcdt.length; ++i2)
-        ++lcfreq[lcdt[i2] & 31];
-      var _e = hTree(lcfreq, 7), lct = _e.t, mlcb = _e.l;
-      var nlcc = 19;
-      for (; nlcc > 4 && !lct[clim[nlcc - 1]]; --nlcc)
-        ;
-      var flen = bl + 5 << 3;
-      var ftlen = clen(lf, flt) + clen(df, fdt) + eb;
-      var dtlen = clen(lf, dlt) + clen(df, ddt) + eb + 14 + 3 * nlcc + clen(lcfreq, lct) + 2 * lcfreq[16] + 3 * lcfreq[17] + 7 * lcfreq[18];
-      if (bs >= 0 && flen <= ftlen && flen <= dtlen)
-        return wfblk(out, p, dat.subarray(bs, bs + bl));
-      var lm, ll, dm, dl;
-      wbits(out, p, 1 + (dtlen < ftlen)), p += 2;
-      if (dtlen < ftlen) {
-        lm = hMap(dlt, mlb, 0), ll = dlt, dm = hMap(ddt, mdb, 0), dl = ddt;
-        var llm = hMap(lct, mlcb, 0);
-        wbits(out, p, nlc - 257);
-        wbits(out, p + 5, ndc - 1);
-        wbits(out, p + 10, nlcc - 4);
-        p += 14;
-        for (var i2 = 0; i2 < nlcc; ++i2)
-          wbits(out, p + 3 * i2, lct[clim[i2]]);
-        p += 3 * nlcc;
-        var lcts = [lclt, lcdt];
-        for (var it = 0; it < 2; ++it) {
-          var clct = lcts[it];
-          for (var i2 = 0; i2 < clct.length; ++i2) {
-            var len = clct[i2] & 31;
-            wbits(out, p, llm[len]), p += lct[len];
-            if (len > 15)
-              wbits(out, p, clct[i2] >> 5 & 127), p += clct[i2] >> 12;
-          }
-        }
-      } else {
-        lm = flm, ll = flt, dm = fdm, dl = fdt;
-      }
-      for (var i2 = 0; i2 < li; ++i2) {
-        var sym = syms[i2];
-        if (sym > 255) {
-          var len = sym >> 18 & 31;
-          wbits16(out, p, lm[len + 257]), p += ll[len + 257];
-          if (len > 7)
-            wbits(out, p, sym >> 23 & 31), p += fleb[len];
-          var dst = sym & 31;
-          wbits16(out, p, dm[dst]), p += dl[dst];
-          if (dst > 3)
-            wbits16(out, p, sym >> 5 & 8191), p += fdeb[dst];
-        } else {
-          wbits16(out, p, lm[sym]), p += ll[sym];
-        }
-      }
-      wbits16(out, p, lm[256]);
-      return p + ll[256];
-    };
-    deo = /* @__PURE__ */ new i32([65540, 131080, 131088, 131104, 262176, 1048704, 1048832, 2114560, 2117632]);
-    et = /* @__PURE__ */ new u8(0);
-    dflt = function(dat, lvl, plvl, pre, post2, st) {
-      var s = st.z || dat.length;
-      var o = new u8(pre + s + 5 * (1 + Math.ceil(s / 7e3)) + post2);
-      var w = o.subarray(pre, o.length - post2);
-      var lst = st.l;
-      var pos = (st.r || 0) & 7;
-      if (lvl) {
-        if (pos)
-          w[0] = st.r >> 3;
-        var opt = deo[lvl - 1];
-        var n = opt >> 13, c = opt & 8191;
-        var msk_1 = (1 << plvl) - 1;
-        var prev = st.p || new u16(32768), head = st.h || new u16(msk_1 + 1);
-        var bs1_1 = Math.ceil(plvl / 3), bs2_1 = 2 * bs1_1;
-        var hsh = function(i3) {
-          return (dat[i3] ^ dat[i3 + 1] << bs1_1 ^ dat[i3 + 2] << bs2_1) & msk_1;
-        };
-        var syms = new i32(25e3);
-        var lf = new u16(288), df = new u16(32);
-        var lc_1 = 0, eb = 0, i2 = st.i || 0, li = 0, wi = st.w || 0, bs = 0;
-        for (; i2 + 2 < s; ++i2) {
-          var hv = hsh(i2);
-          var imod = i2 & 32767, pimod = head[hv];
-          prev[imod] = pimod;
-          head[hv] = imod;
-          if (wi <= i2) {
-            var rem = s - i2;
-            if ((lc_1 > 7e3 || li > 24576) && (rem > 423 || !lst)) {
-              pos = wblk(dat, w, 0, syms, lf, df, eb, li, bs, i2 - bs, pos);
-              li = lc_1 = eb = 0, bs = i2;
-              for (var j = 0; j < 286; ++j)
-                lf[j] = 0;
-              for (var j = 0; j < 30; ++j)
-                df[j] = 0;
-            }
-            var l = 2, d = 0, ch_1 = c, dif = imod - pimod & 32767;
-            if (rem > 2 && hv == hsh(i2 - dif)) {
-              var maxn = Math.min(n, rem) - 1;
-              var maxd = Math.min(32767, i2);
-              var ml = Math.min(258, rem);
-              while (dif <= maxd && --ch_1 && imod != pimod) {
-                if (dat[i2 + l] == dat[i2 + l - dif]) {
-                  var nl = 0;
-                  for (; nl < ml && dat[i2 + nl] == dat[i2 + nl - dif]; ++nl)
-                    ;
-                  if (nl > l) {
-                    l = nl, d = dif;
-                    if (nl > maxn)
-                      break;
-                    var mmd = Math.min(dif, nl - 2);
-                    var md = 0;
-                    for (var j = 0; j < mmd; ++j) {
-                      var ti = i2 - dif + j & 32767;
-                      var pti = prev[ti];
-                      var cd2 = ti - pti & 32767;
-                      if (cd2 > md)
-                        md = cd2, pimod = ti;
-                    }
-                  }
-                }
-                imod = pimod, pimod = prev[imod];
-                dif += imod - pimod & 32767;
-              }
-            }
-            if (d) {
-              syms[li++] = 268435456 | revfl[l] << 18 | revfd[d];
-              var lin = revfl[l] & 31, din = revfd[d] & 31;
-              eb += fleb[lin] + fdeb[din];
-              ++lf[257 + lin];
-              ++df[din];
-              wi = i2 + l;
-              ++lc_1;
-            } else {
-              syms[li++] = dat[i2];
-              ++lf[dat[i2]];
-            }
-          }
-        }
-        for (i2 = Math.max(i2, wi); i2 < s; ++i2) {
-          syms[li++] = dat[i2];
-          ++lf[dat[i2]];
-        }
-        pos = wblk(dat, w, lst, syms, lf, df, eb, li, bs, i2 - bs, pos);
-        if (!lst) {
-          st.r = pos & 7 | w[pos / 8 | 0] << 3;
-          pos -= 7;
-          st.h = head, st.p = prev, st.i = i2, st.w = wi;
-        }
-      } else {
-        for (var i2 = st.w || 0; i2 < s + lst; i2 += 65535) {
-          var e = i2 + 65535;
-          if (e >= s) {
-            w[pos / 8 | 0] = lst;
-            e = s;
-          }
-          pos = wfblk(w, pos + 1, dat.subarray(i2, e));
-        }
-        st.i = s;
-      }
-      return slc(o, 0, pre + shft(pos) + post2);
-    };
-    crct = /* @__PURE__ */ (function() {
-      var t = new Int32Array(256);
-      for (var i2 = 0; i2 < 256; ++i2) {
-        var c = i2, k = 9;
-        while (--k)
-          c = (c & 1 && -306674912) ^ c >>> 1;
-        t[i2] = c;
-      }
-      return t;
-    })();
-    crc = function() {
-      var c = -1;
-      return {
-        p: function(d) {
-          var cr = c;
-          for (var i2 = 0; i2 < d.length; ++i2)
-            cr = crct[cr & 255 ^ d[i2]] ^ cr >>> 8;
-          c = cr;
-        },
-        d: function() {
-          return ~c;
-        }
-      };
-    };
-    dopt = function(dat, opt, pre, post2, st) {
-      if (!st) {
-        st = { l: 1 };
-        if (opt.dictionary) {
-          var dict = opt.dictionary.subarray(-32768);
-          var newDat = new u8(dict.length + dat.length);
-          newDat.set(dict);
-          newDat.set(dat, dict.length);
-          dat = newDat;
-          st.w = dict.length;
-        }
-      }
-      return dflt(dat, opt.level == null ? 6 : opt.level, opt.mem == null ? st.l ? Math.ceil(Math.max(8, Math.min(13, Math.log(dat.length))) * 1.5) : 20 : 12 + opt.mem, pre, post2, st);
-    };
-    wbytes = function(d, b, v) {
-      for (; v; ++b)
-        d[b] = v, v >>>= 8;
-    };
-    gzh = function(c, o) {
-      var fn = o.filename;
-      c[0] = 31, c[1] = 139, c[2] = 8, c[8] = o.level < 2 ? 4 : o.level == 9 ? 2 : 0, c[9] = 3;
-      if (o.mtime != 0)
-        wbytes(c, 4, Math.floor(new Date(o.mtime || Date.now()) / 1e3));
-      if (fn) {
-        c[3] = 8;
-        for (var i2 = 0; i2 <= fn.length; ++i2)
-          c[i2 + 10] = fn.charCodeAt(i2);
-      }
-    };
-    gzs = function(d) {
-      if (d[0] != 31 || d[1] != 139 || d[2] != 8)
-        err(6, "invalid gzip data");
-      var flg = d[3];
-      var st = 10;
-      if (flg & 4)
-        st += (d[10] | d[11] << 8) + 2;
-      for (var zs = (flg >> 3 & 1) + (flg >> 4 & 1); zs > 0; zs -= !d[st++])
-        ;
-      return st + (flg & 2);
-    };
-    gzhl = function(o) {
-      return 10 + (o.filename ? o.filename.length + 1 : 0);
-    };
-    Inflate = /* @__PURE__ */ (function() {
-      function Inflate2(opts, cb) {
-        if (typeof opts == "function")
-          cb = opts, opts = {};
-        this.ondata = cb;
-        var dict = opts && opts.dictionary && opts.dictionary.subarray(-32768);
-        this.s = { i: 0, b: dict ? dict.length : 0 };
-        this.o = new u8(32768);
-        this.p = new u8(0);
-        if (dict)
-          this.o.set(dict);
-      }
-      Inflate2.prototype.e = function(c) {
-        if (!this.ondata)
-          err(5);
-        if (this.d)
-          err(4);
-        if (!this.p.length)
-          this.p = c;
-        else if (c.length) {
-          var n = new u8(this.p.length + c.length);
-          n.set(this.p), n.set(c, this.p.length), this.p = n;
-        }
-      };
-      Inflate2.prototype.c = function(final) {
-        this.s.i = +(this.d = final || false);
-        var bts = this.s.b;
-        var dt = inflt(this.p, this.s, this.o);
-        this.ondata(slc(dt, bts, this.s.b), this.d);
-        this.o = slc(dt, this.s.b - 32768), this.s.b = this.o.length;
-        this.p = slc(this.p, this.s.p / 8 | 0), this.s.p &= 7;
-      };
-      Inflate2.prototype.push = function(chunk, final) {
-        this.e(chunk), this.c(final);
-      };
-      return Inflate2;
-    })();
-    Gunzip = /* @__PURE__ */ (function() {
-      function Gunzip2(opts, cb) {
-        this.v = 1;
-        this.r = 0;
-        Inflate.call(this, opts, cb);
-      }
-      Gunzip2.prototype.push = function(chunk, final) {
-        Inflate.prototype.e.call(this, chunk);
-        this.r += chunk.length;
-        if (this.v) {
-          var p = this.p.subarray(this.v - 1);
-          var s = p.length > 3 ? gzs(p) : 4;
-          if (s > p.length) {
-            if (!final)
-              return;
-          } else if (this.v > 1 && this.onmember) {
-            this.onmember(this.r - p.length);
-          }
-          this.p = p.subarray(s), this.v = 0;
-        }
-        Inflate.prototype.c.call(this, 0);
-        if (this.s.f && !this.s.l) {
-          this.v = shft(this.s.p) + 9;
-          this.s = { i: 0 };
-          this.o = new u8(0);
-          this.push(new u8(0), final);
-        } else if (final) {
-          Inflate.prototype.c.call(this, final);
-        }
-      };
-      return Gunzip2;
-    })();
-    td = typeof TextDecoder != "undefined" && /* @__PURE__ */ new TextDecoder();
-    tds = 0;
-    try {
-      td.decode(et, { stream: true });
-      tds = 1;
-    } catch (e) {
-    }
-  }
-});
-
-// build/image/tar-entry.ts
-var MTIME;
-var init_tar_entry = __esm({
-  "build/image/tar-entry.ts"() {
-    MTIME = /* @__PURE__ */ new Date(0);
-  }
-});
-
-// build/image/layer.ts
-async function packLayer(files, mediaType, arrange = (sorted) => sorted.map(tarEntry)) {
-  const sorted = [...files].sort((a, b) => compareBytes(a.path, b.path));
-  const archive = await packTar([...arrange(sorted)]);
-  const bytes = gzipSync(archive, { level: 9, mem: 4, mtime: 0 });
-  return { content: content(mediaType, bytes), diffId: sha256(archive) };
-}
-function tarEntry(file) {
-  const { uid, gid, mode } = file;
-  const name2 = file.path.slice(1);
-  const common = { uid, gid, mode, mtime: MTIME, size: 0 };
-  switch (file.kind) {
-    case "folder":
-      return { header: { ...common, name: `${name2}/`, type: "directory" } };
-    case "link":
-      return { header: { ...common, name: name2, type: "symlink", linkname: file.to } };
-    case "file":
-      return {
-        header: { ...common, name: name2, type: "file", size: file.bytes.length },
-        body: file.bytes
-      };
-  }
-}
-var init_layer = __esm({
-  "build/image/layer.ts"() {
-    init_browser();
-    init_web();
-    init_descriptor();
-    init_digest();
-    init_bytewise();
-    init_tar_entry();
-  }
-});
-
-// build/image/draft.ts
-function emptyDraft(args, env) {
-  return {
-    args: new Map(Object.entries(args)),
-    env: new Map(Object.entries(env)),
-    labels: /* @__PURE__ */ new Map(),
-    ports: /* @__PURE__ */ new Set(),
-    volumes: /* @__PURE__ */ new Set(),
-    user: void 0,
-    entrypoint: [],
-    cmd: [],
-    stopSignal: void 0,
-    workdir: "/"
-  };
-}
-var init_draft = __esm({
-  "build/image/draft.ts"() {
-  }
-});
-
-// build/image/words.ts
-function expand(text3, scope) {
-  return upTo("", { text: text3, at: 0 }, scope);
-}
-function upTo(end3, cursor, scope) {
-  let out = "";
-  while (cursor.at < cursor.text.length) {
-    const char = next(cursor);
-    if (char === end3) return out;
-    if (char === "'") out += literal2(cursor, scope);
-    else if (char === '"') out += quoted(cursor, scope);
-    else if (char === "$") out += variable(cursor, scope);
-    else if (char === scope.escape) out += next(cursor);
-    else out += char;
-  }
-  if (end3 !== "") throw unclosed(end3, cursor, scope);
-  return out;
-}
-function next(cursor) {
-  return cursor.text[cursor.at++] ?? "";
-}
-function literal2(cursor, scope) {
-  const start2 = cursor.at;
-  const end3 = cursor.text.indexOf("'", start2);
-  if (end3 < 0) throw unclosed("'", cursor, scope);
-  cursor.at = end3 + 1;
-  return cursor.text.slice(start2, end3);
-}
-function quoted(cursor, scope) {
-  let out = "";
-  while (cursor.at < cursor.text.length) {
-    const char = next(cursor);
-    if (char === '"') return out;
-    if (char === "$") out += variable(cursor, scope);
-    else if (char !== scope.escape) out += char;
-    else {
-      const after = next(cursor);
-      out += after === '"' || after === "$" || after === scope.escape ? after : char + after;
-    }
-  }
-  throw unclosed('"', cursor, scope);
-}
-function variable(cursor, scope) {
-  if (cursor.text[cursor.at] === "{") {
-    cursor.at++;
-    return braced(cursor, scope);
-  }
-  const found = name(cursor);
-  return found === void 0 ? "$" : scope.lookup(found) ?? "";
-}
-function name(cursor) {
-  NAME.lastIndex = cursor.at;
-  const found = NAME.exec(cursor.text)?.[0];
-  cursor.at += found?.length ?? 0;
-  return found;
-}
-function braced(cursor, scope) {
-  const found = name(cursor);
-  const value = found === void 0 ? "" : scope.lookup(found) ?? "";
-  const operator = next(cursor);
-  if (found !== void 0 && operator === "}") return value;
-  const modifier = operator + next(cursor);
-  if (found === void 0 || modifier !== ":-" && modifier !== ":+") {
-    throw refuse(
-      scope.place,
-      `"${cursor.text}" has a "\${" that is none of \${NAME}, \${NAME:-word} and \${NAME:+word}`,
-      "Write one of these, or \\${ for the characters themselves."
-    );
-  }
-  const word = upTo("}", cursor, scope);
-  return value === "" === (modifier === ":-") ? word : value;
-}
-function unclosed(mark2, { text: text3 }, { place }) {
-  return refuse(place, `in ${text3} a ${mark2} is missing`, "Close what was opened.");
-}
-function splitWords(text3, escape2) {
-  const e = escape2 === "\\" ? "\\\\" : escape2;
-  const part = `${e}[^]?|'[^']*'?|"(?:${e}[^]|[^"${e}])*${e}?"?|[^\\s'"${e}]`;
-  return text3.match(new RegExp(`(?:${part})+`, "g")) ?? [];
-}
-function splitBlanks(text3) {
-  return text3.split(/\s+/).filter((word) => word !== "");
-}
-function readPairs(text3, scope) {
-  return splitPairs(text3, scope).map(([key, value]) => {
-    const name2 = expand(key, scope);
-    if (name2 === "") throw refuse(scope.place, `"${text3}" has a blank name`, "Write NAME=value.");
-    return [name2, expand(value, scope)];
-  });
-}
-function splitPairs(text3, { escape: escape2, place }) {
-  const words2 = splitWords(text3, escape2);
-  const [, oldName, oldValue] = /^(\S+)\s+(\S[^]*)$/.exec(text3) ?? [];
-  if (words2[0]?.includes("=") !== true && oldName !== void 0 && oldValue !== void 0) {
-    return [[oldName, oldValue]];
-  }
-  return words2.map((word) => {
-    const at = word.indexOf("=");
-    if (at < 0) throw refuse(place, `"${word}" has no value`, "Write NAME=value.");
-    return [word.slice(0, at), word.slice(at + 1)];
-  });
-}
-function readJson(text3, place) {
-  if (!text3.startsWith("[")) return void 0;
-  try {
-    const value = JSON.parse(text3);
-    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  } catch {
-  }
-  throw refuse(place, `${text3} is no JSON array of strings`, 'Write ["one", "two"].');
-}
-var NAME;
-var init_words = __esm({
-  "build/image/words.ts"() {
-    init_place2();
-    NAME = /[A-Za-z_]\w*|\d+|[@*#?!-]/y;
-  }
-});
-
-// build/image/copy-instruction.ts
-function readCopy({ keyword, flags: flags2, rest: rest3, place }, scope, workdir) {
-  const words2 = (readJson(rest3, place) ?? splitBlanks(rest3)).map((word) => expand(word, scope));
-  const target10 = words2.pop() ?? "";
-  if (words2.length === 0 || target10 === "") {
-    throw refuse(
-      place,
-      `${keyword} needs a source and a target`,
-      `Write ${keyword} SOURCE TARGET.`
-    );
-  }
-  const sources = words2.map((word) => readSource(word, place));
-  const intoFolder = target10 === "." || target10.endsWith("/");
-  if (sources.length > 1 && !intoFolder) {
-    throw refuse(place, `${sources.length} sources cannot all become ${target10}`, "End it with /.");
-  }
-  const { chown, chmod } = Object.fromEntries(flags2);
-  return {
-    kind: "copy",
-    place,
-    sources,
-    target: import_node_path25.posix.resolve(workdir, target10),
-    intoFolder,
-    owner: chown === void 0 ? ROOT : readOwner(expand(chown, scope), place),
-    ...chmod !== void 0 && { mode: readMode(expand(chmod, scope), place) },
-    unpacks: keyword === "ADD"
-  };
-}
-function readSource(source, place) {
-  const found = FOREIGN.find(([form2]) => form2.test(source))?.[1];
-  if (found !== void 0) {
-    throw refuse(
-      place,
-      `the source "${source}" ${found}`,
-      "Name files and folders of the context."
-    );
-  }
-  const path3 = import_node_path25.posix.normalize(`./${source}`).replace(/(?<=.)\/$/, "");
-  if (path3 !== ".." && !path3.startsWith("../")) return path3;
-  throw refuse(
-    place,
-    `the source "${source}" is outside of the context`,
-    "Copy it into the context."
-  );
-}
-function readOwner(text3, place) {
-  const [, user, group = user] = /^(\d+)(?::(\d+))?$/.exec(text3) ?? [];
-  const owner = { uid: Number(user), gid: Number(group) };
-  if (owner.uid <= MAX_ID && owner.gid <= MAX_ID) return owner;
-  throw refuse(place, `the owner "${text3}" is no UID[:GID]`, "Write numbers, such as 65535:65535.");
-}
-function readMode(text3, place) {
-  if (/^0*[0-7]{1,4}$/.test(text3)) return Number.parseInt(text3, 8);
-  throw refuse(place, `the mode "${text3}" is not octal`, "Write digits, such as 0755.");
-}
-var import_node_path25, ROOT, FOREIGN, MAX_ID;
-var init_copy_instruction = __esm({
-  "build/image/copy-instruction.ts"() {
-    import_node_path25 = require("node:path");
-    init_place2();
-    init_words();
-    ROOT = { uid: 0, gid: 0 };
-    FOREIGN = [
-      [/^$/, "is empty"],
-      [/^<</, "is a here-document"],
-      [/^(?:[a-z][a-z\d+.-]*:\/\/|git@)/i, "is an address, and nothing is fetched"],
-      [/[*?[]/, "is a pattern"],
-      [/\0/, "holds a zero byte"]
-    ];
-    MAX_ID = 2 ** 32 - 2;
-  }
-});
-
-// build/image/instructions.ts
-function readInstruction2(reading) {
-  const { instruction: { keyword, flags: flags2, rest: rest3, place } } = reading;
-  const reader = INSTRUCTIONS[keyword];
-  if (reader === void 0) throw unknown2(keyword, place);
-  for (const [name2, value] of flags2) {
-    if (value === void 0 || FLAGS[keyword]?.includes(name2) !== true) {
-      throw refuse(place, `${keyword} --${name2} is not done here`, elsewhere(place));
-    }
-  }
-  if (rest3 === "") throw refuse(place, `${keyword} says nothing`, "Write what it is to be.");
-  return reader(reading);
-}
-function unknown2(keyword, place) {
-  const known = NOT_DONE[keyword];
-  if (known !== void 0) return refuse(place, known, elsewhere(place));
-  const hint = didYouMean(keyword, [...Object.keys(INSTRUCTIONS), ...Object.keys(NOT_DONE)]);
-  return refuse(place, `there is no instruction "${keyword}"`, hint.trim() || "Correct it.");
-}
-function elsewhere({ path: path3 }) {
-  return `Take it out, or build with another tool: docker build -f ${path3} .`;
-}
-function store(map, pairs) {
-  for (const [name2, value] of pairs) map.set(name2, value);
-}
-function one({ keyword, rest: rest3, place }, scope) {
-  const value = expand(rest3, scope);
-  if (value === "") throw refuse(place, `${keyword} says nothing`, "Write what it is to be.");
-  return value;
-}
-function readArguments({ instruction, draft, scope, given, inherited }) {
-  const values = splitWords(instruction.rest, scope.escape).map((word) => {
-    const [, name2 = word, preset] = /^([^=]*)=([^]*)$/.exec(word) ?? [];
-    const own = preset === void 0 ? inherited.get(name2) : expand(preset, scope);
-    return [name2, Object.hasOwn(given, name2) ? given[name2] : own];
-  });
-  for (const [name2, value] of values) if (value !== void 0) draft.args.set(name2, value);
-}
-function readWorkdir({ instruction, draft, scope }) {
-  draft.workdir = import_node_path26.posix.resolve(draft.workdir, one(instruction, scope));
-  const { place } = instruction;
-  return {
-    kind: "folder",
-    place,
-    target: draft.workdir,
-    // As BuildKit and buildah do; Docker before BuildKit left it to root.
-    owner: readOwner(draft.user ?? "0", place)
-  };
-}
-function command({ rest: rest3, place }) {
-  return readJson(rest3, place) ?? ["/bin/sh", "-c", rest3];
-}
-function readStopSignal({ instruction, draft, scope }) {
-  const signal = one(instruction, scope);
-  const [, number2] = /^(\d{1,2})$/.exec(signal) ?? [];
-  const [, name2 = ""] = /^(?:SIG)?([A-Z\d]+?)(?:(?<=RTM..)[+-]\d{1,2})?$/.exec(signal.toUpperCase()) ?? [];
-  if (Number(number2) >= 1 && Number(number2) <= 64 || SIGNALS.has(name2)) draft.stopSignal = signal;
-  else {
-    throw refuse(
-      instruction.place,
-      `there is no signal "${signal}"`,
-      "Write one such as SIGTERM."
-    );
-  }
-}
-function readPorts({ instruction, draft, scope }) {
-  for (const word of splitBlanks(expand(instruction.rest, scope))) {
-    const [, first2, last = first2, protocol = "tcp"] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word) ?? [];
-    if (first2 === void 0 || Number(first2) > Number(last) || Number(last) > 65535) {
-      throw refuse(
-        instruction.place,
-        `"${word}" is no port`,
-        "Write one such as 80, 53/udp or 90-92."
-      );
-    }
-    for (let port = Number(first2); port <= Number(last); port++) {
-      draft.ports.add(`${port}/${protocol.toLowerCase()}`);
-    }
-  }
-}
-function readVolumes({ instruction: { rest: rest3, place }, draft, scope }) {
-  for (const word of readJson(rest3, place) ?? splitBlanks(rest3)) {
-    const path3 = expand(word, scope);
-    if (path3 === "") throw refuse(place, "a volume has no path", "Write where it is to be.");
-    draft.volumes.add(path3);
-  }
-}
-var import_node_path26, INSTRUCTIONS, FLAGS, NOT_DONE, SIGNALS;
-var init_instructions = __esm({
-  "build/image/instructions.ts"() {
-    import_node_path26 = require("node:path");
-    init_did_you_mean();
-    init_copy_instruction();
-    init_place2();
-    init_words();
-    INSTRUCTIONS = {
-      ARG: readArguments,
-      ENV: ({ instruction, draft, scope }) => store(draft.env, readPairs(instruction.rest, scope)),
-      LABEL: ({ instruction, draft, scope }) => store(draft.labels, readPairs(instruction.rest, scope)),
-      ADD: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft.workdir),
-      COPY: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft.workdir),
-      USER: ({ instruction, draft, scope }) => void (draft.user = one(instruction, scope)),
-      WORKDIR: readWorkdir,
-      ENTRYPOINT: ({ instruction, draft }) => void (draft.entrypoint = command(instruction)),
-      CMD: ({ instruction, draft }) => void (draft.cmd = command(instruction)),
-      STOPSIGNAL: readStopSignal,
-      EXPOSE: readPorts,
-      VOLUME: readVolumes
-    };
-    FLAGS = {
-      ADD: ["chown", "chmod"],
-      COPY: ["chown", "chmod"]
-    };
-    NOT_DONE = {
-      FROM: "a second FROM needs another stage",
-      HEALTHCHECK: "HEALTHCHECK has no place in an OCI image",
-      MAINTAINER: 'MAINTAINER is now LABEL org.opencontainers.image.authors="\u2026"',
-      ONBUILD: "ONBUILD has no place in an OCI image",
-      RUN: "RUN needs a container, and the embedded builder runs nothing",
-      SHELL: "SHELL serves RUN, and the embedded builder runs nothing"
-    };
-    SIGNALS = new Set(
-      "HUP INT QUIT ILL TRAP ABRT IOT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO POLL PWR SYS UNUSED RTMIN RTMAX".split(" ")
-    );
-  }
-});
-
-// build/image/plan.ts
-var plan_exports = {};
-__export(plan_exports, {
-  planImage: () => planImage
-});
-function planImage(dockerfile, path3, platform, buildArgs) {
-  const { instructions, escape: escape2 } = dockerfile;
-  const at = instructions.findIndex(({ keyword }) => keyword === "FROM");
-  const from = instructions[at];
-  if (from === void 0) {
-    throw refuse({ path: path3, line: 1 }, "it has no FROM", "Begin with FROM scratch.");
-  }
-  const preface = emptyDraft(targetArguments(platform), {});
-  for (const instruction of instructions.slice(0, at)) {
-    if (instruction.keyword !== "ARG") {
-      throw refuse(instruction.place, `${instruction.keyword} comes before FROM`, "Move it below.");
-    }
-    read2(instruction, preface, /* @__PURE__ */ new Map(), escape2, buildArgs);
-  }
-  readFrom(from, scopeOf(from, preface, escape2));
-  const draft = emptyDraft({}, platform.os === "linux" ? { PATH: DEFAULT_PATH } : {});
-  const steps = instructions.slice(at + 1).map((instruction) => ({
-    text: instructionText(instruction),
-    change: read2(instruction, draft, preface.args, escape2, buildArgs)
-  }));
-  return { path: path3, platform, draft, steps };
-}
-function targetArguments(platform) {
-  return {
-    TARGETPLATFORM: formatPlatform(platform),
-    TARGETOS: platform.os,
-    TARGETARCH: platform.architecture,
-    TARGETVARIANT: platform.variant ?? ""
-  };
-}
-function read2(instruction, draft, inherited, escape2, given) {
-  const scope = scopeOf(instruction, draft, escape2);
-  return readInstruction2({ instruction, draft, scope, given, inherited });
-}
-function scopeOf({ place }, { env, args }, escape2) {
-  return { lookup: (name2) => env.get(name2) ?? args.get(name2), escape: escape2, place };
-}
-function readFrom({ rest: rest3, flags: flags2, place }, scope) {
-  const [image = "", as, name2, ...more] = splitBlanks(rest3);
-  const base = expand(image, scope);
-  const plain4 = as === void 0 || as.toUpperCase() === "AS" && name2 !== void 0;
-  if (flags2.length === 0 && plain4 && more.length === 0 && base === "scratch") return;
-  const found = flags2.length > 0 ? `FROM --${flags2[0]?.[0]} is not done here` : `the embedded builder starts from scratch, and not from "${expand(rest3, scope)}"`;
-  throw refuse(place, found, elsewhere(place));
-}
-var DEFAULT_PATH;
-var init_plan = __esm({
-  "build/image/plan.ts"() {
-    init_platform();
-    init_draft();
-    init_dockerfile();
-    init_instructions();
-    init_place2();
-    init_words();
-    DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  }
-});
-
-// build/image/is-archive.ts
-function isArchive(bytes) {
-  return COMPRESSED.some((start2) => start2.every((byte, at) => bytes[at] === byte)) || isTar(bytes.subarray(0, 512));
-}
-function isTar(header) {
-  const CHECKSUM = { start: 148, end: 156 };
-  if (header.length < 512) return false;
-  const written2 = new TextDecoder().decode(header.subarray(CHECKSUM.start, CHECKSUM.end));
-  const sum = header.reduce(
-    (sum2, byte, at) => sum2 + (at >= CHECKSUM.start && at < CHECKSUM.end ? 32 : byte),
-    0
-  );
-  return /^[ \0]*[0-7]+[ \0]*$/.test(written2) && Number.parseInt(written2.replaceAll("\0", " "), 8) === sum;
-}
-var COMPRESSED;
-var init_is_archive = __esm({
-  "build/image/is-archive.ts"() {
-    COMPRESSED = [
-      [31, 139, 8],
-      [66, 90, 104],
-      [253, 55, 122, 88, 90, 0],
-      [40, 181, 47, 253]
-    ];
-  }
-});
-
-// build/image/tree.ts
-function emptyTree() {
-  return /* @__PURE__ */ new Map([["/", "folder"]]);
-}
-async function applyChange(tree, change, read4) {
-  const { owner, place } = change;
-  const addition = { tree, files: /* @__PURE__ */ new Map(), owner, place };
-  if (change.kind === "folder") addFolder(addition, change.target);
-  else for (const source of change.sources) await copySource(addition, change, source, read4);
-  return [...addition.files.values()];
-}
-async function copySource(addition, change, source, read4) {
-  const { target: target10, place } = change;
-  const entries = await read4(source, place);
-  const [self2] = entries ?? [];
-  if (entries === void 0 || self2 === void 0) {
-    const next2 = "Make it first, or correct the name (a .dockerignore may leave it out, too).";
-    throw refuse(place, `there is no ${source} in the build context`, next2);
-  }
-  if (change.unpacks && self2.kind === "file" && isArchive(self2.bytes)) {
-    throw refuse(place, `ADD of ${source} would unpack it, which is not done here`, "Use COPY.");
-  }
-  const intoFolder = change.intoFolder || addition.tree.get(target10) === "folder";
-  const base = self2.kind !== "folder" && intoFolder ? import_node_path27.posix.join(target10, import_node_path27.posix.basename(source)) : target10;
-  addFolder(addition, self2.kind === "folder" ? base : import_node_path27.posix.dirname(base));
-  for (const entry2 of entries) {
-    if (entry2 !== self2 || entry2.kind !== "folder") addEntry(addition, base, entry2, change.mode);
-  }
-}
-function addFolder(addition, path3) {
-  const { tree, files, owner, place } = addition;
-  const known = tree.get(path3);
-  if (known === "folder") return;
-  if (known !== void 0) throw refuse(place, `${path3} is a ${known} already`, "Choose another.");
-  addFolder(addition, import_node_path27.posix.dirname(path3));
-  tree.set(path3, "folder");
-  files.set(path3, { kind: "folder", path: path3, mode: 493, ...owner });
-}
-function addEntry({ tree, files, owner, place }, base, entry2, mode) {
-  const path3 = import_node_path27.posix.join(base, entry2.path);
-  const known = tree.get(path3);
-  if (known !== void 0 && known !== entry2.kind) {
-    throw refuse(place, `${path3} is a ${known} already`, "Choose another target.");
-  }
-  tree.set(path3, entry2.kind);
-  const bits2 = entry2.kind === "link" ? 511 : mode ?? entry2.mode;
-  files.set(path3, { ...entry2, path: path3, mode: bits2, ...owner });
-}
-var import_node_path27;
-var init_tree = __esm({
-  "build/image/tree.ts"() {
-    import_node_path27 = require("node:path");
-    init_is_archive();
-    init_place2();
-  }
-});
-
-// build/image/image.ts
-var image_exports2 = {};
-__export(image_exports2, {
-  buildImage: () => buildImage,
-  buildPlanned: () => buildPlanned
-});
-async function buildImage(request) {
-  const { dockerfile, path: path3, platform, buildArgs = {} } = request;
-  const plan2 = planImage(parseDockerfile(dockerfile, path3), path3, platform, buildArgs);
-  return await buildPlanned(plan2, request);
-}
-async function buildPlanned(plan2, materials) {
-  const { path: path3, platform, draft } = plan2;
-  const { mediaTypes } = materials;
-  const created2 = formatTime(materials.created);
-  const built = await buildLayers(plan2, materials);
-  const layers = built.layers.map(({ content: content2 }) => content2);
-  if (layers.length === 0) {
-    throw refuse({ path: path3, line: 1 }, "the image has no file", "ADD or COPY what it is to run.");
-  }
-  const diffIds = built.layers.map(({ diffId }) => diffId);
-  const config = jsonContent(
-    mediaTypes.config,
-    imageConfig(draft, platform, created2, diffIds, built.history)
-  );
-  const annotations = annotationsOf(draft.labels, created2);
-  return {
-    manifest: buildManifest(config, layers, annotations, mediaTypes),
-    config,
-    layers,
-    annotations
-  };
-}
-async function buildLayers({ steps }, { contextDir, mediaTypes }) {
-  const read4 = typeof contextDir === "string" ? folderContext(contextDir) : contextDir;
-  const tree = emptyTree();
-  const changes = [];
-  for (const { text: text3, change } of steps) {
-    changes.push({
-      text: text3,
-      files: change === void 0 ? [] : await applyChange(tree, change, read4)
-    });
-  }
-  const full = changes.filter(({ files }) => files.length > 0);
-  return {
-    layers: await Promise.all(full.map(({ files }) => packLayer(files, mediaTypes.layer))),
-    history: changes.map(({ text: text3, files }) => ({ text: text3, empty: files.length === 0 }))
-  };
-}
-function buildManifest(config, layers, annotations, mediaTypes) {
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.manifest,
-    config: config.descriptor,
-    layers: layers.map(({ descriptor }) => descriptor),
-    ...annotationsField(annotations, mediaTypes)
-  };
-  return jsonContent(mediaTypes.manifest, manifest);
-}
-function annotationsOf(labels, created2) {
-  const standard = [...labels].filter(([key]) => key.startsWith(STANDARD_KEYS));
-  return { ...Object.fromEntries(standard), [ANNOTATION.created]: created2 };
-}
-function formatTime(seconds) {
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LAST_SECOND) {
-    return new Date(seconds * 1e3).toISOString().replace(".000Z", "Z");
-  }
-  throw new PauseError(
-    "usage",
-    `Cannot use ${seconds} as the image's time: it is no whole number of seconds from 0 to ${LAST_SECOND}.`
-  );
-}
-var STANDARD_KEYS;
-var init_image2 = __esm({
-  "build/image/image.ts"() {
-    init_error();
-    init_annotations();
-    init_descriptor();
-    init_time();
-    init_annotations_field();
-    init_config2();
-    init_context();
-    init_dockerfile();
-    init_layer();
-    init_place2();
-    init_plan();
-    init_tree();
-    STANDARD_KEYS = "org.opencontainers.image.";
-  }
-});
-
-// build/make/images.ts
-async function makeGraph(workshop) {
-  const recipes = await workshop.recipes();
-  workshop.programs();
-  const { buildIndex: buildIndex2 } = await Promise.resolve().then(() => (init_image(), image_exports));
-  const { mediaTypes } = workshop.settings;
-  const context = await openContext(workshop);
-  const files = {};
-  const built = (await everySettled(
-    recipes.map((recipe, place) => buildTarget(workshop, recipe, place, context, files))
-  )).flat();
-  const index = buildIndex2(
-    built.map(({ image: { platform }, contents: { manifest } }) => ({ platform, manifest })),
-    mediaTypes,
-    await indexAnnotations(workshop, built)
-  );
-  const contents = [
-    ...built.flatMap(({ contents: { layers, config, manifest } }) => [...layers, config, manifest]),
-    index
-  ];
-  return {
-    store: memoryStore("the freshly built image", contents),
-    images: built.map(({ image }) => image),
-    index: index.descriptor,
-    pieces: contents.map(({ descriptor }) => descriptor),
-    files,
-    reads: context.reads
-  };
-}
-async function buildTarget(workshop, { target: { arch }, path: path3, dockerfile, plans }, place, context, files) {
-  const { buildPlanned: buildPlanned2 } = await Promise.resolve().then(() => (init_image2(), image_exports2));
-  const { settings: { tag, mediaTypes, epoch } } = workshop;
-  await workshop.programs()[place];
-  files[path3] = await keep((0, import_node_path28.join)(workshop.directory, path3), dockerfile);
-  return await everySettled(plans.map(async (plan2, variant) => {
-    const contents = await buildPlanned2(plan2, {
-      contextDir: context.read,
-      created: epoch ?? (await workshop.commit()).epoch,
-      mediaTypes
-    });
-    const { manifest: { descriptor: manifest } } = contents;
-    const { platform } = plan2;
-    const name2 = variant === 0 ? { tag: `${tag}-${platform.os}-${arch}` } : {};
-    return { contents, image: { arch, platform, manifest, ...name2 } };
-  }));
-}
-async function keep(path3, text3) {
-  const bytes = new TextEncoder().encode(text3);
-  const digest2 = sha256(bytes);
-  const there = await readIfThere(path3);
-  if (there === void 0 || sha256(there) !== digest2) await writeWhole(path3, bytes);
-  return digest2;
-}
-async function indexAnnotations(workshop, [first2]) {
-  const revision = workshop.settings.revision ?? (await workshop.commit()).revision;
-  return {
-    ...first2?.contents.annotations,
-    ...revision !== "" && { [ANNOTATION.revision]: revision }
-  };
-}
-var import_node_path28;
-var init_images = __esm({
-  "build/make/images.ts"() {
-    import_node_path28 = require("node:path");
-    init_files();
-    init_settle();
-    init_annotations();
-    init_digest();
-    init_memory();
-    init_context2();
-  }
-});
-
-// build/copy/clobber.ts
-async function namingsOf(source, { descriptor, bytes }, tagging) {
-  const { tags: tags2, childTags, leaveOut = () => false } = tagging;
-  const own = tags2.map((tag) => [tag, descriptor.digest]);
-  if (childTags === void 0) return own;
-  const manifests = children(descriptor, bytes).filter((piece) => isManifest(piece.mediaType) && !leaveOut(piece));
-  const below2 = await everySettled(manifests.map(async (child) => {
-    const given = { ...tagging, tags: childTags(child) };
-    if (!isIndex(child.mediaType)) return given.tags.map((tag) => [tag, child.digest]);
-    return await namingsOf(source, await source.getManifest(child.digest), given);
-  }));
-  return [...own, ...below2.flat()];
-}
-async function refuseToMove({ name: name2, resolve: resolve15 }, namings) {
-  const there = await everySettled(namings.map(([tag]) => resolve15(tag)));
-  const moved = namings.flatMap(([tag, digest2], at) => {
-    const now = there[at]?.digest;
-    return now === void 0 || now === digest2 ? [] : [`${tag} names ${now}`];
-  });
-  if (moved.length === 0) return new Map(namings.map(([tag], at) => [tag, there[at]]));
-  throw new PauseError(
-    "usage",
-    `Cannot write to ${name2}: ${moved.join(", ")}, and no tag is to be moved. Choose another tag, or allow them to move.`
-  );
-}
-var init_clobber = __esm({
-  "build/copy/clobber.ts"() {
-    init_error();
-    init_settle();
-    init_document();
-    init_media_types();
-  }
-});
-
-// build/copy/copy.ts
-async function copy(source, ref, destination, options) {
-  return await carrier(source, destination, options).carry(ref, options.tags);
-}
-function carrier(source, destination, options = {}) {
-  const failed2 = new AbortController();
-  const course = {
-    source,
-    destination,
-    options,
-    read: options.read ?? source,
-    limit: limiter(options, failed2),
-    blobs: /* @__PURE__ */ new Map(),
-    manifests: /* @__PURE__ */ new Map(),
-    named: /* @__PURE__ */ new Map()
-  };
-  return {
-    async carry(ref, tags2, hints) {
-      try {
-        const root = await course.limit(() => course.read.getManifest(ref));
-        if (options.clobber === false) await lookAhead(course, root, tags2);
-        await carryManifest(course, root, tags2, hints);
-        return root.descriptor;
-      } catch (thrown) {
-        failed2.abort(thrown);
-        const error2 = failed2.signal.reason;
-        if (!options.signal?.aborted || error2 instanceof PauseError) throw error2;
-        throw new PauseError("interrupted", `Stopped copying to ${destination.name}.`, {
-          cause: error2
-        });
-      }
-    }
-  };
-}
-function limiter({ concurrency = 32, signal }, failed2) {
-  const limit = pLimit(concurrency);
-  return (work) => limit(async () => {
-    try {
-      signal?.throwIfAborted();
-      failed2.signal.throwIfAborted();
-      return await work();
-    } catch (error2) {
-      failed2.abort(error2);
-      throw error2;
-    }
-  });
-}
-async function carryManifest(course, manifest, tags2, { here: known, before } = {}) {
-  const { descriptor } = manifest;
-  const { leaveOut = () => false } = course.options;
-  const pieces = children(descriptor, manifest.bytes).filter((piece) => !leaveOut(piece));
-  const carry = (piece) => isManifest(piece.mediaType) ? carryChild(course, piece) : carryBlob(course, piece);
-  const [early, late] = parted(pieces, (piece) => mayBeTagged(course, piece));
-  const looked = known ? Promise.resolve(known) : lookUp(course, descriptor, tags2);
-  await everySettled([
-    before?.() ?? Promise.resolve(),
-    ...early.map(carry),
-    looked.then((here2) => isWhole(course, here2) ? [] : everySettled(late.map(carry)))
-  ]);
-  const here = await looked;
-  if (here !== "present") await putManifest(course, manifest, tags2);
-  report(course, descriptor, here === "present" ? "present" : "copied", tags2);
-}
-async function putManifest({ destination, limit, options }, manifest, tags2) {
-  const { digest: digest2 } = manifest.descriptor;
-  await limit(async () => {
-    if (options.clobber === false) {
-      await refuseToMove(destination, tags2.map((tag) => [tag, digest2]));
-    }
-    await destination.putManifest(manifest, tags2);
-  });
-}
-async function lookAhead({ destination, limit, named, read: read4, options }, root, tags2) {
-  const getManifest2 = (ref) => limit(() => read4.getManifest(ref));
-  const resolve15 = (tag) => limit(() => destination.resolve(tag));
-  const namings = await namingsOf({ getManifest: getManifest2 }, root, { ...options, tags: tags2 });
-  const found = await refuseToMove({ name: destination.name, resolve: resolve15 }, namings);
-  for (const [tag, descriptor] of found) named.set(tag, Promise.resolve(descriptor));
-}
-function carryChild(course, child) {
-  const tags2 = course.options.childTags?.(child) ?? [];
-  return once(course.manifests, [child.digest, ...tags2].join(" "), async () => {
-    const content2 = await course.limit(() => course.read.getManifest(child.digest));
-    await carryManifest(course, content2, tags2);
-  });
-}
-function once(known, key, work) {
-  const begun = known.get(key) ?? work();
-  known.set(key, begun);
-  return begun;
-}
-function parted(all2, isSo) {
-  return [all2.filter(isSo), all2.filter((one2) => !isSo(one2))];
-}
-function isWhole({ destination, options }, here) {
-  return here !== "absent" && destination.complete === true && options.deep !== true;
-}
-function mayBeTagged({ options }, piece) {
-  return options.childTags !== void 0 && isManifest(piece.mediaType);
-}
-async function lookUp({ destination, limit, named }, { digest: digest2 }, tags2) {
-  const names2 = tags2.length > 0 ? tags2 : [digest2];
-  const found = await everySettled(
-    names2.map((name2) => named.get(name2) ?? limit(() => destination.resolve(name2)))
-  );
-  const right = found.filter((descriptor) => descriptor?.digest === digest2).length;
-  if (right === names2.length) return "present";
-  return right > 0 ? "untagged" : "absent";
-}
-function carryBlob(course, blob) {
-  return once(course.blobs, blob.digest, () => sendBlob(course, blob));
-}
-async function sendBlob(course, blob) {
-  const { source, destination, limit, options, read: read4 } = course;
-  const neighbour = options.mountFrom?.(blob);
-  if (neighbour && await limit(async () => await destination.mountBlob?.(blob, neighbour))) {
-    return report(course, blob, "mounted", []);
-  }
-  if (await limit(() => isThere(destination, blob))) return report(course, blob, "present", []);
-  if (await limit(async () => await destination.mountBlob?.(blob, source) ?? false)) {
-    return report(course, blob, "mounted", []);
-  }
-  await limit(() => destination.putBlob(blob, () => read4.getBlob(blob)));
-  report(course, blob, "copied", []);
-}
-async function isThere(destination, blob) {
-  if (blob.size > SMALL || destination.mountBlob === void 0) {
-    return await destination.hasBlob(blob);
-  }
-  return await destination.mountBlob(blob, destination);
-}
-function report({ options }, descriptor, outcome2, tags2) {
-  options.onEvent?.({ descriptor, outcome: outcome2, tags: tags2 });
-}
-var SMALL;
-var init_copy = __esm({
-  "build/copy/copy.ts"() {
-    init_p_limit();
-    init_error();
-    init_settle();
-    init_document();
-    init_media_types();
-    init_clobber();
-    SMALL = 16 * 1024;
   }
 });
 
@@ -10657,17 +8114,17 @@ async function answerError({ task, secrets }, answer, circumstances, told2) {
     `Cannot ${task}: ${who} answered ${answer.status}${about && ` ${about}`}${detail}. ${hint}`
   );
 }
-function readTold(text3) {
+function readTold(text4) {
   try {
-    const answer = JSON.parse(text3);
+    const answer = JSON.parse(text4);
     const errors = Array.isArray(answer?.errors) ? answer.errors : [answer];
     const texts = (key) => errors.map((error2) => error2?.[key]).filter((value) => typeof value === "string");
     const [codes, [message]] = [texts("code"), texts("message")];
     const [code2] = codes;
-    return { codes, text: text3, ...code2 !== void 0 && { code: code2 }, ...message && { message } };
+    return { codes, text: text4, ...code2 !== void 0 && { code: code2 }, ...message && { message } };
   } catch {
-    const isPage = text3.trimStart().startsWith("<");
-    return { codes: [], text: isPage ? "" : text3, ...!isPage && { message: text3 } };
+    const isPage = text4.trimStart().startsWith("<");
+    return { codes: [], text: isPage ? "" : text4, ...!isPage && { message: text4 } };
   }
 }
 var MEANINGS, LONGEST_BODY;
@@ -10742,9 +8199,9 @@ function parseChallenges(header) {
     rest3 = read4.rest;
   }
 }
-function parseParameters(text3) {
+function parseParameters(text4) {
   const parameters = {};
-  let rest3 = text3;
+  let rest3 = text4;
   for (; ; ) {
     const match = PARAMETER.exec(rest3);
     if (match === null) return { parameters, rest: rest3 };
@@ -10779,13 +8236,13 @@ function scopesFor({ repository }, access2, named, before = []) {
   return [...actions].slice(0, MOST_SCOPES).map(([resource, allowed]) => `${resource}:${[...allowed].sort().join(",")}`);
 }
 function covers(held, wanted) {
-  const [has2, needs] = [held, wanted].map((scopes) => {
+  const [has3, needs] = [held, wanted].map((scopes) => {
     const actions = /* @__PURE__ */ new Map();
     for (const scope of scopes) add(actions, scope);
     return actions;
   });
   return [...needs ?? []].every(
-    ([resource, allowed]) => [...allowed].every((action) => has2?.get(resource)?.has(action))
+    ([resource, allowed]) => [...allowed].every((action) => has3?.get(resource)?.has(action))
   );
 }
 function add(actions, scope) {
@@ -10815,11 +8272,11 @@ function passOn(bytes) {
   } catch {
   }
 }
-var import_node_process9, ON_DENO, EVERY, TOO_MUCH, passed;
-var init_memory2 = __esm({
+var import_node_process7, ON_DENO, EVERY, TOO_MUCH, passed;
+var init_memory = __esm({
   "build/store/registry/http/memory.ts"() {
-    import_node_process9 = __toESM(require("node:process"), 1);
-    ON_DENO = "deno" in import_node_process9.default.versions;
+    import_node_process7 = __toESM(require("node:process"), 1);
+    ON_DENO = "deno" in import_node_process7.default.versions;
     EVERY = 8 * 1024 * 1024;
     TOO_MUCH = 128 * 1024 * 1024;
     passed = 0;
@@ -10869,7 +8326,7 @@ async function arrived(request, response, watch) {
     if (!request.shouldKeepAlive) socket?.destroy();
   });
   response.on("error", (error2) => cut = error2);
-  await new Promise((resolve15) => request.closed ? resolve15() : request.once("close", resolve15));
+  await new Promise((resolve16) => request.closed ? resolve16() : request.once("close", resolve16));
   if (!whole2) {
     throw watch.reason() ?? watch.failure ?? cut ?? new Error("connection closed before the end");
   }
@@ -10877,7 +8334,7 @@ async function arrived(request, response, watch) {
 var AHEAD;
 var init_body = __esm({
   "build/store/registry/http/body.ts"() {
-    init_memory2();
+    init_memory();
     AHEAD = 512 * 1024;
   }
 });
@@ -11188,10 +8645,10 @@ async function written(request, chunk, watch) {
   passOn(chunk.length);
   request.write(chunk);
   if (request.writableLength < WAITING || request.destroyed) return;
-  await new Promise((resolve15) => {
+  await new Promise((resolve16) => {
     const go = () => {
       request.off("drain", go).off("close", go);
-      resolve15();
+      resolve16();
     };
     request.on("drain", go).on("close", go);
   });
@@ -11204,7 +8661,7 @@ function wrongSize(transport, size2, sent) {
 var SLICE, WAITING;
 var init_payload = __esm({
   "build/store/registry/http/payload.ts"() {
-    init_memory2();
+    init_memory();
     init_trouble();
     init_unless();
     SLICE = 256 * 1024;
@@ -11213,43 +8670,43 @@ var init_payload = __esm({
 });
 
 // build/store/registry/http/ip.ts
-function parseAddress(text3) {
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text3)) {
-    const bytes = text3.split(".").map(Number);
-    return bytes.every((byte) => byte <= 255) ? bytes : void 0;
+function parseAddress(text4) {
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text4)) {
+    const bytes = text4.split(".").map(Number);
+    return bytes.every((byte2) => byte2 <= 255) ? bytes : void 0;
   }
-  const url = `http://[${text3.replace(/%.*$/, "")}]`;
-  return text3.includes(":") && URL.canParse(url) ? ofGroups(new URL(url).hostname.slice(1, -1)) : void 0;
+  const url = `http://[${text4.replace(/%.*$/, "")}]`;
+  return text4.includes(":") && URL.canParse(url) ? ofGroups(new URL(url).hostname.slice(1, -1)) : void 0;
 }
-function ofGroups(text3) {
-  const [head = "", tail] = text3.split("::");
+function ofGroups(text4) {
+  const [head = "", tail] = text4.split("::");
   const before = groups(head);
   const after = groups(tail ?? "");
   const zeros = new Array(16 - before.length - after.length).fill(0);
   return [...before, ...zeros, ...after];
 }
-function groups(text3) {
-  return text3.split(":").filter((group) => group !== "").flatMap((group) => {
+function groups(text4) {
+  return text4.split(":").filter((group) => group !== "").flatMap((group) => {
     const value = parseInt(group, 16);
     return [value >> 8, value & 255];
   });
 }
-function parseBlock(text3) {
-  const [, start2 = "", length = ""] = /^(.+)\/(\d{1,3})$/.exec(text3) ?? [];
+function parseBlock(text4) {
+  const [, start2 = "", length = ""] = /^(.+)\/(\d{1,3})$/.exec(text4) ?? [];
   const address = parseAddress(start2);
   const bits2 = Number(length);
   return address === void 0 || bits2 > address.length * 8 ? void 0 : { address, bits: bits2 };
 }
 function isIn(address, block) {
   if (address.length !== block.address.length) return false;
-  return address.every((byte, at) => {
+  return address.every((byte2, at) => {
     const bits2 = Math.min(8, Math.max(0, block.bits - at * 8));
     const mask = 255 << 8 - bits2 & 255;
-    return (byte & mask) === ((block.address[at] ?? 0) & mask);
+    return (byte2 & mask) === ((block.address[at] ?? 0) & mask);
   });
 }
-function isPublicAddress(text3) {
-  const address = parseAddress(text3);
+function isPublicAddress(text4) {
+  const address = parseAddress(text4);
   return address !== void 0 && isPublic(address);
 }
 function isPublic(address) {
@@ -11261,7 +8718,7 @@ function isPublic(address) {
 var blocks, SPECIAL, GLOBAL, CARRIERS;
 var init_ip = __esm({
   "build/store/registry/http/ip.ts"() {
-    blocks = (...texts) => texts.flatMap((text3) => parseBlock(text3) ?? []);
+    blocks = (...texts) => texts.flatMap((text4) => parseBlock(text4) ?? []);
     SPECIAL = blocks(
       "0.0.0.0/8",
       // this network, and no address
@@ -11352,7 +8809,7 @@ var init_guard = __esm({
 
 // build/store/registry/http/sockets.ts
 async function systemLookup(hostname2) {
-  const found = await (0, import_promises11.lookup)(hostname2, { all: true, verbatim: true });
+  const found = await (0, import_promises7.lookup)(hostname2, { all: true, verbatim: true });
   return found.map(({ address }) => address);
 }
 function securityOf({ authorities, more, certificate, key }) {
@@ -11377,11 +8834,11 @@ function dropIdle(agent) {
     for (const socket of sockets ?? []) socket.destroy();
   }
 }
-function beginRequest(agent, method, path3, headers, signal) {
+function beginRequest(agent, method, path2, headers, signal) {
   const options = {
     agent,
     method,
-    path: path3,
+    path: path2,
     headers,
     setHost: false,
     maxHeaderSize: LONGEST_HEADERS,
@@ -11445,26 +8902,26 @@ async function tls(lines, url, secureContext, signal) {
   return await ready(socket, "secureConnect", signal);
 }
 function holdBack(socket, wire) {
-  if (!("deno" in import_node_process10.default.versions)) return;
+  if (!("deno" in import_node_process8.default.versions)) return;
   const { _handle: handle } = wire;
   socket.on("pause", () => handle?.readStop?.());
   socket.on("resume", () => handle?.readStart?.());
 }
 async function tunnel(line, target10, proxy, signal) {
-  const place = `${target10.hostname}:${target10.port || 443}`;
+  const place2 = `${target10.hostname}:${target10.port || 443}`;
   const request = (0, import_node_http.request)({
     method: "CONNECT",
-    path: place,
+    path: place2,
     headers: {
-      host: place,
+      host: place2,
       ...proxy.authorization !== void 0 && { "proxy-authorization": proxy.authorization }
     },
     createConnection: () => line
   });
   const stop2 = () => void request.destroy(asError(signal.reason));
   signal.addEventListener("abort", stop2);
-  const status = await new Promise((resolve15, reject) => {
-    request.once("connect", ({ statusCode = 0 }) => resolve15(statusCode));
+  const status = await new Promise((resolve16, reject) => {
+    request.once("connect", ({ statusCode = 0 }) => resolve16(statusCode));
     request.once("error", reject);
     request.end();
   });
@@ -11479,11 +8936,11 @@ async function ready(socket, event, signal) {
   let stop2 = () => {
   };
   try {
-    await new Promise((resolve15, reject) => {
+    await new Promise((resolve16, reject) => {
       stop2 = () => reject(signal.reason);
       if (signal.aborted) stop2();
       signal.addEventListener("abort", stop2);
-      socket.once(event, resolve15);
+      socket.once(event, resolve16);
       socket.once("error", reject);
       socket.once("close", () => reject(new Error("connection closed before it was open")));
     });
@@ -11500,13 +8957,13 @@ async function ready(socket, event, signal) {
 function asError(reason2) {
   return reason2 instanceof Error ? reason2 : new Error(String(reason2));
 }
-var import_promises11, import_node_http, import_node_net, import_node_process10, import_node_tls, LONGEST_HEADERS, isTls;
+var import_promises7, import_node_http, import_node_net, import_node_process8, import_node_tls, LONGEST_HEADERS, isTls;
 var init_sockets = __esm({
   "build/store/registry/http/sockets.ts"() {
-    import_promises11 = require("node:dns/promises");
+    import_promises7 = require("node:dns/promises");
     import_node_http = require("node:http");
     import_node_net = require("node:net");
-    import_node_process10 = __toESM(require("node:process"), 1);
+    import_node_process8 = __toESM(require("node:process"), 1);
     import_node_tls = require("node:tls");
     init_guard();
     init_troubles();
@@ -11642,7 +9099,7 @@ function begin({ outgoing, transport, payload, watch }, fresh2) {
 }
 async function responseTo(request, trip) {
   const { payload, watch } = trip;
-  return await new Promise((resolve15, reject) => {
+  return await new Promise((resolve16, reject) => {
     request.once("socket", () => {
       trip.kept = request.reusedSocket;
       request.reusedSocket = false;
@@ -11650,7 +9107,7 @@ async function responseTo(request, trip) {
       payload?.into(request, watch);
     });
     if (payload === void 0) request.end();
-    request.once("response", resolve15);
+    request.once("response", resolve16);
     request.once("upgrade", (_, socket) => {
       socket.destroy();
       reject(new Error("Parse Error: it wants to go on with another protocol"));
@@ -11802,7 +9259,7 @@ async function retrying(rules, signal, attempt4, spend = () => true) {
       wait = backOff(made, rules);
       if (!spend()) throw new Error(`${BUDGET} ${reason(error2)}`, { cause: error2 });
     }
-    await (0, import_promises12.setTimeout)(wait, void 0, signal && { signal });
+    await (0, import_promises8.setTimeout)(wait, void 0, signal && { signal });
   }
 }
 function waitAfter({ status, headers }, made, rules) {
@@ -11821,10 +9278,10 @@ function retryAfter(header, now) {
   const date2 = /^[A-Z]/i.test(header) ? Date.parse(header) : NaN;
   return Number.isNaN(date2) ? void 0 : Math.max(0, date2 - now);
 }
-var import_promises12, RETRY;
+var import_promises8, RETRY;
 var init_retry = __esm({
   "build/store/registry/http/retry.ts"() {
-    import_promises12 = require("node:timers/promises");
+    import_promises8 = require("node:timers/promises");
     init_error();
     init_transport();
     init_troubles();
@@ -12032,20 +9489,20 @@ function openWallet(options = {}) {
     now
   };
 }
-function stateIn(wallet, source, place) {
+function stateIn(wallet, source, place2) {
   const states = wallet.states.get(source) ?? /* @__PURE__ */ new Map();
   wallet.states.set(source, states);
-  const state = states.get(place) ?? { scopes: [], latest: Promise.resolve(void 0) };
-  states.set(place, state);
+  const state = states.get(place2) ?? { scopes: [], latest: Promise.resolve(void 0) };
+  states.set(place2, state);
   return state;
 }
 async function tokenFrom(wallet, asking, refused2) {
   const { scopes } = asking.request;
-  const key = keyOf2(asking);
+  const key = keyOf(asking);
   const good = (wallet.tokens.get(key) ?? []).filter(
-    ({ now, scopes: has2 }) => now === void 0 || now.until > wallet.now() && !(now.authorization === refused2 && covers(has2, scopes))
+    ({ now, scopes: has3 }) => now === void 0 || now.until > wallet.now() && !(now.authorization === refused2 && covers(has3, scopes))
   );
-  const known = good.find(({ scopes: has2 }) => covers(has2, scopes));
+  const known = good.find(({ scopes: has3 }) => covers(has3, scopes));
   if (known !== void 0) return await known.held;
   const asked = { scopes, held: fetchHeld(wallet, asking, key) };
   wallet.tokens.set(key, [...good, asked]);
@@ -12059,7 +9516,7 @@ async function tokenFrom(wallet, asking, refused2) {
 function isOver({ now }, { until }) {
   return until <= now();
 }
-function keyOf2({ request: { registry, realm, service }, credential }) {
+function keyOf({ request: { registry, realm, service }, credential }) {
   return JSON.stringify([registry.origin, realm, service, credential]);
 }
 async function fetchHeld(wallet, asking, key) {
@@ -12131,14 +9588,14 @@ async function logIn(options, state, challenges, refused2) {
   const looked = await (state.looked ??= credentials(repository));
   if (looked.credential !== void 0) keepSecret(looked.credential, transport.secrets);
   state.found = looked;
-  const chosen2 = choose(challenges, looked);
-  if ("why" in chosen2) {
-    const why = chosen2.why && redacted(chosen2.why, transport.secrets);
+  const chosen3 = choose(challenges, looked);
+  if ("why" in chosen3) {
+    const why = chosen3.why && redacted(chosen3.why, transport.secrets);
     state.found = why === void 0 ? {} : { note: why };
     return void 0;
   }
-  if ("authorization" in chosen2) return { ...chosen2, scopes: [], until: Infinity };
-  const { realm, service, scope } = chosen2;
+  if ("authorization" in chosen3) return { ...chosen3, scopes: [], until: Infinity };
+  const { realm, service, scope } = chosen3;
   const scopes = scopesFor(repository, access2, scope, state.scopes);
   return await getToken(options, state, { registry, realm, service, scopes }, refused2);
 }
@@ -12186,8 +9643,8 @@ function sessionWith(options) {
   const { repository, registry, transport } = options;
   return { repository, root: registry, transport, login: loginTo(options) };
 }
-function addressOf({ root, repository }, path3) {
-  return new URL(`${repository.repository}/${path3}`, root);
+function addressOf({ root: root2, repository }, path2) {
+  return new URL(`${repository.repository}/${path2}`, root2);
 }
 async function exchange(session, request) {
   return await persistently(session, () => attempt(session, request));
@@ -12219,7 +9676,7 @@ async function waitAfter2({ transport }, made) {
   const { retry, signal, network } = transport;
   try {
     if (!network.spendRetry()) throw new Error(`${BUDGET} one more is needed`);
-    await (0, import_promises13.setTimeout)(backOff(made, retry), void 0, signal && { signal });
+    await (0, import_promises9.setTimeout)(backOff(made, retry), void 0, signal && { signal });
   } catch (error2) {
     throw brokenConnection(transport, error2);
   }
@@ -12234,11 +9691,11 @@ async function attempt(session, request) {
   await drain2(answer);
   return await sendAs(session, request, renewed);
 }
-function sendAs({ root, transport }, request, authorization) {
+function sendAs({ root: root2, transport }, request, authorization) {
   return follow(
     request,
     transport,
-    ({ origin }) => origin === root.origin ? authorization : void 0
+    ({ origin }) => origin === root2.origin ? authorization : void 0
   );
 }
 async function refusal({ transport, login: login2, repository }, answer, about, told2) {
@@ -12265,10 +9722,10 @@ function oddAnswer({ transport }, found, cause) {
     cause === void 0 ? void 0 : { cause }
   );
 }
-var import_promises13;
+var import_promises9;
 var init_session = __esm({
   "build/store/registry/session.ts"() {
-    import_promises13 = require("node:timers/promises");
+    import_promises9 = require("node:timers/promises");
     init_error();
     init_json();
     init_verified();
@@ -12288,7 +9745,7 @@ function resumed(session, url, first2, blob) {
   const { transport } = session;
   let reader = first2.body?.getReader();
   const isStuck = slowness(transport);
-  let [count3, breaks, broken2] = [0, 0, 0];
+  let [count3, breaks, broken3] = [0, 0, 0];
   const next2 = async () => {
     try {
       const start2 = performance.now();
@@ -12299,8 +9756,8 @@ function resumed(session, url, first2, blob) {
       throw new Error(`${IDLE} that is worth waiting for`);
     } catch (error2) {
       if (count3 >= blob.size) return void 0;
-      if (count3 - broken2 > STEADY) breaks = 0;
-      broken2 = count3;
+      if (count3 - broken3 > STEADY) breaks = 0;
+      broken3 = count3;
       const lost = transport.signal?.aborted || !troubleOf(error2)?.retry;
       if (lost || ++breaks >= transport.retry.attempts) throw brokenConnection(transport, error2);
       await waitAfter2(session, breaks);
@@ -12374,8 +9831,8 @@ async function getBlob(session, blob) {
   const url = addressOf(session, `blobs/${blob.digest}`);
   const answer = await exchange(session, { method: "GET", url });
   if (answer.status === 200) {
-    const place = `${host}/${repository}${encodingOf(answer)}`;
-    return verified(resumed(session, url, answer, blob), blob, place);
+    const place2 = `${host}/${repository}${encodingOf(answer)}`;
+    return verified(resumed(session, url, answer, blob), blob, place2);
   }
   if (answer.status !== 404) throw await refusal(session, answer, `to the blob ${blob.digest}`);
   await drain2(answer);
@@ -12432,7 +9889,7 @@ var init_digest_header = __esm({
 });
 
 // build/store/registry/manifests.ts
-async function resolve6(session, ref) {
+async function resolve4(session, ref) {
   const url = manifestAddress(session, ref);
   const answer = await exchange(session, { method: "HEAD", url, headers: { accept: ACCEPT } });
   await drain2(answer);
@@ -12526,12 +9983,12 @@ var init_manifests = __esm({
 });
 
 // build/store/registry/deletion.ts
-async function remove2(session, ref, list) {
+async function remove2(session, ref, list2) {
   if (!isDigest(ref)) return await removeOne(session, ref);
   const manifest = await findManifest(session, ref);
   if (manifest === void 0 || !await removeOne(session, ref)) return false;
   const subject = referrer(manifest)?.subject;
-  if (subject !== void 0) await list(subject, { remove: ref });
+  if (subject !== void 0) await list2(subject, { remove: ref });
   return true;
 }
 async function removeOne(session, ref) {
@@ -12566,6 +10023,19 @@ var init_deletion = __esm({
   }
 });
 
+// build/oci/descriptor.ts
+function content(mediaType, bytes) {
+  return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
+}
+function jsonContent(mediaType, value) {
+  return content(mediaType, new TextEncoder().encode(JSON.stringify(value)));
+}
+var init_descriptor = __esm({
+  "build/oci/descriptor.ts"() {
+    init_digest();
+  }
+});
+
 // build/store/registry/stored.ts
 function noteStored(session, digest2) {
   const stored = STORED.get(session) ?? /* @__PURE__ */ new Set();
@@ -12595,17 +10065,17 @@ async function manifestRefusal(session, answer, told2, manifest, name2) {
   const about = `to the manifest "${name2}"`;
   if (!isPartUnknown(told2.codes)) return await refusal(session, answer, about, told2);
   const missing4 = await missingPart(session, told2, manifest);
-  const which3 = missing4 === void 0 ? "" : `, whose part ${missing4} it does not find`;
-  return await refusal(session, answer, about + which3, told2);
+  const which2 = missing4 === void 0 ? "" : `, whose part ${missing4} it does not find`;
+  return await refusal(session, answer, about + which2, told2);
 }
-async function missingPart(session, { text: text3 }, manifest) {
+async function missingPart(session, { text: text4 }, manifest) {
   const parts = partsOf(manifest);
-  const named = parts.find(({ digest: digest2 }) => text3.includes(digest2));
+  const named = parts.find(({ digest: digest2 }) => text4.includes(digest2));
   if (named !== void 0) return named.digest;
   try {
     const there = await everySettled(
       parts.map(
-        (part) => isManifest(part.mediaType) ? resolve6(session, part.digest).then((found) => found !== void 0) : hasBlob(session, part)
+        (part) => isManifest(part.mediaType) ? resolve4(session, part.digest).then((found) => found !== void 0) : hasBlob(session, part)
       )
     );
     return parts.find((_, at) => !there[at])?.digest;
@@ -12615,7 +10085,7 @@ async function missingPart(session, { text: text3 }, manifest) {
 }
 async function immutableTag(session, { status }, told2, { digest: digest2 }, tag) {
   if (!TAG_STATUSES.includes(status)) return "other";
-  const there = await resolve6(session, tag).catch(() => void 0);
+  const there = await resolve4(session, tag).catch(() => void 0);
   if (there === void 0) return "other";
   if (there.digest === digest2) return "same";
   if (status !== 409 && status !== 412 && !IMMUTABLE.test(told2.text)) return "other";
@@ -12648,8 +10118,8 @@ var init_manifest_refusal = __esm({
 async function storeManifest(session, manifest, tags2) {
   verify(manifest, "memory");
   const names2 = tags2.length > 0 ? tags2 : [manifest.descriptor.digest];
-  const listed = await everySettled(names2.map((name2) => putOne(session, manifest, name2)));
-  return listed.every(Boolean);
+  const listed3 = await everySettled(names2.map((name2) => putOne(session, manifest, name2)));
+  return listed3.every(Boolean);
 }
 async function putOne(session, manifest, name2) {
   const { descriptor, bytes } = manifest;
@@ -12682,11 +10152,11 @@ async function putOne(session, manifest, name2) {
 async function confirm(session, { descriptor }, name2) {
   const { attempts } = session.transport.retry;
   for (let made = 1; ; made++) {
-    const found = await resolve6(session, name2);
+    const found = await resolve4(session, name2);
     if (found?.digest === descriptor.digest) return;
     if (made >= attempts) {
-      const has2 = found === void 0 ? "has nothing there" : `has ${found.digest} there`;
-      throw oddAnswer(session, `the registry took the manifest "${name2}", and ${has2}`);
+      const has3 = found === void 0 ? "has nothing there" : `has ${found.digest} there`;
+      throw oddAnswer(session, `the registry took the manifest "${name2}", and ${has3}`);
     }
     await waitAfter2(session, made);
   }
@@ -12707,8 +10177,8 @@ var init_store_manifest = __esm({
 
 // build/store/registry/fallback.ts
 function fallbackTag(subject) {
-  const { algorithm, hex: hex2 } = digestParts(subject);
-  return `${algorithm}-${hex2.slice(0, 64)}`;
+  const { algorithm, hex: hex3 } = digestParts(subject);
+  return `${algorithm}-${hex3.slice(0, 64)}`;
 }
 async function readFallback(session, subject) {
   const tag = fallbackTag(subject);
@@ -12757,26 +10227,26 @@ async function settle(session, subject, changes) {
   );
 }
 function changed2(entries, { add: add2, remove: remove3 }) {
-  const { list } = entries;
-  const has2 = (digest2) => list.some(({ descriptor }) => descriptor.digest === digest2);
-  if (add2 !== void 0 && !has2(add2.digest)) {
-    return { ...entries, list: [...list, { descriptor: add2, written: { ...add2 } }] };
+  const { list: list2 } = entries;
+  const has3 = (digest2) => list2.some(({ descriptor }) => descriptor.digest === digest2);
+  if (add2 !== void 0 && !has3(add2.digest)) {
+    return { ...entries, list: [...list2, { descriptor: add2, written: { ...add2 } }] };
   }
-  if (!has2(remove3)) return entries;
-  return { ...entries, list: list.filter(({ descriptor }) => descriptor.digest !== remove3) };
+  if (!has3(remove3)) return entries;
+  return { ...entries, list: list2.filter(({ descriptor }) => descriptor.digest !== remove3) };
 }
 async function rest2({ transport }, milliseconds) {
   const { signal } = transport;
   try {
-    await (0, import_promises14.setTimeout)(milliseconds, void 0, signal && { signal });
+    await (0, import_promises10.setTimeout)(milliseconds, void 0, signal && { signal });
   } catch (error2) {
     throw brokenConnection(transport, error2);
   }
 }
-var import_promises14, MOST_WRITES;
+var import_promises10, MOST_WRITES;
 var init_fallback = __esm({
   "build/store/registry/fallback.ts"() {
-    import_promises14 = require("node:timers/promises");
+    import_promises10 = require("node:timers/promises");
     init_error();
     init_descriptor();
     init_digest();
@@ -12832,11 +10302,11 @@ async function* pages(session, first2, what, absent3 = [404]) {
     url = nextPage(answer, session);
   }
 }
-function nextPage({ url, headers }, { root }) {
+function nextPage({ url, headers }, { root: root2 }) {
   const link = /<([^>]*)>\s*;[^,]*\brel="?next\b/i.exec(headers.get("link") ?? "")?.[1];
   if (link === void 0 || !URL.canParse(link, url)) return void 0;
   const { pathname, search } = new URL(link, url);
-  return new URL(pathname + search, root);
+  return new URL(pathname + search, root2);
 }
 var PAGE, MOST_PAGES, MOST_TAGS;
 var init_listings = __esm({
@@ -12859,12 +10329,12 @@ async function* listReferrers(session, subject, artifactType) {
   const first2 = addressOf(session, `referrers/${subject}${filter}`);
   for await (const page of pages(session, first2, "the list of referrers", NO_API)) {
     const isList = page.bytes !== void 0 && !isWebPage(page);
-    const listed = isList ? readList(
+    const listed3 = isList ? readList(
       session,
       "list of referrers",
       () => readIndex(page.bytes ?? new Uint8Array()).manifests
     ) : (await readFallback(session, subject)).list.map(({ descriptor }) => descriptor);
-    for (const found of listed) {
+    for (const found of listed3) {
       const isWanted2 = artifactType === void 0 || await typeOf(session, found) === artifactType;
       if (isWanted2) yield found;
     }
@@ -12902,8 +10372,8 @@ function proxyFor(url, env) {
 function either(env, name2) {
   return (env[name2] || env[name2.toLowerCase()] || "").trim();
 }
-function parseProxy(variable3, text3) {
-  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(text3) ? text3 : `http://${text3}`;
+function parseProxy(variable3, text4) {
+  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(text4) ? text4 : `http://${text4}`;
   const url = URL.canParse(address) ? new URL(address) : void 0;
   if (url === void 0 || url.hostname === "") {
     throw new Error(`${PROXY_ODD}: ${variable3} is no address`);
@@ -12920,21 +10390,21 @@ function withoutLogin2(url) {
 }
 function login({ username, password }) {
   if (username === "" && password === "") return { secrets: [] };
-  const [user, word] = [decoded2(username), decoded2(password)];
-  const encoded = import_node_buffer5.Buffer.from(`${user}:${word}`, "utf8").toString("base64");
-  return { authorization: `Basic ${encoded}`, secrets: [word, password, encoded] };
+  const [user, word2] = [decoded2(username), decoded2(password)];
+  const encoded = import_node_buffer4.Buffer.from(`${user}:${word2}`, "utf8").toString("base64");
+  return { authorization: `Basic ${encoded}`, secrets: [word2, password, encoded] };
 }
-function decoded2(text3) {
+function decoded2(text4) {
   try {
-    return decodeURIComponent(text3);
+    return decodeURIComponent(text4);
   } catch {
-    return text3;
+    return text4;
   }
 }
-function isExempt(url, list) {
+function isExempt(url, list2) {
   const host = url.hostname.replace(/^\[|\]$|\.$/g, "").toLowerCase();
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return list.split(/[\s,]+/).filter((entry2) => entry2 !== "").some((entry2) => names(entry2.toLowerCase(), host, port));
+  return list2.split(/[\s,]+/).filter((entry2) => entry2 !== "").some((entry2) => names(entry2.toLowerCase(), host, port));
 }
 function names(entry2, host, port) {
   if (entry2 === "*") return true;
@@ -12959,10 +10429,10 @@ function isUnder(host, entry2) {
   if (name2.startsWith(".")) return name2 !== "." && host.endsWith(name2);
   return name2 !== "" && (host === name2 || host.endsWith(`.${name2}`));
 }
-var import_node_buffer5, VARIABLES2;
+var import_node_buffer4, VARIABLES2;
 var init_proxy = __esm({
   "build/store/registry/http/proxy.ts"() {
-    import_node_buffer5 = require("node:buffer");
+    import_node_buffer4 = require("node:buffer");
     init_endpoint();
     init_ip();
     init_redaction();
@@ -12991,10 +10461,10 @@ function throttle(most) {
 }
 async function turn(load, signal) {
   const { waiting } = load;
-  await new Promise((resolve15, reject) => {
+  await new Promise((resolve16, reject) => {
     const go = () => {
       signal?.removeEventListener("abort", stop2);
-      resolve15();
+      resolve16();
     };
     const stop2 = () => {
       waiting.splice(waiting.indexOf(go), 1);
@@ -13034,60 +10504,60 @@ async function systemTrust(env) {
     ...folders ? await readFolders(folders) : [],
     ...system === void 0 ? [] : [system]
   ];
-  const extra = [env.NODE_EXTRA_CA_CERTS, env.DENO_CERT].flatMap((path3) => path3 || []);
+  const extra = [env.NODE_EXTRA_CA_CERTS, env.DENO_CERT].flatMap((path2) => path2 || []);
   return {
     ...found.length > 0 && { authorities: found },
     more: await Promise.all(extra.map(readAuthorities))
   };
 }
 async function systemBundle() {
-  for (const path3 of BUNDLES) {
-    const text3 = await (0, import_promises15.readFile)(path3, "utf8").catch(() => void 0);
-    if (text3 !== void 0) return text3;
+  for (const path2 of BUNDLES) {
+    const text4 = await (0, import_promises11.readFile)(path2, "utf8").catch(() => void 0);
+    if (text4 !== void 0) return text4;
   }
   return void 0;
 }
-async function readFolders(list) {
-  const folders = list.split(import_node_path29.delimiter).filter((folder2) => folder2 !== "");
-  const names2 = await Promise.all(folders.map((folder2) => (0, import_promises15.readdir)(folder2).catch(() => [])));
+async function readFolders(list2) {
+  const folders = list2.split(import_node_path15.delimiter).filter((folder3) => folder3 !== "");
+  const names2 = await Promise.all(folders.map((folder3) => (0, import_promises11.readdir)(folder3).catch(() => [])));
   const paths = folders.flatMap(
-    (folder2, at) => (names2[at] ?? []).map((name2) => (0, import_node_path29.join)(folder2, name2))
+    (folder3, at) => (names2[at] ?? []).map((name2) => (0, import_node_path15.join)(folder3, name2))
   );
   const texts = await Promise.all(
-    paths.map((path3) => (0, import_promises15.readFile)(path3, "utf8").catch(() => ""))
+    paths.map((path2) => (0, import_promises11.readFile)(path2, "utf8").catch(() => ""))
   );
-  return texts.filter((text3) => text3.includes("-----BEGIN CERTIFICATE-----"));
+  return texts.filter((text4) => text4.includes("-----BEGIN CERTIFICATE-----"));
 }
 async function hostTrust(host, env, certDir) {
-  for (const folder2 of foldersOf(host, env, certDir)) {
-    const names2 = await namesIn2(folder2);
-    if (names2 !== void 0) return await readHostFolder(folder2, names2);
+  for (const folder3 of foldersOf(host, env, certDir)) {
+    const names2 = await namesIn2(folder3);
+    if (names2 !== void 0) return await readHostFolder(folder3, names2);
   }
   if (certDir) throw unusable(certDir, "there is no such folder");
   return { more: [] };
 }
 function foldersOf(host, env, certDir) {
-  if (certDir) return [(0, import_node_path29.join)(certDir, host), certDir];
-  const home = env.HOME || (0, import_node_os5.homedir)();
+  if (certDir) return [(0, import_node_path15.join)(certDir, host), certDir];
+  const home = env.HOME || (0, import_node_os4.homedir)();
   return [
-    (0, import_node_path29.join)(home, ".config/containers/certs.d"),
+    (0, import_node_path15.join)(home, ".config/containers/certs.d"),
     "/etc/containers/certs.d",
-    (0, import_node_path29.join)(home, ".config/docker/certs.d"),
+    (0, import_node_path15.join)(home, ".config/docker/certs.d"),
     "/etc/docker/certs.d"
-  ].map((folder2) => (0, import_node_path29.join)(folder2, host));
+  ].map((folder3) => (0, import_node_path15.join)(folder3, host));
 }
-async function namesIn2(folder2) {
+async function namesIn2(folder3) {
   try {
-    return (await (0, import_promises15.readdir)(folder2)).sort();
+    return (await (0, import_promises11.readdir)(folder3)).sort();
   } catch (error2) {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error2) ?? "")) return void 0;
-    throw unusable(folder2, error2);
+    throw unusable(folder3, error2);
   }
 }
-async function readHostFolder(folder2, names2) {
+async function readHostFolder(folder3, names2) {
   const having = (ending) => names2.filter((name2) => name2.endsWith(ending));
   const more = await Promise.all(
-    having(".crt").map((name2) => readAuthorities((0, import_node_path29.join)(folder2, name2)))
+    having(".crt").map((name2) => readAuthorities((0, import_node_path15.join)(folder3, name2)))
   );
   const [first2] = having(".cert");
   const lonely = [
@@ -13095,61 +10565,61 @@ async function readHostFolder(folder2, names2) {
     ...having(".key").filter((name2) => !names2.includes(name2.replace(/key$/, "cert")))
   ][0];
   if (lonely !== void 0) {
-    const half = lonely.endsWith(".key") ? ".cert" : ".key";
-    throw unusable((0, import_node_path29.join)(folder2, lonely), `there is no ${half} of that name beside it`);
+    const half2 = lonely.endsWith(".key") ? ".cert" : ".key";
+    throw unusable((0, import_node_path15.join)(folder3, lonely), `there is no ${half2} of that name beside it`);
   }
   if (first2 === void 0) return { more };
-  return { more, ...await readPair((0, import_node_path29.join)(folder2, first2)) };
+  return { more, ...await readPair((0, import_node_path15.join)(folder3, first2)) };
 }
-async function readPair(path3) {
-  const keyPath = path3.replace(/cert$/, "key");
-  const certificate = await readText2(path3);
-  const key = await readText2(keyPath);
-  const shown = attempt2(path3, () => new import_node_crypto7.X509Certificate(certificate));
+async function readPair(path2) {
+  const keyPath = path2.replace(/cert$/, "key");
+  const certificate = await readText(path2);
+  const key = await readText(keyPath);
+  const shown = attempt2(path2, () => new import_node_crypto7.X509Certificate(certificate));
   const secret = attempt2(keyPath, () => (0, import_node_crypto7.createPrivateKey)(key));
   if (!shown.checkPrivateKey(secret)) {
-    throw unusable(keyPath, `it is not the key of ${path3}`);
+    throw unusable(keyPath, `it is not the key of ${path2}`);
   }
   return { certificate, key };
 }
-async function readAuthorities(path3) {
-  const text3 = await readText2(path3);
-  const found = text3.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (!found.some(isCertificate)) throw unusable(path3, "it holds no certificate in PEM");
-  return text3;
+async function readAuthorities(path2) {
+  const text4 = await readText(path2);
+  const found = text4.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (!found.some(isCertificate)) throw unusable(path2, "it holds no certificate in PEM");
+  return text4;
 }
-function isCertificate(text3) {
+function isCertificate(text4) {
   try {
-    return new import_node_crypto7.X509Certificate(text3) !== void 0;
+    return new import_node_crypto7.X509Certificate(text4) !== void 0;
   } catch {
     return false;
   }
 }
-async function readText2(path3) {
+async function readText(path2) {
   try {
-    return await (0, import_promises15.readFile)(path3, "utf8");
+    return await (0, import_promises11.readFile)(path2, "utf8");
   } catch (error2) {
-    throw unusable(path3, error2);
+    throw unusable(path2, error2);
   }
 }
-function attempt2(path3, parse4) {
+function attempt2(path2, parse4) {
   try {
     return parse4();
   } catch {
-    throw unusable(path3, "it is no PEM that can be read");
+    throw unusable(path2, "it is no PEM that can be read");
   }
 }
-function unusable(path3, why) {
+function unusable(path2, why) {
   const found = typeof why === "string" ? why : systemCode(why) ?? reason(why);
-  return new Error(`${BAD_CERTIFICATE} "${path3}" cannot be used: ${found}`);
+  return new Error(`${BAD_CERTIFICATE} "${path2}" cannot be used: ${found}`);
 }
-var import_node_crypto7, import_promises15, import_node_os5, import_node_path29, BUNDLES;
+var import_node_crypto7, import_promises11, import_node_os4, import_node_path15, BUNDLES;
 var init_trust = __esm({
   "build/store/registry/http/trust.ts"() {
     import_node_crypto7 = require("node:crypto");
-    import_promises15 = require("node:fs/promises");
-    import_node_os5 = require("node:os");
-    import_node_path29 = require("node:path");
+    import_promises11 = require("node:fs/promises");
+    import_node_os4 = require("node:os");
+    import_node_path15 = require("node:path");
     init_error();
     init_troubles();
     BUNDLES = [
@@ -13173,7 +10643,7 @@ __export(network_exports, {
   openNetwork: () => openNetwork
 });
 function openNetwork(options = {}) {
-  const { env = import_node_process11.default.env, lookup: lookup3 = systemLookup, sideBySide = 64 } = options;
+  const { env = import_node_process9.default.env, lookup: lookup3 = systemLookup, sideBySide = 64 } = options;
   let { retries = 100 } = options;
   const throttles = /* @__PURE__ */ new Map();
   const agents = /* @__PURE__ */ new Map();
@@ -13226,10 +10696,10 @@ function kept(map, key, make2) {
   map.set(key, made);
   return made;
 }
-var import_node_process11;
+var import_node_process9;
 var init_network = __esm({
   "build/store/registry/http/network.ts"() {
-    import_node_process11 = __toESM(require("node:process"), 1);
+    import_node_process9 = __toESM(require("node:process"), 1);
     init_guard();
     init_proxy();
     init_sockets();
@@ -13250,14 +10720,14 @@ async function begin2(session) {
 function placeIn(session, { url, headers }, before) {
   const location2 = headers.get("location");
   if (location2 === null && before !== void 0) return before;
-  const place = location2 === null ? void 0 : sentAddress(url, location2);
-  if (place === void 0) {
+  const place2 = location2 === null ? void 0 : sentAddress(url, location2);
+  if (place2 === void 0) {
     const what = location2 === null ? "no address" : "an address that is not https";
     throw oddAnswer(session, `the registry gave ${what} to upload to`);
   }
-  place.hash = "";
+  place2.hash = "";
   const least = Number(headers.get("oci-chunk-min-length") ?? before?.least ?? 0);
-  return { url: place, least: Number.isSafeInteger(least) && least <= MOST_LEAST ? least : 0 };
+  return { url: place2, least: Number.isSafeInteger(least) && least <= MOST_LEAST ? least : 0 };
 }
 function lastAddress({ url: { href } }, digest2) {
   return new URL(`${href}${href.includes("?") ? "&" : "?"}digest=${digest2}`);
@@ -13329,27 +10799,27 @@ var init_cursor = __esm({
 });
 
 // build/store/registry/upload-course.ts
-function courseOf(session, blob, payload, most, place) {
+function courseOf(session, blob, payload, most, place2) {
   const open5 = payload instanceof Uint8Array ? () => Promise.resolve(streamOf(payload)) : payload.open;
   const cursor = cursorOver(open5, blob.size);
   const start2 = { chunk: void 0, offset: 0, sure: true, sent: 0, slips: 0 };
-  return { session, blob, payload, cursor, most, place, last: "begin", ...start2 };
+  return { session, blob, payload, cursor, most, place: place2, last: "begin", ...start2 };
 }
 async function step(course) {
   const lost = course.sure ? void 0 : await findOut(course);
   if (lost !== void 0) return lost;
-  const place = course.place ?? await begin2(course.session);
+  const place2 = course.place ?? await begin2(course.session);
   course.last = "begin";
-  if ("status" in place) return place;
-  Object.assign(course, { place, sure: false });
+  if ("status" in place2) return place2;
+  Object.assign(course, { place: place2, sure: false });
   const { blob: { size: size2 }, chunk, offset, payload } = course;
-  if (chunk === void 0) return await end(course, place, "whole", payload);
-  if (offset === size2) return await end(course, place, "end", new Uint8Array());
-  return await patch(course, place, await chunkAt(course, Math.max(chunk, place.least)));
+  if (chunk === void 0) return await end(course, place2, "whole", payload);
+  if (offset === size2) return await end(course, place2, "end", new Uint8Array());
+  return await patch(course, place2, await chunkAt(course, Math.max(chunk, place2.least)));
 }
-function end(course, place, last, payload) {
+function end(course, place2, last, payload) {
   course.last = last;
-  const url = lastAddress(place, course.blob.digest);
+  const url = lastAddress(place2, course.blob.digest);
   return attempt(course.session, { method: "PUT", url, headers: BINARY, payload });
 }
 function patch(course, { url }, payload) {
@@ -13389,16 +10859,16 @@ async function findBlob(course) {
   return answer;
 }
 async function findOffset(course) {
-  const { session, place } = course;
-  if (place === void 0) return void 0;
+  const { session, place: place2 } = course;
+  if (place2 === void 0) return void 0;
   course.last = "status";
-  const answer = await attempt(session, { method: "GET", url: place.url });
-  const has2 = answer.status === 204 || answer.status === 200 ? heldBy(answer) : void 0;
-  const isSure = has2 !== void 0 && has2 <= course.sent;
+  const answer = await attempt(session, { method: "GET", url: place2.url });
+  const has3 = answer.status === 204 || answer.status === 200 ? heldBy(answer) : void 0;
+  const isSure = has3 !== void 0 && has3 <= course.sent;
   if (!isSure && isHopeless(course)) return answer;
   await drain2(answer);
   if (!isSure) return await startOver(course);
-  Object.assign(course, { place: placeIn(session, answer, place), offset: has2, sure: true });
+  Object.assign(course, { place: placeIn(session, answer, place2), offset: has3, sure: true });
   return void 0;
 }
 function heldBy({ headers }) {
@@ -13406,9 +10876,9 @@ function heldBy({ headers }) {
   return last > 0 ? last + 1 : void 0;
 }
 async function startOver(course) {
-  const { session, place } = course;
+  const { session, place: place2 } = course;
   Object.assign(course, { place: void 0, offset: 0, sent: 0, sure: true });
-  if (place !== void 0) await cancel(session, place);
+  if (place2 !== void 0) await cancel(session, place2);
 }
 function isHopeless(course) {
   return ++course.slips > course.session.transport.retry.attempts;
@@ -13443,16 +10913,16 @@ async function anew(course) {
   return "on";
 }
 function takeChunk(course, answer) {
-  const { session, place, sent, offset } = course;
+  const { session, place: place2, sent, offset } = course;
   const held = answer.headers.has("range") ? heldBy(answer) : sent;
-  course.place = placeIn(session, answer, place);
+  course.place = placeIn(session, answer, place2);
   course.sure = held !== void 0 && held > offset && held <= sent;
   if (course.sure) course.offset = held ?? sent;
   return course.sure || !isHopeless(course) ? "on" : "refused";
 }
 async function shrink(course) {
-  const { chunk, most, blob: { size: size2 }, place, last } = course;
-  const least = Math.max(SMALLEST, place?.least ?? 0);
+  const { chunk, most, blob: { size: size2 }, place: place2, last } = course;
+  const least = Math.max(SMALLEST, place2?.least ?? 0);
   const now = chunk ?? size2;
   if (last === "end" || now <= least) return "refused";
   course.chunk = Math.max(least, Math.min(most, Math.ceil(now / 2)));
@@ -13569,25 +11039,25 @@ __export(registry_exports, {
 function registryStore(repository, options = {}) {
   const session = openSession(repository, options);
   const begun = /* @__PURE__ */ new Map();
-  const list = fallbackLists(session);
+  const list2 = fallbackLists(session);
   const store2 = {
     name: `${repository.host}/${repository.repository}`,
     complete: true,
-    resolve: (ref) => resolve6(session, ref),
+    resolve: (ref) => resolve4(session, ref),
     getManifest: (ref) => getManifest(session, ref),
     async putManifest(manifest, tags2) {
       const found = referrer(manifest);
       const known = await storeManifest(session, manifest, tags2);
-      if (found && !known) await list(found.subject, { add: found.descriptor });
+      if (found && !known) await list2(found.subject, { add: found.descriptor });
     },
     hasBlob: (blob) => hasBlob(session, blob),
     getBlob: (blob) => getBlob(session, blob),
     async putBlob(blob, open5) {
-      const place = begun.get(blob.digest);
+      const place2 = begun.get(blob.digest);
       begun.delete(blob.digest);
       const { chunkSize: chunk } = options;
       await upload(session, blob, open5, {
-        ...place && { begun: place },
+        ...place2 && { begun: place2 },
         ...chunk && { chunk }
       });
     },
@@ -13602,7 +11072,7 @@ function registryStore(repository, options = {}) {
       yield* await listTags(session);
     },
     referrers: (digest2, artifactType) => listReferrers(session, digest2, artifactType),
-    delete: (ref) => remove2(session, ref, list),
+    delete: (ref) => remove2(session, ref, list2),
     commit: () => Promise.resolve(),
     abandon: () => Promise.resolve()
   };
@@ -13611,7 +11081,7 @@ function registryStore(repository, options = {}) {
 }
 function openSession(repository, options) {
   const { access: access2 = "push", plainHttp = false, signal } = options;
-  const wallet = options.wallet ?? openWallet({ credentials: dockerConfig(import_node_process12.default.env, { ...signal && { signal } }) });
+  const wallet = options.wallet ?? openWallet({ credentials: dockerConfig(import_node_process10.default.env, { ...signal && { signal } }) });
   const registry = apiRoot(repository, plainHttp);
   return sessionWith({
     repository,
@@ -13633,10 +11103,10 @@ function openSession(repository, options) {
     }
   });
 }
-var import_node_process12, SESSIONS;
+var import_node_process10, SESSIONS;
 var init_registry = __esm({
   "build/store/registry/registry.ts"() {
-    import_node_process12 = __toESM(require("node:process"), 1);
+    import_node_process10 = __toESM(require("node:process"), 1);
     init_document();
     init_blobs();
     init_docker_config();
@@ -13656,2204 +11126,15 @@ var init_registry = __esm({
   }
 });
 
-// build/make/push.ts
-function requireRepository({ repository }) {
-  if (repository !== void 0) return repository;
-  throw new PauseError(
-    "usage",
-    "Cannot push: REGISTRY is not set. Say where to, such as REGISTRY=registry.example.com/k8s; the image is then registry.example.com/k8s/pause."
-  );
-}
-async function push(workshop, selection, source) {
-  const { settings, signal, emit } = workshop;
-  const repository = requireRepository(settings);
-  const where = formatReference(repository);
-  const { registryStore: registryStore2 } = await Promise.resolve().then(() => (init_registry(), registry_exports));
-  const { dockerConfig: dockerConfig2 } = await Promise.resolve().then(() => (init_docker_config(), docker_config_exports));
-  const credentials = workshop.credentials ?? dockerConfig2(void 0, { ownHost: repository.host, signal });
-  const { openNetwork: openNetwork2 } = await Promise.resolve().then(() => (init_network(), network_exports));
-  const { plainHttp, certDir } = settings;
-  const network = openNetwork2(certDir === void 0 ? {} : { certDir });
-  const destination = registryStore2(repository, { credentials, plainHttp, network, signal });
-  if (settings.isSubset && selection !== "images") {
-    await refuseToShrink(destination, source, settings);
-  }
-  const archTags = archTagsOf(source);
-  const roots = rootsOf(selection, source, settings);
-  if (!settings.clobber) await refuseToMove(destination, roots.flatMap(namingsOf2));
-  for (const [root, tags2] of roots) {
-    await copy(source.store, root.digest, destination, {
-      tags: tags2,
-      ...selection === "everything" && settings.archTags && { childTags: archTags },
-      clobber: settings.clobber,
-      signal,
-      onEvent: (event) => emit({ type: "copy", where, ...event })
-    });
-  }
-  const { images, index } = source;
-  const tagged = selection === "everything" && settings.archTags ? [...rootsOf("images", source, settings), ...roots] : roots;
-  return {
-    references: tagged.flatMap(
-      ([{ digest: digest2 }, tags2]) => tags2.map((tag) => ({ reference: formatReference({ ...repository, tag }), digest: digest2 }))
-    ),
-    images,
-    ...selection !== "images" && { index }
-  };
-}
-async function refuseToShrink(destination, { images }, { tag }) {
-  const there = await destination.resolve(tag);
-  if (there === void 0 || !isIndex(there.mediaType)) return;
-  const { bytes } = await destination.getManifest(there.digest);
-  const ours = images.map(({ platform }) => formatPlatform(platform));
-  const lost = readIndex(bytes).manifests.flatMap(({ platform }) => platform === void 0 ? [] : [formatPlatform(platform)]).filter((platform) => !ours.includes(platform));
-  if (lost.length === 0) return;
-  throw new PauseError(
-    "usage",
-    `Cannot push ${destination.name}:${tag}: it would lose ${lost.join(", ")}, which ARCH leaves out. Push single images with "push", or say with ALL_ARCH which ones the list shall have.`
-  );
-}
-function namingsOf2([{ digest: digest2 }, tags2]) {
-  return tags2.map((tag) => [tag, digest2]);
-}
-function rootsOf(selection, source, { tag }) {
-  if (selection !== "images") return [[source.index, [tag]]];
-  return source.images.flatMap(
-    (image) => image.tag === void 0 ? [] : [[image.manifest, [image.tag]]]
-  );
-}
-function archTagsOf({ images }) {
-  return ({ digest: digest2 }) => images.flatMap(
-    ({ manifest, tag }) => manifest.digest === digest2 && tag !== void 0 ? [tag] : []
-  );
-}
-var init_push = __esm({
-  "build/make/push.ts"() {
-    init_clobber();
-    init_copy();
-    init_error();
-    init_document();
-    init_media_types();
-    init_platform();
-    init_reference();
-  }
-});
-
-// node_modules/mustache/mustache.mjs
-function isFunction(object2) {
-  return typeof object2 === "function";
-}
-function typeStr(obj) {
-  return isArray(obj) ? "array" : typeof obj;
-}
-function escapeRegExp(string) {
-  return string.replace(/[\-\[\]{}()*+?.,\\\^$|#\s]/g, "\\$&");
-}
-function hasProperty(obj, propName) {
-  return obj != null && typeof obj === "object" && propName in obj;
-}
-function primitiveHasOwnProperty(primitive, propName) {
-  return primitive != null && typeof primitive !== "object" && primitive.hasOwnProperty && primitive.hasOwnProperty(propName);
-}
-function testRegExp(re, string) {
-  return regExpTest.call(re, string);
-}
-function isWhitespace(string) {
-  return !testRegExp(nonSpaceRe, string);
-}
-function escapeHtml(string) {
-  return String(string).replace(/[&<>"'`=\/]/g, function fromEntityMap(s) {
-    return entityMap[s];
-  });
-}
-function parseTemplate(template, tags2) {
-  if (!template)
-    return [];
-  var lineHasNonSpace = false;
-  var sections = [];
-  var tokens = [];
-  var spaces = [];
-  var hasTag = false;
-  var nonSpace = false;
-  var indentation = "";
-  var tagIndex = 0;
-  function stripSpace() {
-    if (hasTag && !nonSpace) {
-      while (spaces.length)
-        delete tokens[spaces.pop()];
-    } else {
-      spaces = [];
-    }
-    hasTag = false;
-    nonSpace = false;
-  }
-  var openingTagRe, closingTagRe, closingCurlyRe;
-  function compileTags(tagsToCompile) {
-    if (typeof tagsToCompile === "string")
-      tagsToCompile = tagsToCompile.split(spaceRe, 2);
-    if (!isArray(tagsToCompile) || tagsToCompile.length !== 2)
-      throw new Error("Invalid tags: " + tagsToCompile);
-    openingTagRe = new RegExp(escapeRegExp(tagsToCompile[0]) + "\\s*");
-    closingTagRe = new RegExp("\\s*" + escapeRegExp(tagsToCompile[1]));
-    closingCurlyRe = new RegExp("\\s*" + escapeRegExp("}" + tagsToCompile[1]));
-  }
-  compileTags(tags2 || mustache.tags);
-  var scanner = new Scanner(template);
-  var start2, type, value, chr, token, openSection;
-  while (!scanner.eos()) {
-    start2 = scanner.pos;
-    value = scanner.scanUntil(openingTagRe);
-    if (value) {
-      for (var i2 = 0, valueLength = value.length; i2 < valueLength; ++i2) {
-        chr = value.charAt(i2);
-        if (isWhitespace(chr)) {
-          spaces.push(tokens.length);
-          indentation += chr;
-        } else {
-          nonSpace = true;
-          lineHasNonSpace = true;
-          indentation += " ";
-        }
-        tokens.push(["text", chr, start2, start2 + 1]);
-        start2 += 1;
-        if (chr === "\n") {
-          stripSpace();
-          indentation = "";
-          tagIndex = 0;
-          lineHasNonSpace = false;
-        }
-      }
-    }
-    if (!scanner.scan(openingTagRe))
-      break;
-    hasTag = true;
-    type = scanner.scan(tagRe) || "name";
-    scanner.scan(whiteRe);
-    if (type === "=") {
-      value = scanner.scanUntil(equalsRe);
-      scanner.scan(equalsRe);
-      scanner.scanUntil(closingTagRe);
-    } else if (type === "{") {
-      value = scanner.scanUntil(closingCurlyRe);
-      scanner.scan(curlyRe);
-      scanner.scanUntil(closingTagRe);
-      type = "&";
-    } else {
-      value = scanner.scanUntil(closingTagRe);
-    }
-    if (!scanner.scan(closingTagRe))
-      throw new Error("Unclosed tag at " + scanner.pos);
-    if (type == ">") {
-      token = [type, value, start2, scanner.pos, indentation, tagIndex, lineHasNonSpace];
-    } else {
-      token = [type, value, start2, scanner.pos];
-    }
-    tagIndex++;
-    tokens.push(token);
-    if (type === "#" || type === "^") {
-      sections.push(token);
-    } else if (type === "/") {
-      openSection = sections.pop();
-      if (!openSection)
-        throw new Error('Unopened section "' + value + '" at ' + start2);
-      if (openSection[1] !== value)
-        throw new Error('Unclosed section "' + openSection[1] + '" at ' + start2);
-    } else if (type === "name" || type === "{" || type === "&") {
-      nonSpace = true;
-    } else if (type === "=") {
-      compileTags(value);
-    }
-  }
-  stripSpace();
-  openSection = sections.pop();
-  if (openSection)
-    throw new Error('Unclosed section "' + openSection[1] + '" at ' + scanner.pos);
-  return nestTokens(squashTokens(tokens));
-}
-function squashTokens(tokens) {
-  var squashedTokens = [];
-  var token, lastToken;
-  for (var i2 = 0, numTokens = tokens.length; i2 < numTokens; ++i2) {
-    token = tokens[i2];
-    if (token) {
-      if (token[0] === "text" && lastToken && lastToken[0] === "text") {
-        lastToken[1] += token[1];
-        lastToken[3] = token[3];
-      } else {
-        squashedTokens.push(token);
-        lastToken = token;
-      }
-    }
-  }
-  return squashedTokens;
-}
-function nestTokens(tokens) {
-  var nestedTokens = [];
-  var collector = nestedTokens;
-  var sections = [];
-  var token, section;
-  for (var i2 = 0, numTokens = tokens.length; i2 < numTokens; ++i2) {
-    token = tokens[i2];
-    switch (token[0]) {
-      case "#":
-      case "^":
-        collector.push(token);
-        sections.push(token);
-        collector = token[4] = [];
-        break;
-      case "/":
-        section = sections.pop();
-        section[5] = token[2];
-        collector = sections.length > 0 ? sections[sections.length - 1][4] : nestedTokens;
-        break;
-      default:
-        collector.push(token);
-    }
-  }
-  return nestedTokens;
-}
-function Scanner(string) {
-  this.string = string;
-  this.tail = string;
-  this.pos = 0;
-}
-function Context(view, parentContext) {
-  this.view = view;
-  this.cache = { ".": this.view };
-  this.parent = parentContext;
-}
-function Writer() {
-  this.templateCache = {
-    _cache: {},
-    set: function set(key, value) {
-      this._cache[key] = value;
-    },
-    get: function get2(key) {
-      return this._cache[key];
-    },
-    clear: function clear2() {
-      this._cache = {};
-    }
-  };
-}
-var objectToString, isArray, regExpTest, nonSpaceRe, entityMap, whiteRe, spaceRe, equalsRe, curlyRe, tagRe, mustache, defaultWriter, mustache_default;
-var init_mustache = __esm({
-  "node_modules/mustache/mustache.mjs"() {
-    objectToString = Object.prototype.toString;
-    isArray = Array.isArray || function isArrayPolyfill(object2) {
-      return objectToString.call(object2) === "[object Array]";
-    };
-    regExpTest = RegExp.prototype.test;
-    nonSpaceRe = /\S/;
-    entityMap = {
-      "&": "&amp;",
-      "<": "&lt;",
-      ">": "&gt;",
-      '"': "&quot;",
-      "'": "&#39;",
-      "/": "&#x2F;",
-      "`": "&#x60;",
-      "=": "&#x3D;"
-    };
-    whiteRe = /\s*/;
-    spaceRe = /\s+/;
-    equalsRe = /\s*=/;
-    curlyRe = /\s*\}/;
-    tagRe = /#|\^|\/|>|\{|&|=|!/;
-    Scanner.prototype.eos = function eos() {
-      return this.tail === "";
-    };
-    Scanner.prototype.scan = function scan(re) {
-      var match = this.tail.match(re);
-      if (!match || match.index !== 0)
-        return "";
-      var string = match[0];
-      this.tail = this.tail.substring(string.length);
-      this.pos += string.length;
-      return string;
-    };
-    Scanner.prototype.scanUntil = function scanUntil(re) {
-      var index = this.tail.search(re), match;
-      switch (index) {
-        case -1:
-          match = this.tail;
-          this.tail = "";
-          break;
-        case 0:
-          match = "";
-          break;
-        default:
-          match = this.tail.substring(0, index);
-          this.tail = this.tail.substring(index);
-      }
-      this.pos += match.length;
-      return match;
-    };
-    Context.prototype.push = function push2(view) {
-      return new Context(view, this);
-    };
-    Context.prototype.lookup = function lookup2(name2) {
-      var cache = this.cache;
-      var value;
-      if (cache.hasOwnProperty(name2)) {
-        value = cache[name2];
-      } else {
-        var context = this, intermediateValue, names2, index, lookupHit = false;
-        while (context) {
-          if (name2.indexOf(".") > 0) {
-            intermediateValue = context.view;
-            names2 = name2.split(".");
-            index = 0;
-            while (intermediateValue != null && index < names2.length) {
-              if (index === names2.length - 1)
-                lookupHit = hasProperty(intermediateValue, names2[index]) || primitiveHasOwnProperty(intermediateValue, names2[index]);
-              intermediateValue = intermediateValue[names2[index++]];
-            }
-          } else {
-            intermediateValue = context.view[name2];
-            lookupHit = hasProperty(context.view, name2);
-          }
-          if (lookupHit) {
-            value = intermediateValue;
-            break;
-          }
-          context = context.parent;
-        }
-        cache[name2] = value;
-      }
-      if (isFunction(value))
-        value = value.call(this.view);
-      return value;
-    };
-    Writer.prototype.clearCache = function clearCache() {
-      if (typeof this.templateCache !== "undefined") {
-        this.templateCache.clear();
-      }
-    };
-    Writer.prototype.parse = function parse(template, tags2) {
-      var cache = this.templateCache;
-      var cacheKey = template + ":" + (tags2 || mustache.tags).join(":");
-      var isCacheEnabled = typeof cache !== "undefined";
-      var tokens = isCacheEnabled ? cache.get(cacheKey) : void 0;
-      if (tokens == void 0) {
-        tokens = parseTemplate(template, tags2);
-        isCacheEnabled && cache.set(cacheKey, tokens);
-      }
-      return tokens;
-    };
-    Writer.prototype.render = function render(template, view, partials, config) {
-      var tags2 = this.getConfigTags(config);
-      var tokens = this.parse(template, tags2);
-      var context = view instanceof Context ? view : new Context(view, void 0);
-      return this.renderTokens(tokens, context, partials, template, config);
-    };
-    Writer.prototype.renderTokens = function renderTokens(tokens, context, partials, originalTemplate, config) {
-      var buffer = "";
-      var token, symbol, value;
-      for (var i2 = 0, numTokens = tokens.length; i2 < numTokens; ++i2) {
-        value = void 0;
-        token = tokens[i2];
-        symbol = token[0];
-        if (symbol === "#") value = this.renderSection(token, context, partials, originalTemplate, config);
-        else if (symbol === "^") value = this.renderInverted(token, context, partials, originalTemplate, config);
-        else if (symbol === ">") value = this.renderPartial(token, context, partials, config);
-        else if (symbol === "&") value = this.unescapedValue(token, context);
-        else if (symbol === "name") value = this.escapedValue(token, context, config);
-        else if (symbol === "text") value = this.rawValue(token);
-        if (value !== void 0)
-          buffer += value;
-      }
-      return buffer;
-    };
-    Writer.prototype.renderSection = function renderSection(token, context, partials, originalTemplate, config) {
-      var self2 = this;
-      var buffer = "";
-      var value = context.lookup(token[1]);
-      function subRender(template) {
-        return self2.render(template, context, partials, config);
-      }
-      if (!value) return;
-      if (isArray(value)) {
-        for (var j = 0, valueLength = value.length; j < valueLength; ++j) {
-          buffer += this.renderTokens(token[4], context.push(value[j]), partials, originalTemplate, config);
-        }
-      } else if (typeof value === "object" || typeof value === "string" || typeof value === "number") {
-        buffer += this.renderTokens(token[4], context.push(value), partials, originalTemplate, config);
-      } else if (isFunction(value)) {
-        if (typeof originalTemplate !== "string")
-          throw new Error("Cannot use higher-order sections without the original template");
-        value = value.call(context.view, originalTemplate.slice(token[3], token[5]), subRender);
-        if (value != null)
-          buffer += value;
-      } else {
-        buffer += this.renderTokens(token[4], context, partials, originalTemplate, config);
-      }
-      return buffer;
-    };
-    Writer.prototype.renderInverted = function renderInverted(token, context, partials, originalTemplate, config) {
-      var value = context.lookup(token[1]);
-      if (!value || isArray(value) && value.length === 0)
-        return this.renderTokens(token[4], context, partials, originalTemplate, config);
-    };
-    Writer.prototype.indentPartial = function indentPartial(partial, indentation, lineHasNonSpace) {
-      var filteredIndentation = indentation.replace(/[^ \t]/g, "");
-      var partialByNl = partial.split("\n");
-      for (var i2 = 0; i2 < partialByNl.length; i2++) {
-        if (partialByNl[i2].length && (i2 > 0 || !lineHasNonSpace)) {
-          partialByNl[i2] = filteredIndentation + partialByNl[i2];
-        }
-      }
-      return partialByNl.join("\n");
-    };
-    Writer.prototype.renderPartial = function renderPartial(token, context, partials, config) {
-      if (!partials) return;
-      var tags2 = this.getConfigTags(config);
-      var value = isFunction(partials) ? partials(token[1]) : partials[token[1]];
-      if (value != null) {
-        var lineHasNonSpace = token[6];
-        var tagIndex = token[5];
-        var indentation = token[4];
-        var indentedValue = value;
-        if (tagIndex == 0 && indentation) {
-          indentedValue = this.indentPartial(value, indentation, lineHasNonSpace);
-        }
-        var tokens = this.parse(indentedValue, tags2);
-        return this.renderTokens(tokens, context, partials, indentedValue, config);
-      }
-    };
-    Writer.prototype.unescapedValue = function unescapedValue(token, context) {
-      var value = context.lookup(token[1]);
-      if (value != null)
-        return value;
-    };
-    Writer.prototype.escapedValue = function escapedValue(token, context, config) {
-      var escape2 = this.getConfigEscape(config) || mustache.escape;
-      var value = context.lookup(token[1]);
-      if (value != null)
-        return typeof value === "number" && escape2 === mustache.escape ? String(value) : escape2(value);
-    };
-    Writer.prototype.rawValue = function rawValue(token) {
-      return token[1];
-    };
-    Writer.prototype.getConfigTags = function getConfigTags(config) {
-      if (isArray(config)) {
-        return config;
-      } else if (config && typeof config === "object") {
-        return config.tags;
-      } else {
-        return void 0;
-      }
-    };
-    Writer.prototype.getConfigEscape = function getConfigEscape(config) {
-      if (config && typeof config === "object" && !isArray(config)) {
-        return config.escape;
-      } else {
-        return void 0;
-      }
-    };
-    mustache = {
-      name: "mustache.js",
-      version: "4.2.0",
-      tags: ["{{", "}}"],
-      clearCache: void 0,
-      escape: void 0,
-      parse: void 0,
-      render: void 0,
-      Scanner: void 0,
-      Context: void 0,
-      Writer: void 0,
-      /**
-       * Allows a user to override the default caching strategy, by providing an
-       * object with set, get and clear methods. This can also be used to disable
-       * the cache by setting it to the literal `undefined`.
-       */
-      set templateCache(cache) {
-        defaultWriter.templateCache = cache;
-      },
-      /**
-       * Gets the default or overridden caching object from the default writer.
-       */
-      get templateCache() {
-        return defaultWriter.templateCache;
-      }
-    };
-    defaultWriter = new Writer();
-    mustache.clearCache = function clearCache2() {
-      return defaultWriter.clearCache();
-    };
-    mustache.parse = function parse2(template, tags2) {
-      return defaultWriter.parse(template, tags2);
-    };
-    mustache.render = function render2(template, view, partials, config) {
-      if (typeof template !== "string") {
-        throw new TypeError('Invalid template! Template should be a "string" but "' + typeStr(template) + '" was given as the first argument for mustache#render(template, view, partials)');
-      }
-      return defaultWriter.render(template, view, partials, config);
-    };
-    mustache.escape = escapeHtml;
-    mustache.Scanner = Scanner;
-    mustache.Context = Context;
-    mustache.Writer = Writer;
-    mustache_default = mustache;
-  }
-});
-
-// build/image/template.ts
-var template_exports = {};
-__export(template_exports, {
-  renderTemplate: () => renderTemplate,
-  templateLines: () => templateLines
-});
-function renderTemplate(text3, variables, path3) {
-  const fault4 = (index, found) => {
-    const line = lineAt(text3, index);
-    const message = `Cannot render ${path3}:${line}: ${found}`;
-    return new PauseError("dockerfile", message, { where: [{ file: path3, line, message }] });
-  };
-  for (const token of tagsOf2(parse3(text3, fault4))) {
-    const found = faultOf2(token, variables);
-    if (found !== void 0) throw fault4(token[2], found);
-  }
-  return render3(text3, variables);
-}
-function render3(text3, variables) {
-  return mustache_default.render(text3, variables, void 0, { escape: String });
-}
-function templateLines(text3, variables) {
-  const marked = text3.split("\n").map(
-    (line, at) => VANISHING.test(line) ? line : `${line}\0${at + 1}`
-  );
-  const numbers = render3(marked.join("\n"), variables).split("\n").map((line) => Number(line.slice(line.lastIndexOf("\0") + 1)));
-  const isWhole2 = numbers.length === render3(text3, variables).split("\n").length;
-  return (line) => isWhole2 && numbers[line - 1] || line;
-}
-function parse3(text3, fault4) {
-  try {
-    return mustache_default.parse(text3);
-  } catch (error2) {
-    const [, found = reason(error2), at = "0"] = /^(.*) at (\d+)$/s.exec(reason(error2)) ?? [];
-    const open5 = text3.indexOf("{{", text3.lastIndexOf("}}") + 1);
-    const index = found === "Unclosed tag" && open5 >= 0 ? open5 : Number(at);
-    throw fault4(
-      index,
-      `${found}. Close what "{{" opens with "}}", and "{{#NAME}}" with "{{/NAME}}".`
-    );
-  }
-}
-function tagsOf2(tokens) {
-  return tokens.flatMap((token) => [
-    ...token[0] === "text" ? [] : [token],
-    ...Array.isArray(token[4]) ? tagsOf2(token[4]) : []
-  ]);
-}
-function faultOf2([kind2, name2], variables) {
-  if (kind2 === ">") return `a template cannot include another ("${name2}"). Write its lines here.`;
-  if (!NAMING.has(kind2)) return void 0;
-  if (/[\n{}]/.test(name2)) return 'Unclosed tag. Close what "{{" opens with "}}".';
-  const value = Object.hasOwn(variables, name2) ? variables[name2] : void 0;
-  const known = Object.keys(variables);
-  if (value === void 0) {
-    return `there is no variable "${name2}".${didYouMean(name2, known)} It can use ${known.join(", ")}.`;
-  }
-  return /[\r\n]/.test(value) ? `the value of ${name2} has a line break. Take it out.` : void 0;
-}
-function lineAt(text3, index) {
-  return text3.slice(0, index).split("\n").length;
-}
-var VANISHING, NAMING;
-var init_template = __esm({
-  "build/image/template.ts"() {
-    init_mustache();
-    init_did_you_mean();
-    init_error();
-    VANISHING = /^\s*(\{\{[#^/!=][^}]*\}\}\s*)+$/;
-    NAMING = /* @__PURE__ */ new Set(["name", "&", "{", "#", "^"]);
-  }
-});
-
-// build/make/recipes.ts
-async function readTemplate({ template: path3 }) {
-  const bytes = await readIfThere(path3);
-  return bytes === void 0 ? {} : { text: new TextDecoder().decode(bytes), digest: sha256(bytes) };
-}
-async function makeRecipes({ settings, source, template }) {
-  const [{ renderTemplate: renderTemplate2, templateLines: templateLines2 }, { parseDockerfile: parseDockerfile2 }, { planImage: planImage2 }] = await Promise.all(
-    [
-      Promise.resolve().then(() => (init_template(), template_exports)),
-      Promise.resolve().then(() => (init_dockerfile(), dockerfile_exports)),
-      Promise.resolve().then(() => (init_plan(), plan_exports))
-    ]
-  );
-  const { text: text3 } = await template();
-  if (text3 === void 0) {
-    throw new PauseError("dockerfile", `Cannot render ${source.template}: there is no such file.`);
-  }
-  return settings.targets.map((target10) => {
-    const path3 = `bin/Dockerfile-${target10.arch}`;
-    const variables = variablesOf(settings, target10);
-    const dockerfile = renderTemplate2(text3, variables, source.template);
-    const written2 = templateLines2(text3, variables);
-    const originOf = (line) => ({
-      file: source.template,
-      line: written2(line)
-    });
-    const parsed = parseDockerfile2(dockerfile, path3, originOf);
-    const plans = target10.platforms.map((platform) => planImage2(parsed, path3, platform, {}));
-    return { target: target10, path: path3, dockerfile, plans };
-  });
-}
-function variablesOf(settings, { arch, platforms }) {
-  const { tag: TAG2, version: VERSION5, base: BASE } = settings;
-  return { ARCH: arch, OS: platforms[0].os, TAG: TAG2, VERSION: VERSION5, BASE };
-}
-var init_recipes = __esm({
-  "build/make/recipes.ts"() {
-    init_error();
-    init_files();
-    init_digest();
-  }
-});
-
-// build/make/settings.ts
-function variableName(name2) {
-  const known = VARIABLES.find((variable3) => variable3.name === name2)?.name ?? (Object.hasOwn(ALIASES, name2) ? ALIASES[name2] : void 0);
-  if (known !== void 0) return known;
-  const why = WINDOWS_VARIABLES.includes(name2) ? ": it steers Windows images, which this version does not build." : `: there is no such variable.${didYouMean(name2, VARIABLES.map((known2) => known2.name))}`;
-  throw new PauseError("usage", `Cannot set ${name2}${why} "help" lists them all.`);
-}
-function readSettings(assignments) {
-  const value = (name2) => assignments[name2] ?? VARIABLES.find((variable3) => variable3.name === name2)?.fallback ?? "";
-  for (const { name: name2 } of VARIABLES) checkChoice2(name2, value(name2));
-  const tag = readTag(value("TAG"));
-  return {
-    tag,
-    version: readVersion(value("VERSION") || `v${tag}`),
-    ...readTargets(value("ARCH"), value("ALL_ARCH")),
-    output: readOutput(value("OUTPUT")),
-    mediaTypes: FORMATS[value("FORMAT")],
-    toolchain: value("TOOLCHAIN"),
-    cflags: words(value("CFLAGS")),
-    base: value("BASE"),
-    archTags: value("ARCH_TAGS") === "all",
-    clobber: value("NO_CLOBBER") !== "1",
-    plainHttp: value("INSECURE") === "1",
-    ...optional2("repository", value("REGISTRY"), readRegistry),
-    ...optional2("toolchainImage", value("TOOLCHAIN_IMAGE"), String),
-    ...optional2("metadataFile", value("METADATA_FILE"), String),
-    ...optional2("epoch", value("SOURCE_DATE_EPOCH"), readEpoch),
-    ...optional2("revision", value("REV"), String),
-    ...optional2("certDir", value("CERT_DIR"), String)
-  };
-}
-function optional2(key, text3, read4) {
-  return text3 === "" ? {} : { [key]: read4(text3) };
-}
-function words(text3) {
-  return text3.split(/\s+/).filter((word) => word !== "");
-}
-function checkChoice2(name2, value) {
-  const choices = VARIABLES.find((variable3) => variable3.name === name2)?.choices;
-  if (choices === void 0 || choices.includes(value)) return;
-  throw new PauseError(
-    "usage",
-    `Cannot use ${name2}="${value}": it is one of ${choices.join(", ")}.`
-  );
-}
-function readTag(tag) {
-  if (isTag(tag)) return tag;
-  throw new PauseError(
-    "usage",
-    `Cannot use TAG="${tag}": a tag is 1 to 128 letters, digits, "_", "." and "-", and starts with none of ".-".`
-  );
-}
-function readVersion(version) {
-  if (/^[\w.+-]{1,129}$/.test(version)) return version;
-  throw new PauseError(
-    "usage",
-    `Cannot use VERSION="${version}": it is 1 to 129 letters, digits and "_.+-".`
-  );
-}
-function readTargets(picked, all2) {
-  const known = pick("ALL_ARCH", all2, TARGETS);
-  const targets = pick("ARCH", picked, known);
-  return { targets, isSubset: targets.length < known.length };
-}
-function pick(name2, text3, from) {
-  const names2 = text3.split(/[\s,]+/).filter((word) => word !== "");
-  const arches = from.map((target10) => target10.arch);
-  if (text3 !== "" && names2.length === 0) {
-    throw new PauseError("usage", `Cannot use ${name2}="${text3}": it names no architecture.`);
-  }
-  for (const arch of names2) {
-    if (arches.includes(arch)) continue;
-    throw new PauseError(
-      "usage",
-      `Cannot build ${name2}="${arch}": the architectures are ${arches.join(", ")}.${didYouMean(OTHER_NAMES[arch.split("/")[0] ?? ""] ?? arch, arches)}`
-    );
-  }
-  return from.filter((target10) => names2.length === 0 || names2.includes(target10.arch));
-}
-function readOutput(output) {
-  if (output !== "docker") return output;
-  throw new PauseError(
-    "usage",
-    'Cannot use OUTPUT=docker: this version writes files. Write "OUTPUT=docker-archive:pause.tar ARCH=amd64" and load it with "docker load -i pause.tar".'
-  );
-}
-function readRegistry(registry) {
-  return parseRepository(`${registry.replace(/\/+$/, "")}/pause`);
-}
-function readEpoch(text3) {
-  const seconds = Number(text3);
-  if (/^\d+$/.test(text3) && seconds <= LAST_SECOND) return seconds;
-  throw new PauseError(
-    "usage",
-    `Cannot use SOURCE_DATE_EPOCH="${text3}": it is a whole number of seconds since 1970, such as "$(git log -1 --format=%ct)".`
-  );
-}
-var OTHER_NAMES;
-var init_settings = __esm({
-  "build/make/settings.ts"() {
-    init_targets();
-    init_did_you_mean();
-    init_error();
-    init_reference();
-    init_media_types();
-    init_time();
-    init_variables();
-    OTHER_NAMES = {
-      x86_64: "amd64",
-      aarch64: "arm64",
-      armhf: "arm",
-      armv6: "arm",
-      armv7: "arm",
-      ppc64el: "ppc64le",
-      loongarch64: "loong64",
-      i386: "386",
-      i686: "386",
-      mips64el: "mips64le"
-    };
-  }
-});
-
-// build/make/prepare.ts
-function prepare(options, ask3) {
-  const settings = readSettings(options.assignments ?? {});
-  const steps = stepsOf(options.goals, settings);
-  checkSteps(steps, settings);
-  checkMetadataFile((0, import_node_path30.resolve)(options.directory), settings);
-  return { steps, workshop: openWorkshop(options, settings, steps, ask3) };
-}
-function stepsOf(goals, { output }) {
-  const steps = goals.flatMap((name2) => GOALS.find((goal) => goal.name === name2)?.steps ?? []);
-  return [...new Set(steps.map((step2) => output === "registry" ? PUBLISHED[step2] ?? step2 : step2))];
-}
-function checkSteps(steps, settings) {
-  if (steps.some((step2) => step2.startsWith("push"))) requireRepository(settings);
-  const form2 = settings.output === "registry" ? "oci" : readPlace(settings.output).form;
-  checkTags(steps, settings);
-  if (!steps.some((step2) => step2.startsWith("save"))) return;
-  const arches = settings.targets.map((target10) => target10.arch);
-  if (form2 !== "docker-archive" || arches.length === 1) return;
-  throw new PauseError(
-    "usage",
-    `Cannot write ${settings.output}: "docker load" takes one platform, and there are ${arches.length} architectures. Choose one, such as ARCH=${arches[0]}.`
-  );
-}
-function checkTags(steps, { tag, targets, archTags }) {
-  const isTagged = steps.some(
-    (step2) => step2.endsWith("images") || step2 === "push everything" && archTags
-  );
-  const tooLong = targets.find(({ arch }) => !isTag(`${tag}-linux-${arch}`));
-  if (!isTagged || tooLong === void 0) return;
-  throw new PauseError(
-    "usage",
-    `Cannot use TAG="${tag}": with "-linux-${tooLong.arch}" after it, it has more than the 128 characters of a tag. Choose a shorter one.`
-  );
-}
-function checkMetadataFile(directory, { metadataFile }) {
-  if (metadataFile === void 0) return;
-  const path3 = (0, import_node_path30.resolve)(directory, metadataFile);
-  const isFolder = (0, import_node_fs7.statSync)(path3, { throwIfNoEntry: false })?.isDirectory() === true;
-  try {
-    (0, import_node_fs7.accessSync)((0, import_node_path30.dirname)(path3), import_node_fs7.constants.W_OK);
-    if (!isFolder) return;
-  } catch (error2) {
-    throw storageError("write", path3, error2);
-  }
-  throw new PauseError("usage", `Cannot write METADATA_FILE="${metadataFile}": it is a folder.`);
-}
-function requireFolder(path3) {
-  const directory = (0, import_node_path30.resolve)(path3);
-  if ((0, import_node_fs7.statSync)(directory, { throwIfNoEntry: false })?.isDirectory()) return directory;
-  throw new PauseError("usage", `Cannot work in ${directory}: there is no such folder.`);
-}
-function openWorkshop(options, settings, steps, ask3) {
-  const { jobs = (0, import_node_os6.availableParallelism)() + 1, credentials, onEvent = () => {
-  } } = options;
-  const { toolchain, targets, toolchainImage: image } = settings;
-  const signal = options.signal ?? new AbortController().signal;
-  const directory = requireFolder(options.directory);
-  const source = findSource(directory);
-  const workshop = {
-    directory,
-    settings,
-    source,
-    jobs,
-    signal,
-    ...credentials && { credentials },
-    builder: once2(() => describeBuilder(source.root)),
-    inputs: once2(() => ({
-      src: digestFolder((0, import_node_path30.join)(source.root, "src")),
-      arch: digestFolder((0, import_node_path30.join)(source.root, "arch"))
-    })),
-    template: once2(() => readTemplate(source)),
-    recipes: once2(() => steps.some(makesImages) ? makeRecipes(workshop) : Promise.resolve([])),
-    toolchain: once2(() => {
-      const tools = { ask: ask3(directory), signal, ...image !== void 0 && { image } };
-      return findToolchain(toolchain, targets, tools);
-    }),
-    programs: once2(() => makePrograms(workshop, "pause")),
-    commit: once2(() => readCommit(workshop)),
-    graph: once2(() => makeGraph(workshop)),
-    emit: onEvent
-  };
-  return workshop;
-}
-function once2(work) {
-  let outcome2;
-  return () => outcome2 ??= work();
-}
-var import_node_fs7, import_node_os6, import_node_path30, PUBLISHED, makesImages;
-var init_prepare = __esm({
-  "build/make/prepare.ts"() {
-    import_node_fs7 = require("node:fs");
-    import_node_os6 = require("node:os");
-    import_node_path30 = require("node:path");
-    init_find_toolchain();
-    init_error();
-    init_files();
-    init_reference();
-    init_place();
-    init_builder();
-    init_commit();
-    init_digests();
-    init_goals();
-    init_images();
-    init_programs();
-    init_push();
-    init_recipes();
-    init_settings();
-    init_source2();
-    PUBLISHED = {
-      "save images": "push images",
-      "save index": "push everything"
-    };
-    makesImages = (step2) => /^(save|push) /.test(step2);
-  }
-});
-
-// build/make/save.ts
-async function save(workshop, kind2) {
-  const place = readPlace(workshop.settings.output);
-  const saving2 = making2(workshop, kind2, place);
-  await requirePlace(workshop);
-  const last = await lastSaved(workshop, saving2);
-  const saved = last ?? await makeAnew(saving2);
-  for (const reference of saved.references) {
-    workshop.emit({ type: "saved", outcome: saved === last ? "fresh" : "written", ...reference });
-  }
-  return saved;
-}
-async function lastSaved(workshop, saving2) {
-  const last = await lastMade(saving2);
-  if (last === void 0) return void 0;
-  const programs = await everySettled(workshop.programs());
-  return programs.every(({ path: path3, digest: digest2 }) => last.programs[path3] === digest2) ? last : void 0;
-}
-async function findSaved(workshop) {
-  if (workshop.settings.output === "registry") return void 0;
-  return await lastSaved(
-    workshop,
-    making2(workshop, "index", readPlace(workshop.settings.output))
-  );
-}
-async function requirePlace(workshop) {
-  await requireOurs(inside(workshop, readPlace(workshop.settings.output)));
-}
-function openSaved(workshop, { images, index }) {
-  const place = readPlace(workshop.settings.output);
-  if (place.form !== "oci" || index === void 0) return void 0;
-  return { store: openHere(workshop, place), images, index };
-}
-function making2(workshop, kind2, place) {
-  const { settings, directory } = workshop;
-  return {
-    // One for each place: what is written to another place makes this one no older.
-    name: `saved-${kind2}-${digestText(settings.output).slice(-16)}`,
-    directory,
-    ingredients: async () => ({
-      builder: workshop.builder(),
-      place,
-      tag: settings.tag,
-      version: settings.version,
-      targets: settings.targets.map((target10) => target10.arch),
-      mediaTypes: settings.mediaTypes,
-      base: settings.base,
-      epoch: settings.epoch ?? null,
-      revision: settings.revision ?? null,
-      commit: await workshop.commit(),
-      template: (await workshop.template()).digest ?? null,
-      ignored: await digestFile((0, import_node_path31.join)(directory, ".dockerignore")) ?? null,
-      // docker load gives an image the name that its archive says.
-      repository: place.form === "docker-archive" ? settings.repository ?? null : null
-    }),
-    intact: async (saved) => await filesIntact(directory, saved.files) && await readsIntact(workshop, saved.reads) && (place.form !== "oci" || await holds2(openHere(workshop, place), saved)),
-    make: () => write(workshop, kind2, place)
-  };
-}
-async function write(workshop, kind2, place) {
-  const graph = await workshop.graph();
-  const store2 = openHere(workshop, place);
-  const roots = rootsOf2(workshop, kind2, place, graph);
-  try {
-    for (const { descriptor, tag } of roots) {
-      await copy(graph.store, descriptor.digest, store2, {
-        tags: [tag],
-        signal: workshop.signal
-      });
-    }
-    await store2.commit();
-  } finally {
-    await store2.abandon();
-  }
-  const programs = await everySettled(workshop.programs());
-  const archive = place.form === "oci" ? {} : await digestFiles(workshop.directory, [place.path]);
-  return {
-    references: roots.map(({ tag, descriptor: { digest: digest2 } }) => ({
-      reference: formatPlace(place, tag),
-      digest: digest2
-    })),
-    images: place.form === "docker-archive" ? graph.images.slice(0, 1) : graph.images,
-    ...roots.some(({ descriptor }) => descriptor === graph.index) && { index: graph.index },
-    pieces: graph.pieces,
-    tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
-    files: { ...graph.files, ...archive },
-    reads: graph.reads,
-    programs: Object.fromEntries(programs.map(({ path: path3, digest: digest2 }) => [path3, digest2]))
-  };
-}
-function rootsOf2({ settings: { tag } }, kind2, place, { images, index }) {
-  if (kind2 === "images") {
-    return images.flatMap(
-      (image) => image.tag === void 0 ? [] : [{ descriptor: image.manifest, tag: image.tag }]
-    );
-  }
-  const top = place.form === "docker-archive" ? images[0]?.manifest : index;
-  return top === void 0 ? [] : [{ descriptor: top, tag: place.tag ?? tag }];
-}
-function openHere(workshop, place) {
-  const { repository } = workshop.settings;
-  const name2 = repository === void 0 ? "pause" : formatReference(repository);
-  return openPlace(inside(workshop, place), name2);
-}
-function inside({ directory }, place) {
-  return { ...place, path: (0, import_node_path31.resolve)(directory, place.path) };
-}
-async function holds2(store2, { tags: tags2, pieces }) {
-  for (const [tag, digest2] of Object.entries(tags2)) {
-    if ((await store2.resolve(tag))?.digest !== digest2) return false;
-  }
-  const there = await Promise.all(
-    pieces.map(
-      async (piece) => isManifest(piece.mediaType) ? await store2.resolve(piece.digest) !== void 0 : await store2.hasBlob(piece)
-    )
-  );
-  return there.every(Boolean);
-}
-async function filesIntact(directory, files) {
-  const now = await digestFiles(directory, Object.keys(files));
-  return Object.entries(files).every(([path3, digest2]) => now[path3] === digest2);
-}
-var import_node_path31;
-var init_save = __esm({
-  "build/make/save.ts"() {
-    import_node_path31 = require("node:path");
-    init_copy();
-    init_settle();
-    init_media_types();
-    init_reference();
-    init_place();
-    init_context2();
-    init_digests();
-    init_stamp();
-  }
-});
-
-// build/make/tools.ts
-function rememberingRun(directory) {
-  return async (command3, options) => {
-    const { result } = await freshOrMade({
-      name: `tool-${digestText(command3.join("\0")).slice(-16)}`,
-      directory,
-      ingredients: async () => [command3, ...await identity(command3[0])],
-      intact: ({ exitCode: exitCode2 }) => Promise.resolve(exitCode2 === 0),
-      make: () => run(command3, options)
-    });
-    return result;
-  };
-}
-async function identity(path3) {
-  try {
-    const file = await (0, import_promises16.realpath)(path3);
-    const { size: size2, mtimeMs, ctimeMs } = await (0, import_promises16.stat)(file);
-    return [file, size2, mtimeMs, ctimeMs];
-  } catch {
-    return [];
-  }
-}
-var import_promises16;
-var init_tools = __esm({
-  "build/make/tools.ts"() {
-    import_promises16 = require("node:fs/promises");
-    init_process();
-    init_digests();
-    init_stamp();
-  }
-});
-
-// build/make/make.ts
-async function make(options) {
-  const { steps, workshop } = prepare(options, rememberingRun);
-  const done = [];
-  for (const step2 of steps) done.push(await STEPS[step2](workshop, done));
-  const made = {
-    tag: workshop.settings.tag,
-    // Several steps may have waited for the same ones.
-    programs: [...new Set(done.flatMap(({ programs = [] }) => programs))],
-    saved: done.flatMap(({ saved = [] }) => saved),
-    pushed: done.flatMap(({ pushed = [] }) => pushed),
-    removed: done.flatMap(({ removed = [] }) => removed)
-  };
-  const { metadataFile } = workshop.settings;
-  if (metadataFile !== void 0) {
-    const text3 = `${JSON.stringify(metadata(made), void 0, 2)}
-`;
-    await writeWhole((0, import_node_path32.resolve)(workshop.directory, metadataFile), text3);
-  }
-  return made;
-}
-var import_node_path32, saving, pushing, STEPS;
-var init_make = __esm({
-  "build/make/make.ts"() {
-    import_node_path32 = require("node:path");
-    init_files();
-    init_settle();
-    init_clean();
-    init_metadata();
-    init_prepare();
-    init_programs();
-    init_push();
-    init_save();
-    init_tools();
-    saving = (kind2) => async (workshop) => ({
-      saved: [await save(workshop, kind2)],
-      programs: await everySettled(workshop.programs())
-    });
-    pushing = (selection) => async (workshop, before) => {
-      const saved = before.flatMap(({ saved: saved2 = [] }) => saved2).find(({ index }) => index) ?? await findSaved(workshop);
-      const source = saved && openSaved(workshop, saved);
-      return {
-        pushed: [await push(workshop, selection, source ?? await workshop.graph())],
-        programs: await everySettled(workshop.programs())
-      };
-    };
-    STEPS = {
-      clean: async ({ directory, emit }) => {
-        const removed = await clean(directory);
-        for (const path3 of removed) emit({ type: "removed", path: path3 });
-        return { removed };
-      },
-      programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),
-      orphans: async (workshop) => ({
-        programs: await everySettled(makePrograms(workshop, "orphan"))
-      }),
-      "save images": saving("images"),
-      "save index": saving("index"),
-      "push images": pushing("images"),
-      "push index": pushing("index"),
-      "push everything": pushing("everything")
-    };
-  }
-});
-
-// build/make/publish.ts
-async function build(options) {
-  return await make({ ...options, goals: ["all"] });
-}
-async function push3(options) {
-  const { assignments = {} } = options;
-  return await make(
-    assignments.OUTPUT === void 0 ? { ...options, goals: ["all"], assignments: { ...assignments, OUTPUT: "registry" } } : { ...options, goals: ["all-push"] }
-  );
-}
-var init_publish = __esm({
-  "build/make/publish.ts"() {
-    init_make();
-  }
-});
-
-// build/terminal/sizes.ts
-function formatBytes(bytes) {
-  let [value, unit] = [bytes, 0];
-  while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1e3, unit + 1];
-  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
-function formatSeconds(seconds) {
-  const whole2 = Math.max(0, Math.ceil(seconds));
-  const [hours, minutes] = [Math.floor(whole2 / 3600), Math.floor(whole2 / 60) % 60];
-  const tail = String(whole2 % 60).padStart(2, "0");
-  return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, "0")}:${tail}`;
-}
-function count(number2, what) {
-  return `${number2} ${what}${number2 === 1 ? "" : "s"}`;
-}
-var UNITS;
-var init_sizes = __esm({
-  "build/terminal/sizes.ts"() {
-    UNITS = ["B", "kB", "MB", "GB", "TB"];
-  }
-});
-
-// build/terminal/report.ts
-function reporter({ write: write2, paint }) {
-  return (event) => {
-    switch (event.type) {
-      case "program":
-        return write2(
-          `${event.arch.padEnd(9)}${String(event.size).padStart(5)} bytes  ${event.digest}  ${event.outcome === "fresh" ? paint("dim", "unchanged") : paint("green", "compiled")}`
-        );
-      case "saved":
-        return write2(
-          event.outcome === "fresh" ? `${event.reference}  ${event.digest}  ${paint("dim", "is up to date")}` : `${event.reference}  ${event.digest}  ${paint("green", "written")}`
-        );
-      case "copy":
-        if (isManifest(event.descriptor.mediaType)) write2(copied(event, paint));
-        return;
-      case "removed":
-        return write2(`removed ${event.path}`);
-    }
-  };
-}
-function copied({ where, descriptor, outcome: outcome2, tags: tags2 }, paint) {
-  const { digest: digest2 } = descriptor;
-  const names2 = tags2.length === 0 ? [`${where}@${digest2}`] : tags2.map((tag) => `${where}:${tag}  ${digest2}`);
-  const verb = outcome2 === "present" ? paint("dim", "is up to date") : paint("green", "pushed");
-  return names2.map((name2) => `${name2}  ${verb}`).join("\n");
-}
-function summary2({ programs, saved, pushed }, { write: write2, paint }) {
-  const images = [...saved, ...pushed][0]?.images ?? [];
-  const counts = [
-    count(programs.length, "program"),
-    ...images.length === 0 ? [] : [count(images.length, "platform")]
-  ];
-  if (programs.length > 0) write2(paint("bold", counts.join(", ")));
-}
-var init_report = __esm({
-  "build/terminal/report.ts"() {
-    init_media_types();
-    init_sizes();
-  }
-});
-
-// build/github/assignments.ts
-function assignmentsOf({ inputs, environment }, tag) {
-  const { SOURCE_DATE_EPOCH } = environment;
-  const own = new Map([
-    ...BY_INPUT.filter(([name2]) => inputs[name2] !== INPUTS[name2].fallback).map(([name2, variable3, read4]) => [variable3, read4(inputs[name2])]),
-    ...tag === void 0 ? [] : [["TAG", tag]]
-  ]);
-  return {
-    ...SOURCE_DATE_EPOCH && { SOURCE_DATE_EPOCH },
-    ...Object.fromEntries(own),
-    ...variablesIn(inputs, own)
-  };
-}
-function variablesIn({ variables }, own) {
-  const lines = linesOf(variables).map((line) => {
-    const [, name2, value = ""] = /^([A-Za-z_][\w.]*)=(.*)$/.exec(line) ?? [];
-    if (name2 === void 0) {
-      throw new PauseError(
-        "usage",
-        `Cannot read the input "variables": "${line}" is no NAME=value, such as ARCH_TAGS=none.`
-      );
-    }
-    const variable3 = variableName(name2);
-    if (own.has(variable3)) {
-      throw new PauseError(
-        "usage",
-        `Cannot set ${variable3} among the variables: another input sets it. Leave one of them out.`
-      );
-    }
-    return [variable3, value];
-  });
-  return Object.fromEntries(lines);
-}
-var BY_INPUT;
-var init_assignments = __esm({
-  "build/github/assignments.ts"() {
-    init_error();
-    init_settings();
-    init_inputs();
-    BY_INPUT = [
-      ["registry", "REGISTRY", String],
-      ["architectures", "ARCH", String],
-      ["output", "OUTPUT", String],
-      ["toolchain", "TOOLCHAIN", String],
-      ["metadata-file", "METADATA_FILE", String],
-      ["insecure", "INSECURE", () => "1"],
-      ["cert-dir", "CERT_DIR", String]
-    ];
-  }
-});
-
-// build/terminal/mirror-lines.ts
-function deliveryLine({ destination, outcome: outcome2, digest: digest2, error: error2, ...rest3 }, paint) {
-  if (outcome2 === "failed") {
-    return `${destination}  ${paint("red", "failed")}  ${error2?.message ?? ""}`;
-  }
-  const verb = outcome2 === "present" ? paint("dim", "is up to date") : paint("green", "copied");
-  const referrers = rest3.referrers ? `, ${count(rest3.referrers, "referrer")}` : "";
-  const how = outcome2 === "present" ? "" : `  (${formatBytes(rest3.bytes)}${referrers})`;
-  return `${destination}  ${digest2 ?? ""}  ${verb}${how}`;
-}
-function closingTable({ mirrored }, paint) {
-  const deliveries = mirrored.flatMap((one2) => one2.deliveries);
-  if (deliveries.length === 0) return [];
-  const rows = [...grouped(deliveries)].map(([name2, group]) => rowOf(name2, group));
-  const table3 = [
-    ["destination", "copied", "present", "mounted", "failed", "bytes", "digest"],
-    ...rows
-  ];
-  const widths = (table3[0] ?? []).map(
-    (_, at) => Math.max(...table3.map((row2) => row2[at]?.length ?? 0))
-  );
-  const lines = table3.map(
-    (row2) => row2.map((cell, at) => {
-      const width = widths[at] ?? 0;
-      const isName = at === 0 || at === row2.length - 1;
-      return isName ? cell.padEnd(width) : cell.padStart(width);
-    }).join("  ").trimEnd()
-  );
-  return ["", ...lines.map((line, at) => at === 0 ? paint("bold", line) : line)];
-}
-function grouped(deliveries) {
-  const groups2 = /* @__PURE__ */ new Map();
-  for (const delivery2 of deliveries) {
-    const name2 = delivery2.destination.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "");
-    groups2.set(name2, [...groups2.get(name2) ?? [], delivery2]);
-  }
-  return groups2;
-}
-function rowOf(name2, group) {
-  const sum = (of) => group.reduce((total2, delivery2) => total2 + of(delivery2), 0);
-  const digests = new Set(group.flatMap(({ digest: digest3 }) => digest3 ?? []));
-  const [digest2 = ""] = digests;
-  return [
-    name2,
-    String(sum(({ pieces }) => pieces.copied)),
-    String(
-      sum(
-        ({ pieces, outcome: outcome2 }) => pieces.present + (pieces.copied + pieces.present === 0 && outcome2 === "present" ? 1 : 0)
-      )
-    ),
-    String(sum(({ pieces }) => pieces.mounted)),
-    String(sum(({ outcome: outcome2 }) => outcome2 === "failed" ? 1 : 0)),
-    formatBytes(sum(({ bytes }) => bytes)),
-    digests.size > 1 ? `${digests.size} images` : digest2
-  ];
-}
-function jsonEvent(event) {
-  if (event.type === "bytes") return void 0;
-  if (event.type !== "delivered") return JSON.stringify(event);
-  return JSON.stringify({ ...event, delivery: plain(event.delivery) });
-}
-function jsonOutcome({ mirrored, failures }, more = {}) {
-  return JSON.stringify({
-    type: "done",
-    images: mirrored.map((one2) => ({ ...one2, deliveries: one2.deliveries.map(plain) })),
-    failures: failures.map(({ source, error: error2 }) => ({ source, error: plainError(error2) })),
-    ...more
-  });
-}
-function plain({ error: error2, ...delivery2 }) {
-  return { ...delivery2, ...error2 && { error: plainError(error2) } };
-}
-function plainError({ code: code2, message }) {
-  return { code: code2, message };
-}
-function exitCode({ mirrored, failures }) {
-  const deliveries = mirrored.flatMap((one2) => one2.deliveries);
-  const errors = [
-    ...failures.map(({ error: error2 }) => error2),
-    ...deliveries.flatMap(({ error: error2 }) => error2 ?? [])
-  ];
-  const [first2] = errors;
-  if (first2 === void 0) return 0;
-  const some2 = deliveries.some(({ outcome: outcome2 }) => outcome2 !== "failed");
-  return EXIT_CODES[some2 ? "partial" : first2.code];
-}
-var init_mirror_lines = __esm({
-  "build/terminal/mirror-lines.ts"() {
-    init_error();
-    init_sizes();
-  }
-});
-
-// build/mirror/subset.ts
-function readWanted(text3) {
-  const [platform = "", version, ...more] = text3.split(":");
-  const wanted = readPlatform(platform);
-  if (version === void 0) return wanted;
-  if (more.length === 0 && OS_VERSION.test(version)) return { ...wanted, "os.version": version };
-  throw new PauseError(
-    "usage",
-    `Cannot use the platform "${text3}": what follows the colon is no Windows build, such as 10.0.20348.`
-  );
-}
-function matches(platform, wanted) {
-  const [version, start2] = [platform["os.version"] ?? "", wanted["os.version"]];
-  const isBuild = start2 === void 0 || version === start2 || version.startsWith(`${start2}.`);
-  return isBuild && isWanted(platform, wanted);
-}
-function choose2(index, platforms, name2) {
-  const { manifests } = readIndex(index.bytes);
-  const isChosen = ({ platform }) => platform !== void 0 && platforms.some((wanted) => matches(platform, wanted));
-  for (const wanted of platforms) requirePlatform(wanted, manifests, name2);
-  const images = new Set(manifests.filter(isChosen).map(({ digest: digest2 }) => digest2));
-  const about = manifests.filter(({ annotations = {} }) => {
-    const image = annotations[ATTESTED];
-    return image !== void 0 && images.has(image);
-  });
-  const kept2 = /* @__PURE__ */ new Set([...images, ...about.map(({ digest: digest2 }) => digest2)]);
-  const leftOut = new Set(manifests.map(({ digest: digest2 }) => digest2).filter((one2) => !kept2.has(one2)));
-  return { kept: kept2, leftOut };
-}
-function rewritten({ descriptor, bytes }, { kept: kept2 }) {
-  const fields2 = readObject(bytes, "index");
-  const annotations = isFields(fields2.annotations) ? fields2.annotations : {};
-  const entries = Array.isArray(fields2.manifests) ? fields2.manifests : [];
-  return jsonContent(descriptor.mediaType, {
-    ...fields2,
-    manifests: entries.filter((entry2) => kept2.has(entry2.digest)),
-    annotations: { ...annotations, [ORIGINAL_DIGEST]: descriptor.digest }
-  });
-}
-function requirePlatform(wanted, there, name2) {
-  const platforms = there.flatMap(({ platform }) => platform === void 0 ? [] : [platform]);
-  if (platforms.some((platform) => matches(platform, wanted))) return;
-  const known = [...new Set(platforms.filter(({ os: os5 }) => os5 !== "unknown").map(nameOf))];
-  throw new PauseError(
-    "usage",
-    `Cannot mirror ${name2} for ${nameOf(wanted)}: it has ${known.join(", ") || "no platforms"}. Choose among those.`
-  );
-}
-var ORIGINAL_DIGEST, ATTESTED, OS_VERSION;
-var init_subset = __esm({
-  "build/mirror/subset.ts"() {
-    init_error();
-    init_descriptor();
-    init_document();
-    init_json();
-    init_platform();
-    ORIGINAL_DIGEST = "io.github.pause-image.mirror.original-digest";
-    ATTESTED = "vnd.docker.reference.digest";
-    OS_VERSION = /^\d+(\.\d+){1,3}$/;
-  }
-});
-
-// build/github/mirrored.ts
-function placesOf({ inputs, credentials, signal }) {
-  const { "cert-dir": certDir, insecure } = inputs;
-  return {
-    plainHttp: insecure === "true",
-    signal,
-    ...certDir !== "" && { certDir },
-    ...credentials && { credentials }
-  };
-}
-function subsetOf({ inputs }) {
-  const platforms = wordsOf(inputs.platforms).map(readWanted);
-  return platforms.length === 0 ? {} : { subset: { platforms, form: "sparse" } };
-}
-function failureOf(outcome2) {
-  const deliveries = outcome2.mirrored.flatMap(({ deliveries: deliveries2 }) => deliveries2);
-  const errors = [
-    ...outcome2.failures.map(({ error: error2 }) => error2),
-    ...deliveries.flatMap(({ error: error2 }) => error2 ?? [])
-  ];
-  const [first2] = errors;
-  if (first2 === void 0 || errors.length + deliveries.length === 2 && deliveries.length === 1) {
-    return first2;
-  }
-  const isPartial = exitCode(outcome2) === EXIT_CODES.partial;
-  return new PauseError(
-    isPartial ? "partial" : first2.code,
-    `Cannot mirror everything: ${count(errors.length, "part")} failed, as the log says. What has arrived is not sent again by the next run. The first: ${first2.message}`,
-    { cause: first2 }
-  );
-}
-function mirroredOutputs(outcome2, more = {}) {
-  const { mirrored } = outcome2;
-  const deliveries = mirrored.flatMap((one2) => one2.deliveries);
-  const digests = deliveries.flatMap(
-    ({ destination, digest: digest2 }) => digest2 === void 0 ? [] : [[destination, digest2]]
-  );
-  const [first2] = digests;
-  const isOne = mirrored.length === 1 && first2 !== void 0;
-  const { type: _, ...metadata2 } = JSON.parse(jsonOutcome(outcome2, more));
-  return {
-    digest: isOne ? first2[1] : "",
-    image: isOne ? byDigest(...first2) : "",
-    references: deliveries.map(({ destination }) => destination),
-    digests: Object.fromEntries(digests),
-    metadata: metadata2,
-    changed: deliveries.some(({ outcome: outcome3 }) => outcome3 === "copied")
-  };
-}
-function byDigest(name2, digest2) {
-  if (/^(oci|oci-archive|docker-archive):/.test(name2)) return name2;
-  return `${name2.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "")}@${digest2}`;
-}
-var init_mirrored = __esm({
-  "build/github/mirrored.ts"() {
-    init_error();
-    init_subset();
-    init_mirror_lines();
-    init_sizes();
-    init_inputs();
-  }
-});
-
-// build/store/registry/elsewhere.ts
-async function getElsewhere(url, options = {}) {
-  const { network = openNetwork(), signal, retry = RETRY } = options;
-  const task = `get a foreign layer from ${url.origin}`;
-  if (url.protocol !== "https:") {
-    throw new PauseError("registry", `Cannot ${task}: the address is not https.`);
-  }
-  const transport = {
-    task,
-    userAgent: "pause-image",
-    registry: NOBODY,
-    network,
-    connectTimeout: 3e4,
-    idleTimeout: 6e4,
-    retry,
-    signal,
-    secrets: /* @__PURE__ */ new Set()
-  };
-  try {
-    const once3 = () => follow({ method: "GET", url }, transport, () => void 0);
-    const answer = await retrying(retry, signal, once3, network.spendRetry);
-    if (answer.status === 200 && answer.body !== null) return answer.body;
-    await drain2(answer);
-    throw new PauseError("registry", `Cannot ${task}: it answered ${answer.status}.`);
-  } catch (error2) {
-    throw brokenConnection(transport, error2);
-  }
-}
-var NOBODY;
-var init_elsewhere = __esm({
-  "build/store/registry/elsewhere.ts"() {
-    init_error();
-    init_network();
-    init_redirect();
-    init_retry();
-    init_transport();
-    init_trouble();
-    NOBODY = new URL("https://nobody.invalid/");
-  }
-});
-
-// build/mirror/foreign.ts
-function isForeign({ mediaType, urls = [] }) {
-  return urls.length > 0 && FOREIGN2.test(mediaType);
-}
-function foreignReader(options = {}) {
-  return async (blob) => {
-    const failures = [];
-    for (const address of (blob.urls ?? []).slice(0, MOST_ADDRESSES)) {
-      if (!URL.canParse(address)) continue;
-      const url = new URL(address);
-      try {
-        return verified(await getElsewhere(url, options), blob, url.origin);
-      } catch (error2) {
-        if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
-        failures.push(error2.message);
-      }
-    }
-    throw new PauseError(
-      "registry",
-      `Cannot include the foreign layer ${blob.digest}: ${failures.join(" ") || "it names no address."} Mirror the image without it (leave out --include-foreign).`
-    );
-  };
-}
-var FOREIGN2, MOST_ADDRESSES;
-var init_foreign = __esm({
-  "build/mirror/foreign.ts"() {
-    init_error();
-    init_elsewhere();
-    init_verified();
-    FOREIGN2 = /^application\/vnd\.(docker\.image\.rootfs\.foreign|oci\.image\.layer\.nondistributable)\./;
-    MOST_ADDRESSES = 8;
-  }
-});
-
-// build/mirror/limits.ts
-function limited(network, limitsOf2) {
-  const throttles = /* @__PURE__ */ new Map();
-  const made = (url) => {
-    const { requestsPerSecond, concurrency } = limitsOf2(url.host) ?? {};
-    const turns = concurrency === void 0 ? network.throttleOf(url) : throttle(concurrency);
-    return requestsPerSecond === void 0 ? turns : paced(turns, requestsPerSecond);
-  };
-  return {
-    ...network,
-    throttleOf(url) {
-      const known = throttles.get(url.host) ?? made(url);
-      throttles.set(url.host, known);
-      return known;
-    }
-  };
-}
-function paced(turns, perSecond) {
-  let next2 = 0;
-  return {
-    async enter(signal) {
-      const leave2 = await turns.enter(signal);
-      const now = performance.now();
-      const start2 = Math.max(now, next2);
-      next2 = start2 + 1e3 / perSecond;
-      try {
-        if (start2 > now) await (0, import_promises17.setTimeout)(start2 - now, void 0, signal && { signal });
-      } catch (error2) {
-        leave2("lost");
-        throw signal?.aborted ? signal.reason : error2;
-      }
-      return leave2;
-    }
-  };
-}
-function shareOf({ requestsPerSecond, concurrency }, count3) {
-  return {
-    ...requestsPerSecond !== void 0 && { requestsPerSecond: requestsPerSecond / count3 },
-    ...concurrency !== void 0 && {
-      concurrency: Math.max(1, Math.floor(concurrency / count3))
-    }
-  };
-}
-var import_promises17;
-var init_limits = __esm({
-  "build/mirror/limits.ts"() {
-    import_promises17 = require("node:timers/promises");
-    init_throttle();
-  }
-});
-
-// build/mirror/checksum.ts
-function checksumFile(file) {
-  return `${file}.sha256`;
-}
-async function writeChecked(file, open5) {
-  const seen = hashed(open5());
-  if (await hasContent(file, seen.bytes)) {
-    const hex3 = seen.hex();
-    await writeWhole(checksumFile(file), checksumLine(file, hex3));
-    return hex3;
-  }
-  const { bytes, hex: hex2 } = hashed(open5());
-  const archive = await writeBeside(file, bytes);
-  const found = hex2();
-  try {
-    const checksum2 = await writeBeside(checksumFile(file), checksumLine(file, found));
-    try {
-      await withoutChecksum(file, archive.publish);
-      await checksum2.publish();
-    } finally {
-      await checksum2.discard();
-    }
-  } finally {
-    await archive.discard();
-  }
-  return found;
-}
-async function withoutChecksum(file, act) {
-  const path3 = checksumFile(file);
-  const before = await readIfThere(path3);
-  await removeFile(path3);
-  try {
-    await act();
-  } catch (error2) {
-    if (before !== void 0) await writeWhole(path3, before);
-    throw error2;
-  }
-}
-function checksumLine(file, hex2) {
-  return `${hex2}  ${(0, import_node_path33.basename)(file)}
-`;
-}
-function hashed(bytes) {
-  const hash = (0, import_node_crypto8.createHash)("sha256");
-  const passing = new TransformStream({
-    transform(chunk, controller) {
-      hash.update(chunk);
-      controller.enqueue(chunk);
-    }
-  });
-  return { bytes: bytes.pipeThrough(passing), hex: () => hash.digest("hex") };
-}
-async function verifyChecksum(file) {
-  const bytes = await readIfThere(checksumFile(file));
-  if (bytes === void 0) return false;
-  const [hex2] = /^[0-9a-f]{64}(?=\s|$)/i.exec(new TextDecoder().decode(bytes)) ?? [];
-  if (hex2 === void 0) {
-    throw new PauseError(
-      "verification",
-      `Cannot check ${file}: ${checksumFile(file)} holds no SHA-256. Fetch it anew, or remove it.`
-    );
-  }
-  const found = await sha256OfFile(file);
-  if (found === hex2.toLowerCase()) return true;
-  throw new PauseError(
-    "verification",
-    `Cannot use ${file}: its SHA-256 is ${found}, and ${checksumFile(file)} says ${hex2}. Copy both anew.`
-  );
-}
-async function sha256OfFile(file) {
-  const hash = (0, import_node_crypto8.createHash)("sha256");
-  for await (const chunk of fileStream(file)) hash.update(chunk);
-  return hash.digest("hex");
-}
-var import_node_crypto8, import_node_path33;
-var init_checksum = __esm({
-  "build/mirror/checksum.ts"() {
-    import_node_crypto8 = require("node:crypto");
-    import_node_path33 = require("node:path");
-    init_error();
-    init_files();
-  }
-});
-
-// build/mirror/memory.ts
-function mirrorMemory() {
-  const holders = /* @__PURE__ */ new Map();
-  const unmountable = /* @__PURE__ */ new Set();
-  const tags2 = /* @__PURE__ */ new WeakMap();
-  return {
-    neighbour(blob, destination) {
-      const registry = registryOf(destination);
-      if (unmountable.has(registry)) return void 0;
-      const held = holders.get(`${registry} ${blob}`);
-      return held === void 0 || isAmong(held, destination) ? void 0 : [...held][0];
-    },
-    holds(store2, blob) {
-      const key = `${registryOf(store2)} ${blob}`;
-      holders.set(key, (holders.get(key) ?? /* @__PURE__ */ new Set()).add(store2));
-    },
-    mountsNothing: (store2) => void unmountable.add(registryOf(store2)),
-    tagsOf(store2) {
-      const known = tags2.get(store2) ?? tagsIn2(store2);
-      tags2.set(store2, known);
-      return known;
-    },
-    knowsTags: (store2) => tags2.has(store2)
-  };
-}
-function registryOf({ name: name2 }) {
-  return name2.split("/", 1)[0] ?? name2;
-}
-function isAmong(held, destination) {
-  return [...held].some(({ name: name2 }) => name2 === destination.name);
-}
-async function tagsIn2(store2) {
-  const found = /* @__PURE__ */ new Set();
-  for await (const tag of store2.tags()) found.add(tag);
-  return found;
-}
-var init_memory3 = __esm({
-  "build/mirror/memory.ts"() {
-  }
-});
-
-// build/mirror/hanging.ts
-async function passageOf(image, store2, { digest: digest2, subject, tag }) {
-  if (await isDangling(image, digest2)) {
-    return {
-      leftOut: `${image.name} has a referrer ${digest2} that is listed and not there: it is left out.`
-    };
-  }
-  if (tag === void 0) {
-    return { here: await presenceOfReferrer(store2, digest2, subject), tags: [] };
-  }
-  const there = await store2.resolve(tag);
-  if (there && there.digest !== digest2 && await hasOwn(store2, there.digest, image, digest2)) {
-    return {
-      leftOut: `${store2.name}:${tag} holds signatures that the source has not: it is kept as it is.`
-    };
-  }
-  return { here: there?.digest === digest2 ? "present" : "absent", tags: [tag] };
-}
-async function presenceOfReferrer(store2, digest2, subject) {
-  if (await store2.resolve(digest2) === void 0) return "absent";
-  for await (const listed of store2.referrers(subject)) {
-    if (listed.digest === digest2) return "present";
-  }
-  return "untagged";
-}
-async function isDangling({ store: store2, manifest }, digest2) {
-  try {
-    await manifest(digest2);
-    return false;
-  } catch (error2) {
-    if (await store2.resolve(digest2) !== void 0) throw error2;
-    return true;
-  }
-}
-async function hasOwn(store2, there, { manifest }, digest2) {
-  const [theirs, ours] = await everySettled([store2.getManifest(there), manifest(digest2)]);
-  const known = new Set(ours && children(ours.descriptor, ours.bytes).map((layer) => layer.digest));
-  const config = theirs && children(theirs.descriptor, theirs.bytes)[0]?.digest;
-  return theirs !== void 0 && children(theirs.descriptor, theirs.bytes).some((layer) => layer.digest !== config && !known.has(layer.digest));
-}
-var init_hanging = __esm({
-  "build/mirror/hanging.ts"() {
-    init_settle();
-    init_document();
-  }
-});
-
-// build/mirror/delivery.ts
-function newTally() {
-  return { pieces: { copied: 0, present: 0, mounted: 0 }, bytes: 0, elsewhere: /* @__PURE__ */ new Set() };
-}
-async function deliver(voyage, destination, found, tally) {
-  const { image, options } = voyage;
-  const { store: store2, tags: tags2 } = destination;
-  const cargo = await image.cargo();
-  const here = presence(tags2.length > 0 ? found : [await store2.resolve(cargo.root)], cargo.root);
-  const deep = options.refresh === true || cargo.leftOut.size > 0;
-  if (here === "present" && !deep && store2.complete) {
-    return { outcome: "present", digest: cargo.root };
-  }
-  const sender = carrierTo(voyage, destination, cargo, deep, tally);
-  const hanging = options.referrers === false ? void 0 : voyage.hanging();
-  hanging?.catch(() => {
-  });
-  const hang = async () => await everySettled(
-    (await hanging ?? []).map((one2) => carryHanging(voyage, store2, sender, one2))
-  );
-  await hinted(
-    cargo,
-    tally,
-    // Whoever demands signatures must never see the tag without them, so they come first. A
-    // registry takes a referrer before its subject.
-    // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject
-    () => sender.carry(cargo.root, tags2, { here, before: hang })
-  );
-  if (here !== "present") await requireTags(destination, cargo.root);
-  const count3 = hanging && (await hanging).length;
-  return {
-    outcome: tally.pieces.copied + tally.pieces.mounted > 0 ? "copied" : "present",
-    digest: cargo.root,
-    ...count3 !== void 0 && { referrers: count3 }
-  };
-}
-function presence(found, root) {
-  const right = found.filter((descriptor) => descriptor?.digest === root).length;
-  return right === 0 ? "absent" : right === found.length ? "present" : "untagged";
-}
-async function hinted({ leftOut }, { elsewhere: elsewhere2 }, work) {
-  try {
-    return await work();
-  } catch (error2) {
-    const found = reason(error2);
-    if (error2 instanceof PauseError && [...elsewhere2].some((digest2) => found.includes(digest2))) {
-      throw new PauseError(
-        error2.code,
-        `${found} That image has layers at other addresses, which docker-registry takes only when its configuration allows them (validation.manifests.urls.allow). Allow them there, or choose other platforms (--platform).`,
-        { cause: error2 }
-      );
-    }
-    if (leftOut.size === 0 || !LACKING.test(found)) throw error2;
-    throw new PauseError(
-      "registry",
-      "Cannot mirror some platforms alone: the destination refuses a sparse index, which names images that are not there. Have it rewritten (--rewrite); its digest is then another.",
-      { cause: error2 }
-    );
-  }
-}
-function carrierTo(voyage, { store: store2 }, { leftOut }, deep, tally) {
-  const { image, memory, options } = voyage;
-  const { foreign, signal, concurrency, clobber, onEvent } = options;
-  const leaveOut = (piece) => leftOut.has(piece.digest) || foreign === void 0 && isForeign(piece);
-  return carrier(image.store, store2, {
-    ...signal && { signal },
-    ...concurrency !== void 0 && { concurrency },
-    ...clobber !== void 0 && { clobber },
-    deep,
-    read: readerFor(voyage, store2, leaveOut, tally),
-    leaveOut,
-    mountFrom: ({ digest: digest2 }) => memory.neighbour(digest2, store2),
-    onEvent: (event) => {
-      const { descriptor: { digest: digest2, mediaType, size: size2 }, outcome: outcome2 } = event;
-      tally.pieces[outcome2]++;
-      if (!isManifest(mediaType)) {
-        if (outcome2 === "copied") tally.bytes += size2;
-        if (outcome2 !== "mounted" && memory.neighbour(digest2, store2)) memory.mountsNothing(store2);
-        memory.holds(store2, digest2);
-      }
-      onEvent?.({ type: "piece", destination: store2.name, ...event });
-    }
-  });
-}
-function readerFor({ image, options }, { name: destination }, leaveOut, { elsewhere: elsewhere2 }) {
-  const { foreign, onEvent = () => {
-  } } = options;
-  const seen = /* @__PURE__ */ new Set();
-  return {
-    async getManifest(ref) {
-      const manifest = await image.manifest(ref);
-      const pieces = children(manifest.descriptor, manifest.bytes);
-      if (pieces.some(isForeign)) elsewhere2.add(manifest.descriptor.digest);
-      const fresh2 = pieces.filter(
-        (piece) => !isManifest(piece.mediaType) && !seen.has(piece.digest) && !leaveOut(piece)
-      );
-      for (const { digest: digest2 } of fresh2) seen.add(digest2);
-      const bytes = fresh2.reduce((sum, { size: size2 }) => sum + size2, 0);
-      onEvent({ type: "expected", destination, bytes });
-      return manifest;
-    },
-    async getBlob(blob) {
-      const bytes = foreign && isForeign(blob) ? await fromSomewhere(image.store, blob, foreign) : await image.store.getBlob(blob);
-      return observed(
-        bytes,
-        (count3) => onEvent({ type: "bytes", destination, blob, bytes: count3 })
-      );
-    }
-  };
-}
-async function fromSomewhere(source, blob, foreign) {
-  return await source.hasBlob(blob) ? await source.getBlob(blob) : await foreign(blob);
-}
-async function carryHanging({ image, note }, store2, sender, hanging) {
-  const passage = await passageOf(image, store2, hanging);
-  if ("leftOut" in passage) return note(passage.leftOut);
-  await sender.carry(hanging.digest, passage.tags, { here: passage.here });
-}
-async function requireTags({ store: store2, tags: tags2 }, digest2) {
-  await everySettled(tags2.map((tag) => requireTag(store2, tag, digest2)));
-}
-async function requireTag(store2, tag, digest2) {
-  let found;
-  for (const lag of LAGS) {
-    if (lag > 0) await (0, import_promises18.setTimeout)(lag);
-    found = (await store2.resolve(tag))?.digest;
-    if (found === digest2) return;
-  }
-  throw new PauseError(
-    "verification",
-    `Cannot mirror to ${store2.name}:${tag}: ${digest2} was put there, and it names ${found ?? "nothing"}. Somebody else may write to that tag; run the command again.`
-  );
-}
-var import_promises18, LACKING, LAGS;
-var init_delivery = __esm({
-  "build/mirror/delivery.ts"() {
-    import_promises18 = require("node:timers/promises");
-    init_copy();
-    init_error();
-    init_settle();
-    init_document();
-    init_media_types();
-    init_verified();
-    init_foreign();
-    init_hanging();
-    LACKING = /MANIFEST_(BLOB_)?UNKNOWN|its part sha/;
-    LAGS = [0, 250, 500, 1e3];
-  }
-});
-
-// build/mirror/image.ts
-async function findImage(store2, ref, subset) {
-  const name2 = isDigest(ref) ? `${store2.name}@${ref}` : `${store2.name}:${ref}`;
-  const known = /* @__PURE__ */ new Map();
-  const manifest = (digest3) => {
-    const reading = known.get(digest3) ?? store2.getManifest(digest3);
-    known.set(digest3, reading);
-    reading.catch(() => known.delete(digest3));
-    return reading;
-  };
-  const digest2 = isDigest(ref) ? ref : await digestOf(store2, ref);
-  const image = { store: store2, name: name2, ref, digest: digest2, manifest };
-  let cargo;
-  return {
-    ...image,
-    cargo: () => cargo ??= subset === void 0 ? Promise.resolve(whole(image)) : chosen(image, subset, known)
-  };
-}
-async function digestOf(store2, ref) {
-  const found = await store2.resolve(ref) ?? (await store2.getManifest(ref)).descriptor;
-  return found.digest;
-}
-function whole(image) {
-  const { digest: digest2 } = image;
-  return { root: digest2, leftOut: /* @__PURE__ */ new Set(), subjects: () => manifestsFrom(image, digest2) };
-}
-async function chosen(image, { platforms, form: form2 }, known) {
-  const { digest: digest2, name: name2 } = image;
-  const root = await image.manifest(digest2);
-  if (!isIndex(root.descriptor.mediaType)) {
-    const platform = readImageConfig(await configOf(image.store, root));
-    for (const wanted of platforms) requirePlatform(wanted, [{ platform }], name2);
-    return whole(image);
-  }
-  const choice = choose2(root, platforms, name2);
-  if (choice.leftOut.size === 0) return whole(image);
-  if (form2 === "sparse") {
-    const subjects = () => Promise.resolve([digest2, ...choice.kept]);
-    return { root: digest2, leftOut: choice.leftOut, subjects };
-  }
-  const index = rewritten(root, choice);
-  known.set(index.descriptor.digest, Promise.resolve(index));
-  return {
-    root: index.descriptor.digest,
-    leftOut: /* @__PURE__ */ new Set(),
-    // What was said about the original index is not said about this one.
-    subjects: () => Promise.resolve([...choice.kept])
-  };
-}
-async function configOf(store2, { bytes }) {
-  return await readAll(await store2.getBlob(readManifest(bytes).config));
-}
-async function manifestsFrom(image, root) {
-  const found = /* @__PURE__ */ new Set([root]);
-  let level = [{ digest: root }];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST2) {
-      throw new PauseError(
-        "verification",
-        `Cannot mirror ${image.name}: its indexes nest deeper than ${DEEPEST2} levels. Take the image from another place.`
-      );
-    }
-    const below2 = await Promise.all(level.map(async ({ digest: digest2 }) => {
-      const { descriptor, bytes } = await image.manifest(digest2);
-      return isIndex(descriptor.mediaType) ? readIndex(bytes).manifests : [];
-    }));
-    const fresh2 = below2.flat().filter(({ digest: digest2 }) => !found.has(digest2) && found.add(digest2));
-    level = fresh2.filter(({ mediaType }) => isIndex(mediaType));
-  }
-  return [...found];
-}
-var DEEPEST2;
-var init_image3 = __esm({
-  "build/mirror/image.ts"() {
-    init_error();
-    init_digest();
-    init_document();
-    init_media_types();
-    init_verified();
-    init_subset();
-    DEEPEST2 = 8;
-  }
-});
-
-// build/mirror/referrers.ts
-async function findHanging(store2, subjects, memory) {
-  const found = /* @__PURE__ */ new Map();
-  const asked = /* @__PURE__ */ new Set();
-  const limit = pLimit(AT_ONCE);
-  let listed = 0;
-  const count3 = (more) => {
-    listed += more;
-    if (listed > MOST) throw endless(store2, false);
-  };
-  let level = [...new Set(subjects)];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST3) throw endless(store2, true);
-    for (const digest2 of level) asked.add(digest2);
-    const hanging = await everySettled([
-      ...level.map((digest2) => limit(() => referrersOf(store2, digest2, count3))),
-      cosignOf(store2, level, memory, limit)
-    ]);
-    for (const one2 of hanging.flat()) found.set(`${one2.tag ?? ""} ${one2.digest}`, one2);
-    level = [...new Set(hanging.flat().map(({ digest: digest2 }) => digest2))].filter((digest2) => !asked.has(digest2));
-  }
-  return [...found.values()];
-}
-async function referrersOf(store2, subject, count3) {
-  const found = [];
-  count3(0);
-  for await (const { digest: digest2 } of store2.referrers(subject)) {
-    count3(1);
-    found.push({ digest: digest2, subject });
-  }
-  return found;
-}
-async function cosignOf(store2, subjects, memory, limit) {
-  const made = subjects.flatMap(
-    (subject) => COSIGN.map((kind2) => [cosignTag(subject, kind2), subject])
-  );
-  const subjectOf = new Map(made);
-  const tags2 = await likely(store2, [...subjectOf.keys()], memory);
-  const found = await everySettled(tags2.map((tag) => limit(() => store2.resolve(tag))));
-  return tags2.flatMap((tag, at) => {
-    const [digest2, subject] = [found[at]?.digest, subjectOf.get(tag)];
-    return digest2 === void 0 || subject === void 0 ? [] : [{ digest: digest2, subject, tag }];
-  });
-}
-async function likely(store2, tags2, memory) {
-  if (tags2.length <= FEW && !memory.knowsTags(store2)) return tags2;
-  const known = await memory.tagsOf(store2).catch((error2) => {
-    if (error2 instanceof PauseError && error2.code === "interrupted") throw error2;
-    return void 0;
-  });
-  return known === void 0 ? tags2 : tags2.filter((tag) => known.has(tag));
-}
-function cosignTag(digest2, kind2) {
-  const { algorithm, hex: hex2 } = digestParts(digest2);
-  return `${algorithm}-${hex2}.${kind2}`;
-}
-function endless({ name: name2 }, isDeep2) {
-  const found = isDeep2 ? `goes deeper than ${DEEPEST3} levels` : `is more than ${MOST} referrers`;
-  return new PauseError(
-    "verification",
-    `Cannot mirror from ${name2}: what hangs on the image ${found}. Mirror it without (--no-referrers).`
-  );
-}
-var COSIGN, DEEPEST3, MOST, AT_ONCE, FEW;
-var init_referrers2 = __esm({
-  "build/mirror/referrers.ts"() {
-    init_p_limit();
-    init_error();
-    init_settle();
-    init_digest();
-    COSIGN = ["sig", "att", "sbom"];
-    DEEPEST3 = 8;
-    MOST = 1e4;
-    AT_ONCE = 32;
-    FEW = 9;
-  }
-});
-
-// build/mirror/mirror.ts
-async function mirrorImage(source, ref, destinations, options = {}) {
-  const looking = destinations.map((destination) => outcomeOf2(lookUp2(destination)));
-  const image = await findImage(source, ref, options.subset);
-  options.onEvent?.({ type: "resolved", source: image.name, digest: image.digest });
-  const notes = [];
-  const voyage = voyageOf(image, options, (note) => {
-    notes.push(note);
-    options.onEvent?.({ type: "note", source: image.name, note });
-  });
-  if (options.subset) await noteRewriting(voyage);
-  const deliveries = [];
-  const deliverTo = async (at) => {
-    const [destination, looked] = [destinations[at], looking[at]];
-    if (destination && looked) deliveries[at] = await delivery(voyage, destination, looked);
-  };
-  await everySettled(
-    lanes(destinations).map(async (lane) => {
-      for (const at of lane) await deliverTo(at);
-    })
-  );
-  if (deliveries.some(({ outcome: outcome2 }) => outcome2 !== "present")) await noteMove(voyage);
-  return { source: image.name, digest: image.digest, deliveries, notes };
-}
-function voyageOf(image, options, note) {
-  const { memory = mirrorMemory() } = options;
-  let hanging;
-  const find2 = async () => {
-    const { subjects } = await image.cargo();
-    return await findHanging(image.store, await subjects(), memory);
-  };
-  return { image, options, memory, note, hanging: () => hanging ??= find2() };
-}
-async function lookUp2({ store: store2, tags: tags2 }) {
-  return await everySettled(tags2.map((tag) => store2.resolve(tag)));
-}
-async function outcomeOf2(work) {
-  try {
-    const value = await work;
-    return () => value;
-  } catch (error2) {
-    return () => {
-      throw error2;
-    };
-  }
-}
-function lanes(destinations) {
-  const byRegistry = /* @__PURE__ */ new Map();
-  for (const [at, { store: store2 }] of destinations.entries()) {
-    const lane = byRegistry.get(registryOf(store2)) ?? [];
-    lane.push(at);
-    byRegistry.set(registryOf(store2), lane);
-  }
-  return [...byRegistry.values()];
-}
-async function delivery(voyage, destination, looking) {
-  const { image, options: { signal, onEvent } } = voyage;
-  const name2 = nameOf2(destination, image);
-  let tally = newTally();
-  const attempt4 = async () => {
-    tally = newTally();
-    return await deliver(voyage, destination, (await looking)(), tally);
-  };
-  let made;
-  try {
-    const result = await attempt4().catch(
-      (error2) => isLost(error2) ? attempt4() : Promise.reject(error2)
-    );
-    made = { destination: name2, ...countsOf(tally), ...result };
-  } catch (error2) {
-    const isOurs3 = error2 instanceof PauseError && error2.code !== "interrupted";
-    if (!isOurs3 || signal?.aborted) throw error2;
-    made = { destination: name2, ...countsOf(tally), outcome: "failed", error: error2 };
-  }
-  onEvent?.({ type: "delivered", source: image.name, delivery: made });
-  return made;
-}
-function countsOf({ pieces, bytes }) {
-  return { pieces, bytes };
-}
-function isLost(error2) {
-  return error2 instanceof PauseError && error2.message.includes("whose part sha");
-}
-function nameOf2({ store: store2, tags: tags2 }, { digest: digest2 }) {
-  return tags2.length === 0 ? `${store2.name}@${digest2}` : `${store2.name}:${tags2.join(",")}`;
-}
-async function noteRewriting({ image, note }) {
-  const { root } = await image.cargo();
-  if (root === image.digest) return;
-  note(
-    `The index of ${image.name} is rewritten for some platforms: its digest is ${root} now, and no longer ${image.digest}. Signatures of the index do not hold for the new one.`
-  );
-}
-async function noteMove({ image, note }) {
-  if (isDigest(image.ref)) return;
-  const now = await image.store.resolve(image.ref).catch(() => void 0);
-  if (now === void 0 || now.digest === image.digest) return;
-  note(
-    `${image.name} has moved meanwhile: ${image.digest} was mirrored, and the tag names ${now.digest} now. Run the command again to have that.`
-  );
-}
-var init_mirror = __esm({
-  "build/mirror/mirror.ts"() {
-    init_error();
-    init_settle();
-    init_digest();
-    init_delivery();
-    init_image3();
-    init_memory3();
-    init_referrers2();
+// build/mirror/listed.ts
+function listed(names2) {
+  const left = names2.length - SHOWN;
+  return left > 0 ? `${names2.slice(0, SHOWN).join(", ")} and ${left} more` : names2.join(", ");
+}
+var SHOWN;
+var init_listed = __esm({
+  "build/mirror/listed.ts"() {
+    SHOWN = 20;
   }
 });
 
@@ -15891,26 +11172,26 @@ function readGlob(pattern) {
   const strange = /[^\w.\-*?[\]{},!]/.exec(pattern)?.[0];
   if (pattern === "") throw unreadable3(pattern, "it is empty");
   if (strange !== void 0) throw unreadable3(pattern, `no tag has the character "${strange}"`);
-  const alternatives = spread(pattern, pattern).map((text3) => stepsOf2(text3, pattern));
-  return (tag) => alternatives.some((steps) => matches2(steps, tag));
+  const alternatives = spread(pattern, pattern).map((text4) => stepsOf(text4, pattern));
+  return (tag) => alternatives.some((steps) => matches(steps, tag));
 }
-function spread(text3, pattern) {
-  const [, before, words2 = "", after = ""] = /^([^{}]*)\{([^{}]*)\}(.*)$/s.exec(text3) ?? [];
+function spread(text4, pattern) {
+  const [, before, words2 = "", after = ""] = /^([^{}]*)\{([^{}]*)\}(.*)$/s.exec(text4) ?? [];
   if (before === void 0) {
-    if (/[{}]/.test(text3)) throw unreadable3(pattern, "its braces are not closed one by one");
-    return [text3];
+    if (/[{}]/.test(text4)) throw unreadable3(pattern, "its braces are not closed one by one");
+    return [text4];
   }
-  const all2 = words2.split(",").flatMap((word) => spread(before + word + after, pattern));
+  const all2 = words2.split(",").flatMap((word2) => spread(before + word2 + after, pattern));
   if (all2.length <= MOST_ALTERNATIVES) return all2;
   throw unreadable3(pattern, `its braces make more than ${MOST_ALTERNATIVES} patterns`);
 }
-function stepsOf2(text3, pattern) {
-  return [...text3.matchAll(/\*+|\[[^\]]*\]|[^]/g)].map(([word]) => {
-    if (word.startsWith("*")) return "run";
-    if (word === "?") return () => true;
-    if (word.length > 1) return oneOf(word.slice(1, -1), pattern);
-    if (!/[\w.-]/.test(word)) throw unreadable3(pattern, `a "${word}" stands alone`);
-    return (character) => character === word;
+function stepsOf(text4, pattern) {
+  return [...text4.matchAll(/\*+|\[[^\]]*\]|[^]/g)].map(([word2]) => {
+    if (word2.startsWith("*")) return "run";
+    if (word2 === "?") return () => true;
+    if (word2.length > 1) return oneOf(word2.slice(1, -1), pattern);
+    if (!/[\w.-]/.test(word2)) throw unreadable3(pattern, `a "${word2}" stands alone`);
+    return (character) => character === word2;
   });
 }
 function oneOf(set, pattern) {
@@ -15921,7 +11202,7 @@ function oneOf(set, pattern) {
   if (backwards) throw unreadable3(pattern, `${backwards.join("-")} goes backwards`);
   return (character) => ranges.some(([first2, last]) => first2 <= character && character <= last) !== isNegated;
 }
-function matches2(steps, tag) {
+function matches(steps, tag) {
   let next2 = withRuns(/* @__PURE__ */ new Set([0]), steps);
   for (const character of tag) {
     const after = /* @__PURE__ */ new Set();
@@ -17294,7 +12575,7 @@ var require_range = __commonJS({
 });
 
 // build/mirror/versions.ts
-function readVersion2(tag) {
+function readVersion(tag) {
   const [, major, minor, patch2 = "0", before] = VERSION4.exec(tag) ?? [];
   if (major === void 0 || minor === void 0) return void 0;
   const numbers = `${major}.${minor}.${patch2}`;
@@ -17307,25 +12588,25 @@ function readVersion2(tag) {
     return void 0;
   }
 }
-function readRange(text3, prereleases = false) {
-  if (text3.trim() === "") {
+function readRange(text4, prereleases = false) {
+  if (text4.trim() === "") {
     throw new PauseError(
       "usage",
-      `Cannot use the version range "${text3}": it is empty. Write "*" for every version.`
+      `Cannot use the version range "${text4}": it is empty. Write "*" for every version.`
     );
   }
   try {
-    const range = new import_range.default(text3, { includePrerelease: prereleases });
+    const range = new import_range.default(text4, { includePrerelease: prereleases });
     return ({ parsed }) => range.test(parsed);
   } catch (cause) {
     throw new PauseError(
       "usage",
-      `Cannot use the version range "${text3}": it is none. Write it as npm does, such as ">=3.9 <4" or "^1.30".`,
+      `Cannot use the version range "${text4}": it is none. Write it as npm does, such as ">=3.9 <4" or "^1.30".`,
       { cause }
     );
   }
 }
-function newestFirst(one2, other) {
+function newestFirst2(one2, other) {
   return other.parsed.compare(one2.parsed) || (one2.tag < other.tag ? 1 : -1);
 }
 var import_range, import_semver, VERSION4;
@@ -17343,7 +12624,7 @@ function isAttachmentTag(tag) {
   return /^sha(256|512)-[0-9a-f]{64,128}(\.\w+)?$/.test(tag);
 }
 function isNamesOnly({ match, semver, all: all2, newest: newest2 }) {
-  return [match, semver].every((list = []) => list.length === 0) && !all2 && newest2 === void 0;
+  return [match, semver].every((list2 = []) => list2.length === 0) && !all2 && newest2 === void 0;
 }
 function requireRules({ names: names2 = [], newest: newest2, ...rules }) {
   const wrong2 = names2.find((name2) => !isTag(name2));
@@ -17373,7 +12654,7 @@ function missingTag(repository, tag, tags2) {
 }
 function selectByPattern(repository, tags2, rules) {
   const excluded = (rules.exclude ?? []).map(readGlob);
-  const images = tags2.filter((tag) => !isAttachmentTag(tag)).map((tag) => [tag, readVersion2(tag)]);
+  const images = tags2.filter((tag) => !isAttachmentTag(tag)).map((tag) => [tag, readVersion(tag)]);
   const patterns = patternsOf(rules);
   for (const { says, takes } of patterns) {
     if (!images.some((image) => takes(...image))) throw nothing(repository, says, images, rules);
@@ -17393,10 +12674,10 @@ function selectByPattern(repository, tags2, rules) {
 function patternsOf({ match = [], semver = [], all: all2 = false, newest: newest2, prereleases = false }) {
   const patterns = [
     ...match.map((glob) => ({ says: `the pattern "${glob}"`, takes: readGlob(glob) })),
-    ...semver.map((text3) => {
-      const isIn2 = readRange(text3, prereleases);
+    ...semver.map((text4) => {
+      const isIn2 = readRange(text4, prereleases);
       return {
-        says: `the range "${text3}"`,
+        says: `the range "${text4}"`,
         takes: (_, version) => version !== void 0 && isIn2(version)
       };
     })
@@ -17405,14 +12686,15 @@ function patternsOf({ match = [], semver = [], all: all2 = false, newest: newest
   return takesAll ? [...patterns, { says: "every tag", takes: () => true }] : patterns;
 }
 function newest(versions, { semver = [], prereleases = false }, count3) {
-  const ranges = semver.map((text3) => readRange(text3));
+  const ranges = semver.map((text4) => readRange(text4));
   return versions.filter(
     (version) => prereleases || !version.isPrerelease || ranges.some((isIn2) => isIn2(version))
-  ).sort(newestFirst).slice(0, count3).map(({ tag }) => tag);
+  ).sort(newestFirst2).slice(0, count3).map(({ tag }) => tag);
 }
 function nothing(repository, says, images, { prereleases = false }) {
-  const before = images.filter(([, version]) => version?.isPrerelease).length;
-  const hint = before === 0 || prereleases ? "" : ` ${before} of them are pre-releases, such as ${images.find(([, version]) => version?.isPrerelease)?.[0]}, which "prereleases" lets in.`;
+  const before = images.filter(([, version]) => version?.isPrerelease).map(([tag]) => tag);
+  const isByVersion = says.startsWith("the range") || says === "newest";
+  const hint = !isByVersion || before.length === 0 || prereleases ? "" : ` ${before.length} of them ${before.length === 1 ? "is a pre-release" : "are pre-releases"}, such as ${before[0]}, which "prereleases" lets in.`;
   return new PauseError(
     "registry",
     `Cannot mirror ${repository}: ${says} takes none of its ${images.length} tags.${hint}`
@@ -17425,6 +12707,6211 @@ var init_tags = __esm({
     init_reference();
     init_glob();
     init_versions();
+  }
+});
+
+// build/mirror/file-source.ts
+async function fileSource(place2) {
+  const { store: store2, digests } = openFiles(place2);
+  const names2 = await imagesIn(store2);
+  const wanted = names2.filter((name3) => isMeant(name3, place2.tag));
+  const [name2] = wanted;
+  if (name2 !== void 0 && wanted.length === 1) return called(store2, name2);
+  const [digest2, ...others] = names2.length === 0 && place2.tag === void 0 ? await nameless(store2, await digests()) : [];
+  if (digest2 !== void 0 && others.length === 0) return { store: store2, ref: digest2 };
+  const what = place2.tag === void 0 ? "" : ` ${place2.tag}`;
+  throw new PauseError(
+    "usage",
+    `Cannot read${what} from ${store2.name}: ${names2.length === 0 ? "no image there has a name" : `it has ${listed(names2)}`}. Name one that is there: ${place2.form}:${place2.path}:TAG.`
+  );
+}
+async function nameless(store2, digests) {
+  const found = [];
+  for (const digest2 of digests) {
+    if (referrer(await store2.getManifest(digest2)) === void 0) found.push(digest2);
+  }
+  return found;
+}
+async function fileRepository(place2) {
+  const { store: store2 } = openFiles(place2);
+  const names2 = (await imagesIn(store2)).map(splitName);
+  const [repository, ...others] = new Set(names2.map(({ repository: repository2 }) => repository2));
+  if (others.length === 0) {
+    return repository === void 0 ? { store: store2 } : { store: inRepository(store2, repository), repository };
+  }
+  throw new PauseError(
+    "usage",
+    `Cannot choose tags of ${store2.name}: its images are of ${others.length + 1} repositories, ${listed([repository, ...others].map((name2) => name2 ?? "one without a name"))}. Name one image, or push all of an archive with "load".`
+  );
+}
+async function imagesIn(store2) {
+  const names2 = [];
+  for await (const name2 of store2.tags()) {
+    if (!isAttachmentTag(splitName(name2).tag)) names2.push(name2);
+  }
+  return names2;
+}
+function isMeant(name2, tag) {
+  return tag === void 0 || name2 === tag || splitName(name2).tag === tag;
+}
+function called(store2, name2) {
+  const { repository, tag } = splitName(name2);
+  if (repository === void 0) return { store: store2, ref: tag, tag };
+  return { store: inRepository(store2, repository), ref: tag, tag, repository };
+}
+function openFiles({ form: form2, path: path2 }) {
+  const store2 = form2 === "oci" ? layoutStore(path2) : archiveSource(path2);
+  const reader = form2 === "oci" ? layoutReader(store2.name, folderFiles(path2)) : archiveSource(path2);
+  const digests = async () => {
+    const { list: list2 } = await reader.entries();
+    const bare = list2.filter(
+      ({ descriptor: { annotations = {} } }) => !(ANNOTATION.refName in annotations) && !(ANNOTATION.hangingName in annotations)
+    );
+    return [...new Set(bare.map(({ descriptor }) => descriptor.digest))];
+  };
+  return { store: store2, digests };
+}
+var init_file_source = __esm({
+  "build/mirror/file-source.ts"() {
+    init_error();
+    init_annotations();
+    init_document();
+    init_source();
+    init_files2();
+    init_layout();
+    init_reader();
+    init_listed();
+    init_named();
+    init_tags();
+  }
+});
+
+// build/mirror/place.ts
+function readMirrorPlace(text4) {
+  if (text4.startsWith("docker://")) {
+    return { kind: "registry", reference: parseReference(text4.slice("docker://".length)) };
+  }
+  const [, prefix = "", rest3 = ""] = /^([a-z][a-z-]*):(.*)$/s.exec(text4) ?? [];
+  const away = Object.hasOwn(ELSEWHERE, prefix) ? ELSEWHERE[prefix] : void 0;
+  if (away !== void 0) throw unusable3(text4, `"${prefix}:" is not read here`, away);
+  if (prefix === "oci" && rest3.startsWith("//")) {
+    throw unusable3(text4, "registries are named without oci://", `Write ${rest3.slice(2)}.`);
+  }
+  if (/^(oci|oci-archive|docker-archive)$/.test(prefix) || /^\.{0,2}\//.test(text4)) {
+    return { kind: "files", place: readPlace(text4) };
+  }
+  if (text4.endsWith(".tar") || text4.endsWith("/")) {
+    throw unusable3(
+      text4,
+      "it may be a path and a repository",
+      `Write ./${text4} for the path${text4.endsWith("/") ? "" : `, docker://${text4} for the repository`}.`
+    );
+  }
+  return { kind: "registry", reference: parseReference(text4) };
+}
+function readDestination(text4) {
+  const place2 = readMirrorPlace(text4);
+  if (place2.kind === "files" || place2.reference.digest === void 0) return place2;
+  throw unusable3(text4, "a destination has no digest", "Leave it out, or write a tag in its place.");
+}
+function unusable3(text4, found, next2) {
+  return new PauseError("usage", `Cannot use "${text4}": ${found}. ${next2}`);
+}
+function openPlaces(options = {}) {
+  const open5 = /* @__PURE__ */ new Map();
+  const once3 = (key, make2) => {
+    const store2 = open5.get(key) ?? make2();
+    open5.set(key, store2);
+    return store2;
+  };
+  const registry = ({ host, repository }, access2) => once3(
+    `${access2} ${host}/${repository}`,
+    () => registryStore({ host, repository }, { ...options, access: access2 })
+  );
+  const pulled = (reference) => {
+    const store2 = registry(reference, "pull");
+    return { store: store2, repository: store2.name };
+  };
+  return {
+    source(place2) {
+      if (place2.kind === "files") return fileSource(place2.place);
+      const { tag, digest: digest2 } = place2.reference;
+      return Promise.resolve({
+        ...pulled(place2.reference),
+        ref: digest2 ?? tag ?? "latest",
+        ...digest2 === void 0 ? { tag: tag ?? "latest" } : tag !== void 0 && { tag }
+      });
+    },
+    repository: async (place2) => place2.kind === "registry" ? pulled(place2.reference) : await fileRepository(place2.place),
+    destination: (place2, image) => place2.kind === "registry" ? registry(place2.reference, "push") : once3(`${place2.place.form} ${(0, import_node_path16.resolve)(place2.place.path)}`, () => openPlace(place2.place, image))
+  };
+}
+var import_node_path16, ELSEWHERE;
+var init_place2 = __esm({
+  "build/mirror/place.ts"() {
+    import_node_path16 = require("node:path");
+    init_error();
+    init_reference();
+    init_place();
+    init_registry();
+    init_file_source();
+    ELSEWHERE = {
+      "docker-daemon": 'Run "docker save NAME -o FILE.tar" and write oci-archive:FILE.tar.',
+      "containers-storage": 'Run "podman save --format oci-archive -o FILE.tar NAME" and write oci-archive:FILE.tar.',
+      containerd: 'Run "ctr image export FILE.tar NAME" and write oci-archive:FILE.tar.',
+      dir: 'Run "skopeo copy --all dir:DIR oci:DIR:TAG" and write oci:DIR:TAG.',
+      ocidir: "Write oci:DIR[:TAG].",
+      file: "Write oci:DIR[:TAG] or oci-archive:FILE."
+    };
+  }
+});
+
+// build/make/base-place.ts
+async function openBasePlace({ settings, directory, credentials, signal }, reference) {
+  const { dockerConfig: dockerConfig2 } = await Promise.resolve().then(() => (init_docker_config(), docker_config_exports));
+  const { openNetwork: openNetwork2 } = await Promise.resolve().then(() => (init_network(), network_exports));
+  const { repository, plainHttp, certDir } = settings;
+  const place2 = below(directory, readMirrorPlace(reference));
+  const host = place2.kind === "registry" ? place2.reference.host : void 0;
+  const isOwn = host !== void 0 && host === repository?.host;
+  const { store: store2, ref } = await openPlaces({
+    // INSECURE is said of REGISTRY, and of nobody else.
+    plainHttp: plainHttp && isOwn,
+    credentials: credentials ?? dockerConfig2(void 0, { signal, ...repository && { ownHost: repository.host } }),
+    network: openNetwork2(certDir === void 0 ? {} : { certDir }),
+    signal
+  }).source(place2);
+  return { store: store2, ref, ...place2.kind === "registry" && { repository: place2.reference } };
+}
+function below(directory, place2) {
+  if (place2.kind === "registry") return place2;
+  return { ...place2, place: { ...place2.place, path: (0, import_node_path17.resolve)(directory, place2.place.path) } };
+}
+function digestIn(reference) {
+  return /@(sha\d+:\w+)$/.exec(reference)?.[1];
+}
+var import_node_path17;
+var init_base_place = __esm({
+  "build/make/base-place.ts"() {
+    import_node_path17 = require("node:path");
+    init_place2();
+  }
+});
+
+// build/compile/target.ts
+function hasSystem({ windows }, system) {
+  return system === "linux" || windows !== void 0;
+}
+var init_target10 = __esm({
+  "build/compile/target.ts"() {
+  }
+});
+
+// build/make/editions.ts
+function editionsOf({ systems, targets, windows }) {
+  if (!systems.includes("windows")) return [];
+  return targets.filter((target10) => hasSystem(target10, "windows") && windows.arches.includes(target10.arch)).flatMap(
+    (target10) => windows.versions.map((version) => ({
+      target: target10,
+      version,
+      name: `windows/${target10.arch} ${version.name}`,
+      suffix: `windows-${target10.arch}-${version.name}`
+    }))
+  );
+}
+var init_editions = __esm({
+  "build/make/editions.ts"() {
+    init_target10();
+  }
+});
+
+// build/make/bases.ts
+function baseReference({ settings: { base } }) {
+  return base.windows ?? DEFAULT_BASE;
+}
+async function findBases(workshop, { all: all2 }) {
+  const editions = editionsOf(workshop.settings);
+  if (editions.length === 0) return { found: [], missing: [] };
+  const reference = baseReference(workshop);
+  const pinned = digestIn(reference);
+  const lock = pinned === void 0 ? await readLock(workshop.directory, workshop.source.root) : [];
+  const place2 = await openBasePlace(workshop, reference);
+  const results = await everySettled(editions.map(async (edition) => {
+    const entry2 = lock.find((entry3) => isSameBase(entry3, keyOf2(edition, reference)));
+    if (entry2 === void 0 && pinned === void 0) {
+      return { edition, reason: notLocked(edition, reference) };
+    }
+    try {
+      const image = entry2 === void 0 ? await findBase(place2.store, place2.ref, wantedFor(edition), reference) : await findLocked(place2, entry2, edition);
+      return { edition, image };
+    } catch (error2) {
+      if (isOutOfReach(error2)) return { edition, reason: error2 };
+      throw error2;
+    }
+  }));
+  const missing4 = results.flatMap(
+    ({ edition, reason: reason2 }) => reason2 === void 0 ? [] : [{ edition, reason: reason2 }]
+  );
+  const hasLinux = workshop.settings.systems.includes("linux");
+  if (all2 || !hasLinux) refuseMissing(missing4, hasLinux);
+  const found = results.flatMap(
+    ({ edition, image }) => image === void 0 ? [] : [{ edition, image, place: place2, name: nameFor(reference, image) }]
+  );
+  return { found, missing: missing4 };
+}
+function refuseMissing([first2, ...others], hasLinux) {
+  if (first2 === void 0) return;
+  const { code: code2, message } = first2.reason;
+  const more = others.length === 0 ? "" : ` So it is with ${others.map(({ edition: { name: name2 } }) => name2).join(", ")}.`;
+  const hint = hasLinux ? " Linux alone is OS=linux." : "";
+  throw new PauseError(code2, message + more + hint, { cause: first2.reason });
+}
+function nameFor(reference, { descriptor: { digest: digest2 } }) {
+  return `${reference.replace(/@.*/, "")}@${digest2}`;
+}
+function wantedFor({ target: target10, version }) {
+  const { architecture } = target10.platforms[0];
+  return { os: "windows", architecture, "os.version": version.build };
+}
+function keyOf2({ target: { arch: architecture }, version: { name: osVersion } }, reference) {
+  return { reference, osVersion, architecture };
+}
+function notLocked({ name: name2 }, reference) {
+  return new PauseError(
+    "usage",
+    `Cannot build ${name2}: no base is locked for it (${LOCK_FILE} has none of ${reference}). Lock what it names now with "./make update-base", or write BASE with a digest.`
+  );
+}
+async function findLocked({ store: store2, ref }, entry2, edition) {
+  const { reference, manifest, "os.version": version } = entry2;
+  const next2 = 'See what changed, and take it, with "./make update-base".';
+  const changed3 = (found) => new PauseError(
+    "verification",
+    `Cannot build ${edition.name} on ${reference}: ${found}. ${next2}`
+  );
+  if (await store2.resolve(manifest) === void 0) {
+    const now = (await store2.resolve(ref))?.digest;
+    throw changed3(
+      `it was locked as ${manifest} (${version}), which is not there any more, and ${now === void 0 ? "now there is no such image" : `its tag now names ${now}`}`
+    );
+  }
+  const base = await findBase(store2, manifest, wantedFor(edition), reference);
+  const is = base.platform["os.version"];
+  if (is === version) return base;
+  throw changed3(`${manifest} was locked as ${version}, and is of ${is}`);
+}
+function isOutOfReach(error2) {
+  return error2 instanceof PauseError && (error2.code === "registry" || error2.code === "authentication");
+}
+var DEFAULT_BASE;
+var init_bases = __esm({
+  "build/make/bases.ts"() {
+    init_error();
+    init_settle();
+    init_base();
+    init_base_lock();
+    init_base_place();
+    init_editions();
+    DEFAULT_BASE = "mcr.microsoft.com/oss/v2/kubernetes/windows-pause-image-base:v0.4.1";
+  }
+});
+
+// build/make/digests.ts
+function digestText(text4) {
+  return sha256(new TextEncoder().encode(text4));
+}
+async function digestFile(path2) {
+  const bytes = await readIfThere(path2);
+  return bytes && sha256(bytes);
+}
+async function digestFiles(directory, paths) {
+  const digests = await Promise.all(paths.map(async (path2) => {
+    const digest2 = await digestFile((0, import_node_path18.resolve)(directory, path2));
+    return digest2 === void 0 ? [] : [[path2, digest2]];
+  }));
+  return Object.fromEntries(digests.flat());
+}
+function digestFolder(folder3) {
+  try {
+    const files = (0, import_node_fs4.readdirSync)(folder3, { recursive: true, withFileTypes: true }).filter((entry2) => entry2.isFile()).map((entry2) => (0, import_node_path18.join)(entry2.parentPath, entry2.name)).sort();
+    return Object.fromEntries(
+      files.map((file) => [(0, import_node_path18.relative)(folder3, file), sha256((0, import_node_fs4.readFileSync)(file))])
+    );
+  } catch (error2) {
+    if (systemCode(error2) === "ENOENT") return {};
+    throw storageError("read", folder3, error2);
+  }
+}
+var import_node_fs4, import_node_path18;
+var init_digests = __esm({
+  "build/make/digests.ts"() {
+    import_node_fs4 = require("node:fs");
+    import_node_path18 = require("node:path");
+    init_error();
+    init_files();
+    init_digest();
+  }
+});
+
+// build/make/builder.ts
+function describeBuilder(root2) {
+  return {
+    version: VERSION,
+    sources: digestText(JSON.stringify(digestFolder((0, import_node_path19.join)(root2, "build"))))
+  };
+}
+var import_node_path19;
+var init_builder = __esm({
+  "build/make/builder.ts"() {
+    import_node_path19 = require("node:path");
+    init_version();
+    init_digests();
+  }
+});
+
+// build/copy/clobber.ts
+async function namingsOf(source, { descriptor, bytes }, tagging) {
+  const { tags: tags2, childTags, leaveOut = () => false } = tagging;
+  const own = tags2.map((tag) => [tag, descriptor.digest]);
+  if (childTags === void 0) return own;
+  const manifests = children(descriptor, bytes).filter((piece) => isManifest(piece.mediaType) && !leaveOut(piece));
+  const below3 = await everySettled(manifests.map(async (child) => {
+    const given = { ...tagging, tags: childTags(child) };
+    if (!isIndex(child.mediaType)) return given.tags.map((tag) => [tag, child.digest]);
+    return await namingsOf(source, await source.getManifest(child.digest), given);
+  }));
+  return [...own, ...below3.flat()];
+}
+async function refuseToMove({ name: name2, resolve: resolve16 }, namings) {
+  const there = await everySettled(namings.map(([tag]) => resolve16(tag)));
+  const moved = namings.flatMap(([tag, digest2], at) => {
+    const now = there[at]?.digest;
+    return now === void 0 || now === digest2 ? [] : [`${tag} names ${now}`];
+  });
+  if (moved.length === 0) return new Map(namings.map(([tag], at) => [tag, there[at]]));
+  throw new PauseError(
+    "usage",
+    `Cannot write to ${name2}: ${moved.join(", ")}, and no tag is to be moved. Choose another tag, or allow them to move.`
+  );
+}
+var init_clobber = __esm({
+  "build/copy/clobber.ts"() {
+    init_error();
+    init_settle();
+    init_document();
+    init_media_types();
+  }
+});
+
+// node_modules/yocto-queue/index.js
+var Node, Queue;
+var init_yocto_queue = __esm({
+  "node_modules/yocto-queue/index.js"() {
+    Node = class {
+      value;
+      next;
+      constructor(value) {
+        this.value = value;
+      }
+    };
+    Queue = class {
+      #head;
+      #tail;
+      #size;
+      constructor() {
+        this.clear();
+      }
+      enqueue(value) {
+        const node = new Node(value);
+        if (this.#head) {
+          this.#tail.next = node;
+          this.#tail = node;
+        } else {
+          this.#head = node;
+          this.#tail = node;
+        }
+        this.#size++;
+      }
+      dequeue() {
+        const current = this.#head;
+        if (!current) {
+          return;
+        }
+        this.#head = this.#head.next;
+        this.#size--;
+        if (!this.#head) {
+          this.#tail = void 0;
+        }
+        return current.value;
+      }
+      peek() {
+        if (!this.#head) {
+          return;
+        }
+        return this.#head.value;
+      }
+      clear() {
+        this.#head = void 0;
+        this.#tail = void 0;
+        this.#size = 0;
+      }
+      get size() {
+        return this.#size;
+      }
+      *[Symbol.iterator]() {
+        let current = this.#head;
+        while (current) {
+          yield current.value;
+          current = current.next;
+        }
+      }
+      *drain() {
+        while (this.#head) {
+          yield this.dequeue();
+        }
+      }
+    };
+  }
+});
+
+// node_modules/p-limit/index.js
+function pLimit(concurrency) {
+  let rejectOnClear = false;
+  if (typeof concurrency === "object") {
+    ({ concurrency, rejectOnClear = false } = concurrency);
+  }
+  validateConcurrency(concurrency);
+  if (typeof rejectOnClear !== "boolean") {
+    throw new TypeError("Expected `rejectOnClear` to be a boolean");
+  }
+  const queue = new Queue();
+  let activeCount = 0;
+  const resumeNext = () => {
+    if (activeCount < concurrency && queue.size > 0) {
+      activeCount++;
+      queue.dequeue().run();
+    }
+  };
+  const next2 = () => {
+    activeCount--;
+    resumeNext();
+  };
+  const run2 = async (function_, resolve16, arguments_) => {
+    const result = (async () => function_(...arguments_))();
+    resolve16(result);
+    try {
+      await result;
+    } catch {
+    }
+    next2();
+  };
+  const enqueue = (function_, resolve16, reject, arguments_) => {
+    const queueItem = { reject };
+    new Promise((internalResolve) => {
+      queueItem.run = internalResolve;
+      queue.enqueue(queueItem);
+    }).then(run2.bind(void 0, function_, resolve16, arguments_));
+    if (activeCount < concurrency) {
+      resumeNext();
+    }
+  };
+  const generator = (function_, ...arguments_) => new Promise((resolve16, reject) => {
+    enqueue(function_, resolve16, reject, arguments_);
+  });
+  Object.defineProperties(generator, {
+    activeCount: {
+      get: () => activeCount
+    },
+    pendingCount: {
+      get: () => queue.size
+    },
+    clearQueue: {
+      value() {
+        if (!rejectOnClear) {
+          queue.clear();
+          return;
+        }
+        const abortError = AbortSignal.abort().reason;
+        while (queue.size > 0) {
+          queue.dequeue().reject(abortError);
+        }
+      }
+    },
+    concurrency: {
+      get: () => concurrency,
+      set(newConcurrency) {
+        validateConcurrency(newConcurrency);
+        concurrency = newConcurrency;
+        queueMicrotask(() => {
+          while (activeCount < concurrency && queue.size > 0) {
+            resumeNext();
+          }
+        });
+      }
+    },
+    map: {
+      async value(iterable, function_) {
+        const promises2 = [];
+        try {
+          Array.from(iterable, (value, index) => {
+            const promise = generator(function_, value, index);
+            promises2.push(promise);
+            return promise;
+          });
+        } catch (error2) {
+          for (const promise of promises2) {
+            promise.catch(() => {
+            });
+          }
+          throw error2;
+        }
+        return Promise.all(promises2);
+      }
+    }
+  });
+  return generator;
+}
+function validateConcurrency(concurrency) {
+  if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
+    throw new TypeError("Expected `concurrency` to be a number from 1 and up");
+  }
+}
+var init_p_limit = __esm({
+  "node_modules/p-limit/index.js"() {
+    init_yocto_queue();
+  }
+});
+
+// build/copy/copy.ts
+async function copy(source, ref, destination, options) {
+  return await carrier(source, destination, options).carry(ref, options.tags);
+}
+function carrier(source, destination, options = {}) {
+  const failed2 = new AbortController();
+  const course = {
+    source,
+    destination,
+    options,
+    read: options.read ?? source,
+    limit: limiter(options, failed2),
+    begun: /* @__PURE__ */ new Map(),
+    named: /* @__PURE__ */ new Map()
+  };
+  return {
+    async carry(ref, tags2, hints) {
+      try {
+        const root2 = await course.limit(() => course.read.getManifest(ref));
+        if (options.clobber === false) await lookAhead(course, root2, tags2);
+        await carryManifest(course, root2, tags2, hints);
+        return root2.descriptor;
+      } catch (thrown) {
+        failed2.abort(thrown);
+        const error2 = failed2.signal.reason;
+        if (!options.signal?.aborted || error2 instanceof PauseError) throw error2;
+        throw new PauseError("interrupted", `Stopped copying to ${destination.name}.`, {
+          cause: error2
+        });
+      }
+    }
+  };
+}
+function limiter({ concurrency = 32, signal }, failed2) {
+  const limit = pLimit(concurrency);
+  return (work) => limit(async () => {
+    try {
+      signal?.throwIfAborted();
+      failed2.signal.throwIfAborted();
+      return await work();
+    } catch (error2) {
+      failed2.abort(error2);
+      throw error2;
+    }
+  });
+}
+async function carryManifest(course, manifest, tags2, { here: known, before } = {}) {
+  const { descriptor } = manifest;
+  const { leaveOut = () => false } = course.options;
+  const pieces = children(descriptor, manifest.bytes).filter((piece) => !leaveOut(piece));
+  const carry = (piece) => isManifest(piece.mediaType) ? carryChild(course, piece) : carryBlob(course, piece);
+  const [early, late] = parted(pieces, (piece) => mayBeTagged(course, piece));
+  const looked = known ? Promise.resolve(known) : lookUp(course, descriptor, tags2);
+  await everySettled([
+    before?.() ?? Promise.resolve(),
+    ...early.map(carry),
+    looked.then((here2) => isWhole(course, here2) ? [] : everySettled(late.map(carry)))
+  ]);
+  const here = await looked;
+  if (here !== "present") await putManifest(course, manifest, tags2);
+  report(course, descriptor, here === "present" ? "present" : "copied", tags2);
+}
+async function putManifest({ destination, limit, options }, manifest, tags2) {
+  const { digest: digest2 } = manifest.descriptor;
+  await limit(async () => {
+    if (options.clobber === false) {
+      await refuseToMove(destination, tags2.map((tag) => [tag, digest2]));
+    }
+    await destination.putManifest(manifest, tags2);
+  });
+}
+async function lookAhead({ destination, limit, named, read: read4, options }, root2, tags2) {
+  const getManifest2 = (ref) => limit(() => read4.getManifest(ref));
+  const resolve16 = (tag) => limit(() => destination.resolve(tag));
+  const namings = await namingsOf({ getManifest: getManifest2 }, root2, { ...options, tags: tags2 });
+  const found = await refuseToMove({ name: destination.name, resolve: resolve16 }, namings);
+  for (const [tag, descriptor] of found) named.set(tag, Promise.resolve(descriptor));
+}
+function carryChild(course, child) {
+  const tags2 = course.options.childTags?.(child) ?? [];
+  return once(course, child, tags2, async () => {
+    const content2 = await course.limit(() => course.read.getManifest(child.digest));
+    await carryManifest(course, content2, tags2);
+  });
+}
+function once({ begun, options: { inTurn = (_, carry2) => carry2() } }, piece, tags2, carry) {
+  const key = [isManifest(piece.mediaType), piece.digest, ...tags2].join(" ");
+  const known = begun.get(key) ?? inTurn(piece, carry);
+  begun.set(key, known);
+  return known;
+}
+function parted(all2, isSo) {
+  return [all2.filter(isSo), all2.filter((one2) => !isSo(one2))];
+}
+function isWhole({ destination, options }, here) {
+  return here !== "absent" && destination.complete === true && options.deep !== true;
+}
+function mayBeTagged({ options }, piece) {
+  return options.childTags !== void 0 && isManifest(piece.mediaType);
+}
+async function lookUp({ destination, limit, named }, { digest: digest2 }, tags2) {
+  const names2 = tags2.length > 0 ? tags2 : [digest2];
+  const found = await everySettled(
+    names2.map((name2) => named.get(name2) ?? limit(() => destination.resolve(name2)))
+  );
+  const right = found.filter((descriptor) => descriptor?.digest === digest2).length;
+  if (right === names2.length) return "present";
+  return right > 0 ? "untagged" : "absent";
+}
+function carryBlob(course, blob) {
+  return once(course, blob, [], () => sendBlob(course, blob));
+}
+async function sendBlob(course, blob) {
+  const { source, destination, limit, options, read: read4 } = course;
+  const neighbour = options.mountFrom?.(blob);
+  if (neighbour && await limit(async () => await destination.mountBlob?.(blob, neighbour))) {
+    return report(course, blob, "mounted", []);
+  }
+  if (await limit(() => isThere(destination, blob))) return report(course, blob, "present", []);
+  if (await limit(async () => await destination.mountBlob?.(blob, source) ?? false)) {
+    return report(course, blob, "mounted", []);
+  }
+  await limit(() => destination.putBlob(blob, () => read4.getBlob(blob)));
+  report(course, blob, "copied", []);
+}
+async function isThere(destination, blob) {
+  if (blob.size > SMALL || destination.mountBlob === void 0) {
+    return await destination.hasBlob(blob);
+  }
+  return await destination.mountBlob(blob, destination);
+}
+function report({ options }, descriptor, outcome2, tags2) {
+  options.onEvent?.({ descriptor, outcome: outcome2, tags: tags2 });
+}
+var SMALL;
+var init_copy = __esm({
+  "build/copy/copy.ts"() {
+    init_p_limit();
+    init_error();
+    init_settle();
+    init_document();
+    init_media_types();
+    init_clobber();
+    SMALL = 16 * 1024;
+  }
+});
+
+// build/store/registry/elsewhere.ts
+async function getElsewhere(url, options = {}) {
+  const { network = openNetwork(), signal, retry = RETRY } = options;
+  const task = `get a foreign layer from ${url.origin}`;
+  if (url.protocol !== "https:") {
+    throw new PauseError("registry", `Cannot ${task}: the address is not https.`);
+  }
+  const transport = {
+    task,
+    userAgent: "pause-image",
+    registry: NOBODY,
+    network,
+    connectTimeout: 3e4,
+    idleTimeout: 6e4,
+    retry,
+    signal,
+    secrets: /* @__PURE__ */ new Set()
+  };
+  try {
+    const once3 = () => follow({ method: "GET", url }, transport, () => void 0);
+    const answer = await retrying(retry, signal, once3, network.spendRetry);
+    if (answer.status === 200 && answer.body !== null) return answer.body;
+    await drain2(answer);
+    throw new PauseError("registry", `Cannot ${task}: it answered ${answer.status}.`);
+  } catch (error2) {
+    throw brokenConnection(transport, error2);
+  }
+}
+var NOBODY;
+var init_elsewhere = __esm({
+  "build/store/registry/elsewhere.ts"() {
+    init_error();
+    init_network();
+    init_redirect();
+    init_retry();
+    init_transport();
+    init_trouble();
+    NOBODY = new URL("https://nobody.invalid/");
+  }
+});
+
+// build/mirror/foreign.ts
+function isForeign({ mediaType, urls = [] }) {
+  return urls.length > 0 && FOREIGN.test(mediaType);
+}
+function foreignReader(options = {}) {
+  return async (blob) => {
+    const failures = [];
+    for (const address of (blob.urls ?? []).slice(0, MOST_ADDRESSES)) {
+      if (!URL.canParse(address)) continue;
+      const url = new URL(address);
+      try {
+        return verified(await getElsewhere(url, options), blob, url.origin);
+      } catch (error2) {
+        if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
+        failures.push(error2.message);
+      }
+    }
+    throw new PauseError(
+      "registry",
+      `Cannot include the foreign layer ${blob.digest}: ${failures.join(" ") || "it names no address."} Mirror the image without it (leave out --include-foreign).`
+    );
+  };
+}
+var FOREIGN, MOST_ADDRESSES;
+var init_foreign = __esm({
+  "build/mirror/foreign.ts"() {
+    init_error();
+    init_elsewhere();
+    init_verified();
+    FOREIGN = /^application\/vnd\.(docker\.image\.rootfs\.foreign|oci\.image\.layer\.nondistributable)\./;
+    MOST_ADDRESSES = 8;
+  }
+});
+
+// build/make/elsewhere.ts
+async function sendForeign({ store: store2, images }, destination, options) {
+  for (const { manifest } of images) {
+    const { bytes } = await store2.getManifest(manifest.digest);
+    const foreign = children(manifest, bytes).filter(isForeign);
+    if (foreign.length === 0) continue;
+    const { childTags: _, ...others } = options;
+    try {
+      await copy(store2, manifest.digest, destination, { ...others, tags: [], onEvent: () => {
+      } });
+    } catch (error2) {
+      throw explained(error2, foreign);
+    }
+  }
+}
+function explained(error2, foreign) {
+  if (!(error2 instanceof PauseError) || error2.code !== "registry") return error2;
+  const urls = foreign.flatMap(({ urls: urls2 = [] }) => urls2).filter((url) => URL.canParse(url));
+  const origins = [...new Set(urls.map((url) => new URL(url).origin))].join(", ");
+  return new PauseError(
+    "registry",
+    `${error2.message} The image has foreign layers, which stay at ${origins}: a registry that refuses those has to allow them (docker-registry: validation.manifests.urls.allow), or BASE has to be one without.`,
+    { cause: error2 }
+  );
+}
+async function lenders(workshop, lent) {
+  const host = workshop.settings.repository?.host;
+  const stores = /* @__PURE__ */ new Map();
+  for (const reference of new Set(Object.values(lent))) {
+    const { store: store2, repository } = await openBasePlace(workshop, reference);
+    if (repository?.host === host) stores.set(reference, store2);
+  }
+  return ({ digest: digest2 }) => stores.get(lent[digest2] ?? "");
+}
+var init_elsewhere2 = __esm({
+  "build/make/elsewhere.ts"() {
+    init_copy();
+    init_error();
+    init_foreign();
+    init_document();
+    init_base_place();
+  }
+});
+
+// build/make/push.ts
+function requireRepository({ repository }) {
+  if (repository !== void 0) return repository;
+  throw new PauseError(
+    "usage",
+    "Cannot push: REGISTRY is not set. Say where to, such as REGISTRY=registry.example.com/k8s; the image is then registry.example.com/k8s/pause."
+  );
+}
+async function push(workshop, selection, source) {
+  const { settings, signal, emit } = workshop;
+  const repository = requireRepository(settings);
+  const where = formatReference(repository);
+  const destination = await openDestination(workshop, repository);
+  if (settings.isSubset && selection !== "images") {
+    await refuseToShrink(destination, source, settings);
+  }
+  const archTags = archTagsOf(source);
+  const roots = rootsOf(selection, source, settings);
+  if (!settings.clobber) await refuseToMove(destination, roots.flatMap(namingsOf2));
+  const options = {
+    ...selection === "everything" && settings.archTags && { childTags: archTags },
+    clobber: settings.clobber,
+    leaveOut: isForeign,
+    mountFrom: await lenders(workshop, source.lent),
+    signal,
+    onEvent: (event) => emit({ type: "copy", where, ...event })
+  };
+  if (settings.systems.includes("windows")) await sendForeign(source, destination, options);
+  for (const [root2, tags2] of roots) {
+    await copy(source.store, root2.digest, destination, { tags: tags2, ...options });
+  }
+  const { images, index } = source;
+  const tagged = selection === "everything" && settings.archTags ? [...rootsOf("images", source, settings), ...roots] : roots;
+  return {
+    references: tagged.flatMap(
+      ([{ digest: digest2 }, tags2]) => tags2.map((tag) => ({ reference: formatReference({ ...repository, tag }), digest: digest2 }))
+    ),
+    images,
+    ...selection !== "images" && { index }
+  };
+}
+async function openDestination({ settings, signal, credentials }, repository) {
+  const { registryStore: registryStore2 } = await Promise.resolve().then(() => (init_registry(), registry_exports));
+  const { dockerConfig: dockerConfig2 } = await Promise.resolve().then(() => (init_docker_config(), docker_config_exports));
+  const { openNetwork: openNetwork2 } = await Promise.resolve().then(() => (init_network(), network_exports));
+  const { plainHttp, certDir } = settings;
+  return registryStore2(repository, {
+    credentials: credentials ?? dockerConfig2(void 0, { ownHost: repository.host, signal }),
+    network: openNetwork2(certDir === void 0 ? {} : { certDir }),
+    plainHttp,
+    signal
+  });
+}
+async function refuseToShrink(destination, { images }, { tag }) {
+  const there = await destination.resolve(tag);
+  if (there === void 0 || !isIndex(there.mediaType)) return;
+  const { bytes } = await destination.getManifest(there.digest);
+  const ours = images.map(({ platform }) => buildOf(platform));
+  const lost = readIndex(bytes).manifests.flatMap(({ platform }) => platform === void 0 ? [] : [buildOf(platform)]).filter((platform) => !ours.includes(platform));
+  if (lost.length === 0) return;
+  throw new PauseError(
+    "usage",
+    `Cannot push ${destination.name}:${tag}: it would lose ${lost.join(", ")}, which ARCH, OS or OSVERSION leave out. Push single images with "push", or say with ALL_ARCH and ALL_OSVERSIONS which ones the list shall have.`
+  );
+}
+function buildOf(platform) {
+  const version = platform["os.version"]?.split(".").slice(0, 3).join(".");
+  return nameOf({ ...platform, ...version !== void 0 && { "os.version": version } });
+}
+function namingsOf2([{ digest: digest2 }, tags2]) {
+  return tags2.map((tag) => [tag, digest2]);
+}
+function rootsOf(selection, source, { tag }) {
+  if (selection !== "images") return [[source.index, [tag]]];
+  return source.images.flatMap(
+    (image) => image.tag === void 0 ? [] : [[image.manifest, [image.tag]]]
+  );
+}
+function archTagsOf({ images }) {
+  return ({ digest: digest2 }) => images.flatMap(
+    ({ manifest, tag }) => manifest.digest === digest2 && tag !== void 0 ? [tag] : []
+  );
+}
+var init_push = __esm({
+  "build/make/push.ts"() {
+    init_clobber();
+    init_copy();
+    init_error();
+    init_foreign();
+    init_document();
+    init_media_types();
+    init_platform();
+    init_reference();
+    init_elsewhere2();
+  }
+});
+
+// build/make/check-steps.ts
+function checkSteps(steps, settings) {
+  checkSystems(steps, settings);
+  if (steps.some((step2) => step2.startsWith("push"))) requireRepository(settings);
+  const form2 = settings.output === "registry" ? "oci" : readPlace(settings.output).form;
+  checkTags(steps, settings);
+  if (form2 !== "docker-archive" || !steps.some((step2) => step2.startsWith("save"))) return;
+  const arches = settings.targets.map((target10) => target10.arch);
+  if (settings.systems.includes("windows")) {
+    throw new PauseError(
+      "usage",
+      `Cannot write ${settings.output}: "docker load" takes no layers that stay elsewhere, as those of Windows may. Leave OS out, or write oci:DIR.`
+    );
+  }
+  if (arches.length === 1) return;
+  throw new PauseError(
+    "usage",
+    `Cannot write ${settings.output}: "docker load" takes one platform, and there are ${arches.length} architectures. Choose one, such as ARCH=${arches[0]}.`
+  );
+}
+function checkSystems(steps, settings) {
+  const { systems, targets, windows } = settings;
+  if (!systems.includes("windows")) return;
+  if (steps.some(makesImages) && editionsOf(settings).length === 0) {
+    throw new PauseError(
+      "usage",
+      `Cannot build images for OS="windows" and ARCH="${targets.map(({ arch }) => arch).join(" ")}": there they are for ${windows.arches.join(", ")}. ALL_ARCH_WINDOWS says so.`
+    );
+  }
+  if (!steps.includes("orphans")) return;
+  throw new PauseError(
+    "usage",
+    `Cannot make orphan with OS="${systems.join(" ")}": it is for Linux alone. Leave OS out.`
+  );
+}
+function checkTags(steps, settings) {
+  const { tag, targets, systems, archTags } = settings;
+  const isTagged = steps.some(
+    (step2) => step2.endsWith("images") || step2 === "push everything" && archTags
+  );
+  const suffixes = [
+    ...systems.includes("linux") ? targets.map(({ arch }) => `linux-${arch}`) : [],
+    ...editionsOf(settings).map(({ suffix }) => suffix)
+  ];
+  const tooLong = suffixes.find((suffix) => !isTag(`${tag}-${suffix}`));
+  if (!isTagged || tooLong === void 0) return;
+  throw new PauseError(
+    "usage",
+    `Cannot use TAG="${tag}": with "-${tooLong}" after it, it has more than the 128 characters of a tag. Choose a shorter one.`
+  );
+}
+var makesImages;
+var init_check_steps = __esm({
+  "build/make/check-steps.ts"() {
+    init_error();
+    init_reference();
+    init_place();
+    init_editions();
+    init_push();
+    makesImages = (step2) => /^(save|push) /.test(step2);
+  }
+});
+
+// build/host/temporary-folder.ts
+async function withTemporaryFolder(name2, use) {
+  const place2 = (0, import_node_path20.join)((0, import_node_os5.tmpdir)(), name2);
+  const folder3 = temporaryName(place2);
+  await sweepOnce((0, import_node_os5.tmpdir)(), name2);
+  try {
+    await (0, import_promises12.mkdir)(folder3, { mode: 448 });
+  } catch (error2) {
+    throw storageError("make a folder at", place2, error2);
+  }
+  try {
+    return await use(folder3);
+  } finally {
+    await removeFolder(folder3);
+  }
+}
+async function sweepOnce(folder3, name2) {
+  const key = (0, import_node_path20.join)(folder3, name2);
+  const sweeping = swept.get(key) ?? sweep(folder3, (found) => found === name2).catch(() => {
+  });
+  swept.set(key, sweeping);
+  await sweeping;
+}
+async function removeFolder(folder3) {
+  for (let left = TRIES; left > 0; left -= 1) {
+    const isGone = await (0, import_promises12.rm)(folder3, { recursive: true, force: true }).then(() => true, () => false);
+    if (isGone) return;
+    await (0, import_promises13.setTimeout)(PAUSE);
+  }
+}
+var import_promises12, import_node_os5, import_node_path20, import_promises13, swept, TRIES, PAUSE;
+var init_temporary_folder = __esm({
+  "build/host/temporary-folder.ts"() {
+    import_promises12 = require("node:fs/promises");
+    import_node_os5 = require("node:os");
+    import_node_path20 = require("node:path");
+    import_promises13 = require("node:timers/promises");
+    init_files();
+    init_sweep();
+    init_temporary();
+    swept = /* @__PURE__ */ new Map();
+    [TRIES, PAUSE] = [50, 40];
+  }
+});
+
+// build/make/source.ts
+function findSource(directory) {
+  const installed = installation();
+  const outside = [directory, ...installed].find(holdsSources);
+  const inside3 = installed.map((folder3) => (0, import_node_path21.join)(folder3, EMBEDDED)).find(holdsSources);
+  const root2 = outside ?? inside3;
+  if (root2 === void 0) throw noSources(directory);
+  const own = (0, import_node_path21.join)(directory, TEMPLATE);
+  const template = (0, import_node_fs5.existsSync)(own) ? own : (0, import_node_path21.join)(root2, TEMPLATE);
+  return { root: root2, template, embedded: outside === void 0 };
+}
+async function withSources({ root: root2, embedded }, inputs, use) {
+  if (!embedded) return await use(root2);
+  return await withTemporaryFolder("pause-image", async (folder3) => {
+    const paths = Object.entries(inputs).flatMap(
+      ([part, files]) => Object.keys(files).map((path2) => (0, import_node_path21.join)(part, path2))
+    );
+    for (const path2 of paths) {
+      await writeWhole((0, import_node_path21.join)(folder3, path2), fileStream((0, import_node_path21.join)(root2, path2)));
+    }
+    return await use(folder3);
+  });
+}
+function holdsSources(folder3) {
+  return (0, import_node_fs5.existsSync)((0, import_node_path21.join)(folder3, PROGRAM));
+}
+function installation() {
+  const { url } = thisModule;
+  return url.startsWith("file:") ? ancestors((0, import_node_path21.dirname)((0, import_node_url.fileURLToPath)(url))) : [];
+}
+function noSources(directory) {
+  return new PauseError(
+    "usage",
+    `Cannot find ${PROGRAM}: neither ${directory} nor the installation holds it. Run the command in a clone, or install the npm package.`
+  );
+}
+function ancestors(directory) {
+  const parent = (0, import_node_path21.dirname)(directory);
+  return parent === directory ? [directory] : [directory, ...ancestors(parent)];
+}
+var import_node_fs5, import_node_path21, import_node_url, PROGRAM, TEMPLATE, EMBEDDED;
+var init_source2 = __esm({
+  "build/make/source.ts"() {
+    import_node_fs5 = require("node:fs");
+    import_node_path21 = require("node:path");
+    import_node_url = require("node:url");
+    init_error();
+    init_files();
+    init_temporary_folder();
+    PROGRAM = (0, import_node_path21.join)("src", "linux", "pause.c");
+    TEMPLATE = "Dockerfile.tmpl";
+    EMBEDDED = "embedded";
+  }
+});
+
+// build/make/stamp.ts
+async function freshOrMade(making3) {
+  const last = await lastMade(making3);
+  return last === void 0 ? { result: await makeAnew(making3), made: true } : { result: last, made: false };
+}
+async function makeAnew(making3) {
+  const key = keyOf3(making3);
+  key.catch(() => {
+  });
+  const stamp = { result: await making3.make(), key: await key };
+  await writeWhole(stampPath(making3), JSON.stringify(stamp));
+  return stamp.result;
+}
+async function lastMade(making3) {
+  const stamp = await readStamp(stampPath(making3));
+  if (stamp === void 0 || stamp.key !== await keyOf3(making3)) return void 0;
+  return await making3.intact(stamp.result) ? stamp.result : void 0;
+}
+function stampPath({ directory, name: name2 }) {
+  return (0, import_node_path22.join)(directory, "bin", ".stamps", `${name2}.json`);
+}
+async function keyOf3({ ingredients }) {
+  return digestText(JSON.stringify(await ingredients()));
+}
+async function readStamp(path2) {
+  const bytes = await readIfThere(path2);
+  if (bytes === void 0) return void 0;
+  try {
+    const stamp = JSON.parse(new TextDecoder().decode(bytes));
+    return stamp ?? void 0;
+  } catch {
+    return void 0;
+  }
+}
+var import_node_path22;
+var init_stamp = __esm({
+  "build/make/stamp.ts"() {
+    import_node_path22 = require("node:path");
+    init_files();
+    init_digests();
+  }
+});
+
+// build/make/commit.ts
+async function readCommit({ directory, source, builder, inputs, template, signal }) {
+  const { root: root2 } = source;
+  if (!(0, import_node_fs6.existsSync)((0, import_node_path23.join)(root2, ".git"))) return { revision: "", epoch: 0 };
+  const head = await readHead((0, import_node_path23.join)(root2, ".git"));
+  const { digest: used } = await template();
+  const own = (0, import_node_path23.join)(root2, TEMPLATE);
+  const committed = source.template === own ? used : await digestFile(own);
+  const { result } = await freshOrMade({
+    name: "commit",
+    directory,
+    ingredients: () => Promise.resolve([
+      head,
+      // It is of the commit too.
+      builder(),
+      inputs(),
+      committed ?? null
+    ]),
+    // Git may have been missing, or unable to answer.
+    intact: ({ revision }) => Promise.resolve(head !== void 0 && revision !== ""),
+    make: () => askGit(root2, signal)
+  });
+  const isDirty = used !== committed && result.revision !== "" && !result.revision.endsWith(DIRTY);
+  return isDirty ? { ...result, revision: result.revision + DIRTY } : result;
+}
+async function askGit(root2, signal) {
+  const git = [...GIT, `--git-dir=${(0, import_node_path23.join)(root2, ".git")}`, `--work-tree=${root2}`];
+  const options = { cwd: root2, signal };
+  const [commit, changes] = await everySettled([
+    run([...git, "log", "-1", "--no-show-signature", "--format=%H %ct"], options),
+    run([...git, "diff", "--quiet", "HEAD", "--", ...INPUTS2], options)
+  ]);
+  if (commit?.exitCode !== 0) return { revision: "", epoch: 0 };
+  const [hash = "", seconds] = commit.stdout.trim().split(" ");
+  return { revision: hash + (changes?.exitCode === 0 ? "" : DIRTY), epoch: Number(seconds) };
+}
+async function readHead(folder3) {
+  const head = await readText2((0, import_node_path23.join)(folder3, "HEAD"));
+  const name2 = /^ref: (.+)$/m.exec(head)?.[1];
+  if (name2 === void 0) return hashIn(head);
+  const packed = (await readText2((0, import_node_path23.join)(folder3, "packed-refs"))).split("\n");
+  return hashIn(await readText2((0, import_node_path23.join)(folder3, name2))) ?? hashIn(packed.find((line) => line.endsWith(` ${name2}`)) ?? "");
+}
+function hashIn(text4) {
+  return /^[0-9a-f]{40,64}(?=\s|$)/.exec(text4)?.[0];
+}
+async function readText2(path2) {
+  return new TextDecoder().decode(await readIfThere(path2));
+}
+var import_node_fs6, import_node_path23, INPUTS2, DIRTY, GIT;
+var init_commit = __esm({
+  "build/make/commit.ts"() {
+    import_node_fs6 = require("node:fs");
+    import_node_path23 = require("node:path");
+    init_files();
+    init_process();
+    init_settle();
+    init_digests();
+    init_source2();
+    init_stamp();
+    INPUTS2 = ["src", "arch", "build", TEMPLATE];
+    DIRTY = "-dirty";
+    GIT = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false"];
+  }
+});
+
+// build/make/goals.ts
+var GOALS;
+var init_goals = __esm({
+  "build/make/goals.ts"() {
+    GOALS = [
+      {
+        name: "all",
+        summary: "every image and the index over them, into OUTPUT",
+        steps: ["save index"]
+      },
+      { name: "build", summary: "the programs, bin/pause-$ARCH", steps: ["programs"] },
+      {
+        name: "container",
+        summary: "the images, each under TAG-linux-ARCH, into OUTPUT",
+        steps: ["save images"]
+      },
+      {
+        name: "all-container",
+        summary: "the same as all",
+        steps: ["save index"]
+      },
+      {
+        name: "push",
+        summary: "the images to REGISTRY/pause, each under TAG-linux-ARCH",
+        steps: ["push images"]
+      },
+      {
+        name: "push-manifest",
+        summary: "the index to REGISTRY/pause:TAG",
+        steps: ["push index"]
+      },
+      {
+        name: "all-push",
+        summary: "all, then the images and the index to REGISTRY/pause",
+        steps: ["save index", "push everything"]
+      },
+      {
+        name: "update-base",
+        summary: "lock what images for Windows are built on, as it is now",
+        steps: ["update base"]
+      },
+      { name: "orphan", summary: "bin/orphan-$ARCH, which makes orphans to reap", steps: ["orphans"] },
+      {
+        name: "clean",
+        summary: "remove what was made in bin/, and out/ with all of its tags",
+        steps: ["clean"]
+      }
+    ];
+  }
+});
+
+// build/store/backed.ts
+function backedStore(store2, elsewhere2) {
+  if (elsewhere2.size === 0) return store2;
+  return {
+    ...store2,
+    async hasBlob(blob) {
+      return await store2.hasBlob(blob) || await elsewhere2.get(blob.digest)?.hasBlob(blob) === true;
+    },
+    async getBlob(blob) {
+      const other = await store2.hasBlob(blob) ? void 0 : elsewhere2.get(blob.digest);
+      return await (other ?? store2).getBlob(blob);
+    }
+  };
+}
+var init_backed = __esm({
+  "build/store/backed.ts"() {
+  }
+});
+
+// build/store/memory.ts
+function memoryStore(name2, contents = []) {
+  const held = /* @__PURE__ */ new Map();
+  const tagged = /* @__PURE__ */ new Map();
+  for (const content2 of contents) held.set(content2.descriptor.digest, content2);
+  const find2 = (ref) => {
+    const content2 = isDigest(ref) ? held.get(ref) : tagged.get(ref);
+    return content2 && isManifest(content2.descriptor.mediaType) ? content2 : void 0;
+  };
+  const hasBlob2 = ({ digest: digest2, size: size2 }) => Promise.resolve(held.get(digest2)?.bytes.length === size2);
+  return {
+    name: name2,
+    complete: true,
+    hasBlob: hasBlob2,
+    resolve: (ref) => Promise.resolve(find2(ref)?.descriptor),
+    async getManifest(ref) {
+      return await Promise.resolve(find2(ref) ?? absent2(ref, name2));
+    },
+    async putManifest(manifest, tags2) {
+      verify(manifest, name2);
+      await requireParts({ name: name2, hasBlob: hasBlob2 }, manifest);
+      held.set(manifest.descriptor.digest, manifest);
+      for (const tag of tags2) tagged.set(tag, manifest);
+    },
+    async getBlob(blob) {
+      const { bytes } = await Promise.resolve(held.get(blob.digest) ?? absent2(blob.digest, name2));
+      return verified(streamOf(bytes), blob, name2);
+    },
+    async putBlob(blob, open5) {
+      const bytes = await readAll(verified(await open5(), blob, name2), blob.size);
+      held.set(blob.digest, { descriptor: blob, bytes });
+    },
+    async *tags() {
+      yield* [...tagged.keys()].sort();
+    },
+    async *referrers(digest2, artifactType) {
+      for (const content2 of held.values()) {
+        const found = referrer(content2);
+        if (found?.subject === digest2 && isOfType(found.descriptor, artifactType)) {
+          yield found.descriptor;
+        }
+      }
+    },
+    async delete(ref) {
+      if (!isDigest(ref)) return await Promise.resolve(tagged.delete(ref));
+      if (find2(ref) === void 0) return false;
+      for (const [tag, { descriptor }] of tagged) if (descriptor.digest === ref) tagged.delete(tag);
+      return held.delete(ref);
+    },
+    commit: () => Promise.resolve(),
+    abandon: () => Promise.resolve()
+  };
+}
+function absent2(ref, name2) {
+  throw new PauseError("storage", `Cannot read ${ref} from ${name2}: it is not there.`);
+}
+var init_memory2 = __esm({
+  "build/store/memory.ts"() {
+    init_bytes();
+    init_error();
+    init_digest();
+    init_document();
+    init_media_types();
+    init_parts();
+    init_store();
+    init_verified();
+  }
+});
+
+// build/make/pieces.ts
+function piecesOf({ systems, targets }, set) {
+  return systems.flatMap(
+    (system) => SOURCES[set][system].flatMap(
+      (source) => targets.filter((target10) => hasSystem(target10, system)).map((target10) => {
+        const path2 = `bin/${NAMES[system](source.name, target10.arch)}`;
+        return { source, system, target: target10, path: path2 };
+      })
+    )
+  );
+}
+var SOURCES, NAMES;
+var init_pieces = __esm({
+  "build/make/pieces.ts"() {
+    init_target10();
+    SOURCES = {
+      pause: {
+        linux: [{ name: "pause" }],
+        windows: [
+          { name: "pause", libraries: ["kernel32"] },
+          { name: "wincat", libraries: ["kernel32", "ws2_32"] }
+        ]
+      },
+      orphan: { linux: [{ name: "orphan" }], windows: [] }
+    };
+    NAMES = {
+      linux: (name2, arch) => `${name2}-${arch}`,
+      windows: (name2, arch) => `${name2}-windows-${arch}.exe`
+    };
+  }
+});
+
+// build/image/ignore.ts
+function parseIgnore(text4) {
+  const rules = text4.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#")).map((line) => ({ leavesOut: !line.startsWith("!"), form: form(line.replace(/^!\s*/, "")) }));
+  return (path2) => rules.findLast(({ form: form2 }) => form2.test(path2))?.leavesOut ?? false;
+}
+function form(pattern) {
+  const path2 = import_node_path24.posix.normalize(pattern).replace(/^\/|\/$/g, "");
+  const source = path2.replace(
+    /\*\*\/|\*\*|\*|\?|\\(.)|(\[\^?[^\]/]+\])|[.+^$(){}|[\]\\/]/gs,
+    (found, escaped, set) => set ?? WILDCARDS[found] ?? literal(escaped ?? found)
+  );
+  try {
+    return new RegExp(`^${source}(?:/.*)?$`, "s");
+  } catch (cause) {
+    const found = `Cannot read .dockerignore: "${pattern}" is no pattern. Correct it.`;
+    throw new PauseError("dockerfile", found, { cause });
+  }
+}
+function literal(char) {
+  return /\w/.test(char) ? char : `\\${char}`;
+}
+var import_node_path24, WILDCARDS;
+var init_ignore = __esm({
+  "build/image/ignore.ts"() {
+    import_node_path24 = require("node:path");
+    init_error();
+    WILDCARDS = {
+      "**/": "(?:.*/)?",
+      "**": ".*",
+      "*": "[^/]*",
+      "?": "[^/]"
+    };
+  }
+});
+
+// build/image/place.ts
+function refuse(place2, found, next2) {
+  const { path: file, line, origin = { file, line } } = place2;
+  const message = `Cannot build ${file}:${line}: ${found}. ${next2}`;
+  return new PauseError("dockerfile", message, { where: [{ ...origin, message }] });
+}
+var init_place3 = __esm({
+  "build/image/place.ts"() {
+    init_error();
+  }
+});
+
+// build/image/context.ts
+var context_exports = {};
+__export(context_exports, {
+  folderContext: () => folderContext
+});
+function folderContext(folder3) {
+  const ignored = readIfThere((0, import_node_path25.join)(folder3, ".dockerignore")).then((bytes) => parseIgnore(new TextDecoder().decode(bytes ?? new Uint8Array())));
+  ignored.catch(() => {
+  });
+  return async (path2, place2) => {
+    const found = await locate(folder3, path2, place2);
+    if (found === void 0) return void 0;
+    const walk2 = { ignored: await ignored, place: place2 };
+    const entries = await readTree(walk2, found.file, path2, "", found.stats);
+    return entries.length === 0 ? void 0 : entries;
+  };
+}
+async function locate(folder3, path2, place2) {
+  const file = (0, import_node_path25.join)(folder3, path2);
+  try {
+    const real = await (0, import_promises14.realpath)(file);
+    const inside3 = (0, import_node_path25.relative)(await (0, import_promises14.realpath)(folder3), real);
+    if (inside3 !== ".." && !inside3.startsWith(`..${import_node_path25.sep}`)) {
+      return { file: real, stats: await (0, import_promises14.stat)(real) };
+    }
+  } catch (error2) {
+    if (systemCode(error2) === "ENOENT" || systemCode(error2) === "ENOTDIR") return void 0;
+    throw storageError("read", file, error2);
+  }
+  throw refuse(place2, `${path2} links to a place outside of the context`, "Copy the file itself.");
+}
+async function readTree(walk2, file, named, path2, stats) {
+  const left = walk2.ignored(named);
+  const mode = permissions(stats);
+  if (stats.isDirectory()) {
+    const below3 = await readFolder(walk2, file, named, path2);
+    return left && below3.length === 0 ? [] : [{ path: path2, mode, kind: "folder" }, ...below3];
+  }
+  if (left) return [];
+  try {
+    if (stats.isFile()) return [{ path: path2, mode, kind: "file", bytes: await (0, import_promises14.readFile)(file) }];
+    if (stats.isSymbolicLink()) return [{ path: path2, mode, kind: "link", to: await (0, import_promises14.readlink)(file) }];
+  } catch (error2) {
+    throw storageError("read", file, error2);
+  }
+  throw refuse(walk2.place, `${named} is neither file, folder nor link`, "Leave it out.");
+}
+async function readFolder(walk2, file, named, path2) {
+  const entries = [];
+  try {
+    for (const name2 of await (0, import_promises14.readdir)(file)) {
+      const child = (0, import_node_path25.join)(file, name2);
+      const stats = await (0, import_promises14.lstat)(child);
+      entries.push(
+        ...await readTree(walk2, child, import_node_path25.posix.join(named, name2), import_node_path25.posix.join(path2, name2), stats)
+      );
+    }
+  } catch (error2) {
+    throw storageError("read", file, error2);
+  }
+  return entries;
+}
+function permissions(stats) {
+  return import_node_process11.default.platform === "win32" ? 493 : stats.mode & 4095;
+}
+var import_promises14, import_node_path25, import_node_process11;
+var init_context = __esm({
+  "build/image/context.ts"() {
+    import_promises14 = require("node:fs/promises");
+    import_node_path25 = require("node:path");
+    import_node_process11 = __toESM(require("node:process"), 1);
+    init_error();
+    init_files();
+    init_ignore();
+    init_place3();
+  }
+});
+
+// build/make/context.ts
+async function openContext(workshop) {
+  const { folderContext: folderContext2 } = await Promise.resolve().then(() => (init_context(), context_exports));
+  const { directory, settings } = workshop;
+  const context = folderContext2(directory);
+  const own = piecesOf(settings, "pause").map((piece) => piece.path);
+  const place2 = settings.output === "registry" ? "" : (0, import_node_path26.resolve)(directory, readPlace(settings.output).path);
+  const made = ["bin/.stamps", (0, import_node_path26.relative)(directory, place2)];
+  const reads = {};
+  return {
+    reads,
+    read: async (path2, line) => {
+      const program = workshop.programs()[own.indexOf(path2)];
+      await (program ?? everySettled(workshop.programs()));
+      const entries = (await context(path2, line))?.filter(
+        (entry2) => !made.some((folder3) => isWithin2(folder3, [path2, entry2.path]))
+      );
+      reads[path2] = digestEntries(entries);
+      return entries;
+    }
+  };
+}
+async function readsIntact(workshop, reads) {
+  const programs = piecesOf(workshop.settings, "pause").map((piece) => piece.path);
+  const others = Object.keys(reads).filter((path2) => !programs.includes(path2));
+  if (others.length === 0) return true;
+  const { read: read4 } = await openContext(workshop);
+  const now = await everySettled(others.map(async (path2) => {
+    const entries = await read4(path2, { path: "Dockerfile.tmpl", line: 1 });
+    return digestEntries(entries) === reads[path2];
+  }));
+  return now.every(Boolean);
+}
+function isWithin2(folder3, parts) {
+  const path2 = parts.filter((part) => part !== "" && part !== ".").join("/");
+  return folder3 !== "" && (path2 === folder3 || path2.startsWith(`${folder3}/`));
+}
+function digestEntries(entries) {
+  const listed3 = (entries ?? []).map(
+    (entry2) => entry2.kind === "file" ? { ...entry2, bytes: sha256(entry2.bytes) } : entry2
+  );
+  return digestText(JSON.stringify(listed3));
+}
+var import_node_path26;
+var init_context2 = __esm({
+  "build/make/context.ts"() {
+    import_node_path26 = require("node:path");
+    init_settle();
+    init_digest();
+    init_place();
+    init_digests();
+    init_pieces();
+  }
+});
+
+// build/image/bytewise.ts
+function compareBytes(a, b) {
+  return import_node_buffer5.Buffer.compare(import_node_buffer5.Buffer.from(a), import_node_buffer5.Buffer.from(b));
+}
+function sortByKey(entries) {
+  return Object.fromEntries([...entries].sort(([a], [b]) => compareBytes(a, b)));
+}
+var import_node_buffer5;
+var init_bytewise = __esm({
+  "build/image/bytewise.ts"() {
+    import_node_buffer5 = require("node:buffer");
+  }
+});
+
+// build/image/annotations-field.ts
+function annotationsField(annotations, mediaTypes) {
+  const entries = Object.entries(annotations);
+  return mediaTypes === DOCKER || entries.length === 0 ? {} : { annotations: sortByKey(entries) };
+}
+var init_annotations_field = __esm({
+  "build/image/annotations-field.ts"() {
+    init_media_types();
+    init_bytewise();
+  }
+});
+
+// build/image/index.ts
+var image_exports = {};
+__export(image_exports, {
+  buildIndex: () => buildIndex
+});
+function buildIndex(entries, mediaTypes, annotations = {}) {
+  refuseAmbiguous(entries);
+  const index = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.index,
+    manifests: entries.map(describe),
+    ...annotationsField(annotations, mediaTypes)
+  };
+  return jsonContent(mediaTypes.index, index);
+}
+function describe({ manifest, platform }) {
+  const { mediaType, digest: digest2, size: size2 } = manifest.descriptor;
+  const { architecture, os: os4, "os.version": osVersion, "os.features": features, variant } = platform;
+  return {
+    mediaType,
+    digest: digest2,
+    size: size2,
+    platform: {
+      architecture,
+      os: os4,
+      ...osVersion !== void 0 && { "os.version": osVersion },
+      ...features !== void 0 && { "os.features": features },
+      ...variant !== void 0 && { variant }
+    }
+  };
+}
+function refuseAmbiguous(entries) {
+  const seen = /* @__PURE__ */ new Set();
+  for (const { platform } of entries) {
+    const name2 = [formatPlatform(platform), platform["os.version"] ?? ""].join(" ").trim();
+    if (seen.has(name2)) {
+      throw new PauseError("usage", `Cannot build an index: it has ${name2} twice. Build it once.`);
+    }
+    seen.add(name2);
+  }
+  if (seen.size > 0) return;
+  throw new PauseError("usage", "Cannot build an index: it has no image. Choose an architecture.");
+}
+var init_image = __esm({
+  "build/image/index.ts"() {
+    init_error();
+    init_descriptor();
+    init_platform();
+    init_annotations_field();
+  }
+});
+
+// build/oci/time.ts
+var LAST_SECOND;
+var init_time = __esm({
+  "build/oci/time.ts"() {
+    LAST_SECOND = 253402300799;
+  }
+});
+
+// build/image/config.ts
+function imageConfig(draft, platform, created2, diffIds, history, base) {
+  const { architecture, variant, os: os4, "os.version": version, "os.features": features } = platform;
+  return {
+    created: created2,
+    architecture,
+    ...variant !== void 0 && { variant },
+    os: os4,
+    ...version !== void 0 && { "os.version": version },
+    ...features !== void 0 && { "os.features": features },
+    config: { ...runConfig(draft), ...unknownTo(draft, base?.config) },
+    rootfs: { type: "layers", diff_ids: [...base?.rootfs.diff_ids ?? [], ...diffIds] },
+    history: [
+      ...base?.history ?? [],
+      ...history.map(({ text: text4, empty }) => ({
+        created: created2,
+        created_by: text4,
+        ...empty && { empty_layer: true }
+      }))
+    ]
+  };
+}
+function unknownTo({ commands }, config) {
+  const gone = commands.size > 0 ? ["ArgsEscaped"] : [];
+  return Object.fromEntries(
+    Object.entries(config ?? {}).filter(([key]) => !KNOWN.has(key) && !gone.includes(key))
+  );
+}
+function runConfig(draft) {
+  const { user, ports, env, entrypoint, cmd, volumes, workdir, labels, stopSignal } = draft;
+  return {
+    ...user !== void 0 && { User: user },
+    ...ports.size > 0 && { ExposedPorts: flags(ports) },
+    ...env.size > 0 && { Env: [...env].map(([name2, value]) => `${name2}=${value}`) },
+    ...entrypoint.length > 0 && { Entrypoint: entrypoint },
+    ...cmd.length > 0 && { Cmd: cmd },
+    ...volumes.size > 0 && { Volumes: flags(volumes) },
+    ...workdir !== "" && { WorkingDir: workdir },
+    ...labels.size > 0 && { Labels: sortByKey(labels) },
+    ...stopSignal !== void 0 && { StopSignal: stopSignal }
+  };
+}
+function flags(names2) {
+  return sortByKey([...names2].map((name2) => [name2, {}]));
+}
+var KNOWN;
+var init_config2 = __esm({
+  "build/image/config.ts"() {
+    init_bytewise();
+    KNOWN = /* @__PURE__ */ new Set([
+      "User",
+      "ExposedPorts",
+      "Env",
+      "Entrypoint",
+      "Cmd",
+      "Volumes",
+      "WorkingDir",
+      "Labels",
+      "StopSignal"
+    ]);
+  }
+});
+
+// build/image/dockerfile.ts
+var dockerfile_exports = {};
+__export(dockerfile_exports, {
+  instructionText: () => instructionText,
+  parseDockerfile: () => parseDockerfile
+});
+function parseDockerfile(text4, path2, originOf) {
+  const placeOf = (at) => {
+    const line = at + 1;
+    return { path: path2, line, ...originOf && { origin: originOf(line) } };
+  };
+  const lines = text4.split("\n");
+  const escape2 = readEscape(lines, placeOf);
+  const instructions = [];
+  for (let at = 0; at < lines.length; ) {
+    const { joined: joined2, next: next2 } = joinLines(lines, at, escape2);
+    if (joined2 !== "") instructions.push(readInstruction(joined2, placeOf(at)));
+    at = next2;
+  }
+  return { instructions, escape: escape2 };
+}
+function readEscape(lines, placeOf) {
+  for (const [at, text4] of lines.entries()) {
+    const [, name2, value = ""] = DIRECTIVE.exec(text4) ?? [];
+    if (name2 === void 0) break;
+    if (name2.toLowerCase() !== "escape") continue;
+    if (value === "\\" || value === "`") return value;
+    throw refuse(placeOf(at), `"${value}" cannot be the escape character`, "Choose \\ or `.");
+  }
+  return "\\";
+}
+function joinLines(lines, start2, escape2) {
+  let joined2 = "";
+  for (let at = start2; at < lines.length; at++) {
+    const line = lines[at] ?? "";
+    const counts = !COMMENT.test(line) && line.trim() !== "";
+    if (!counts && at === start2) return { joined: joined2, next: at + 1 };
+    if (!counts) continue;
+    const end3 = line.trimEnd();
+    if (!end3.endsWith(escape2)) return { joined: (joined2 + line).trim(), next: at + 1 };
+    joined2 += end3.slice(0, -1);
+  }
+  return { joined: joined2.trim(), next: lines.length };
+}
+function readInstruction(joined2, place2) {
+  const [, keyword = joined2, tail = ""] = /^(\S+)\s+([^]*)$/.exec(joined2) ?? [];
+  const [given = ""] = /^(?:--\S*(?:\s+|$))*/.exec(tail) ?? [];
+  const flags2 = given.split(/\s+/).filter((word2) => word2 !== "").map((word2) => {
+    const [, name2 = "", value] = /^--([^=]*)(?:=([^]*))?$/.exec(word2) ?? [];
+    return [name2, value];
+  });
+  return { keyword: keyword.toUpperCase(), flags: flags2, rest: tail.slice(given.length), place: place2 };
+}
+function instructionText({ keyword, flags: flags2, rest: rest3 }) {
+  const words2 = flags2.map(([name2, value]) => `--${name2}${value === void 0 ? "" : `=${value}`}`);
+  return [keyword, ...words2, rest3].join(" ");
+}
+var DIRECTIVE, COMMENT;
+var init_dockerfile = __esm({
+  "build/image/dockerfile.ts"() {
+    init_place3();
+    DIRECTIVE = /^\s*#\s*(syntax|check|escape)\s*=\s*(.*?)\s*$/i;
+    COMMENT = /^\s*#/;
+  }
+});
+
+// node_modules/fflate/esm/browser.js
+function gzipSync(data, opts) {
+  if (!opts)
+    opts = {};
+  var c = crc(), l = data.length;
+  c.p(data);
+  var d = dopt(data, opts, gzhl(opts), 8), s = d.length;
+  return gzh(d, opts), wbytes(d, s - 8, c.d()), wbytes(d, s - 4, l), d;
+}
+var u8, u16, i32, fleb, fdeb, clim, freb, _a, fl, revfl, _b, fd, revfd, rev, x, i, hMap, flt, i, i, i, i, fdt, i, flm, flrm, fdm, fdrm, max, bits, bits16, shft, slc, ec, err, inflt, wbits, wbits16, hTree, ln, lc, clen, wfblk, wblk, deo, et, dflt, crct, crc, dopt, wbytes, gzh, gzs, gzhl, Inflate, Gunzip, td, tds;
+var init_browser = __esm({
+  "node_modules/fflate/esm/browser.js"() {
+    u8 = Uint8Array;
+    u16 = Uint16Array;
+    i32 = Int32Array;
+    fleb = new u8([
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      1,
+      1,
+      1,
+      1,
+      2,
+      2,
+      2,
+      2,
+      3,
+      3,
+      3,
+      3,
+      4,
+      4,
+      4,
+      4,
+      5,
+      5,
+      5,
+      5,
+      0,
+      /* unused */
+      0,
+      0,
+      /* impossible */
+      0
+    ]);
+    fdeb = new u8([
+      0,
+      0,
+      0,
+      0,
+      1,
+      1,
+      2,
+      2,
+      3,
+      3,
+      4,
+      4,
+      5,
+      5,
+      6,
+      6,
+      7,
+      7,
+      8,
+      8,
+      9,
+      9,
+      10,
+      10,
+      11,
+      11,
+      12,
+      12,
+      13,
+      13,
+      /* unused */
+      0,
+      0
+    ]);
+    clim = new u8([16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]);
+    freb = function(eb, start2) {
+      var b = new u16(31);
+      for (var i2 = 0; i2 < 31; ++i2) {
+        b[i2] = start2 += 1 << eb[i2 - 1];
+      }
+      var r = new i32(b[30]);
+      for (var i2 = 1; i2 < 30; ++i2) {
+        for (var j = b[i2]; j < b[i2 + 1]; ++j) {
+          r[j] = j - b[i2] << 5 | i2;
+        }
+      }
+      return { b, r };
+    };
+    _a = freb(fleb, 2);
+    fl = _a.b;
+    revfl = _a.r;
+    fl[28] = 258, revfl[258] = 28;
+    _b = freb(fdeb, 0);
+    fd = _b.b;
+    revfd = _b.r;
+    rev = new u16(32768);
+    for (i = 0; i < 32768; ++i) {
+      x = (i & 43690) >> 1 | (i & 21845) << 1;
+      x = (x & 52428) >> 2 | (x & 13107) << 2;
+      x = (x & 61680) >> 4 | (x & 3855) << 4;
+      rev[i] = ((x & 65280) >> 8 | (x & 255) << 8) >> 1;
+    }
+    hMap = (function(cd, mb, r) {
+      var s = cd.length;
+      var i2 = 0;
+      var l = new u16(mb);
+      for (; i2 < s; ++i2) {
+        if (cd[i2])
+          ++l[cd[i2] - 1];
+      }
+      var le = new u16(mb);
+      for (i2 = 1; i2 < mb; ++i2) {
+        le[i2] = le[i2 - 1] + l[i2 - 1] << 1;
+      }
+      var co;
+      if (r) {
+        co = new u16(1 << mb);
+        var rvb = 15 - mb;
+        for (i2 = 0; i2 < s; ++i2) {
+          if (cd[i2]) {
+            var sv = i2 << 4 | cd[i2];
+            var r_1 = mb - cd[i2];
+            var v = le[cd[i2] - 1]++ << r_1;
+            for (var m = v | (1 << r_1) - 1; v <= m; ++v) {
+              co[rev[v] >> rvb] = sv;
+            }
+          }
+        }
+      } else {
+        co = new u16(s);
+        for (i2 = 0; i2 < s; ++i2) {
+          if (cd[i2]) {
+            co[i2] = rev[le[cd[i2] - 1]++] >> 15 - cd[i2];
+          }
+        }
+      }
+      return co;
+    });
+    flt = new u8(288);
+    for (i = 0; i < 144; ++i)
+      flt[i] = 8;
+    for (i = 144; i < 256; ++i)
+      flt[i] = 9;
+    for (i = 256; i < 280; ++i)
+      flt[i] = 7;
+    for (i = 280; i < 288; ++i)
+      flt[i] = 8;
+    fdt = new u8(32);
+    for (i = 0; i < 32; ++i)
+      fdt[i] = 5;
+    flm = /* @__PURE__ */ hMap(flt, 9, 0);
+    flrm = /* @__PURE__ */ hMap(flt, 9, 1);
+    fdm = /* @__PURE__ */ hMap(fdt, 5, 0);
+    fdrm = /* @__PURE__ */ hMap(fdt, 5, 1);
+    max = function(a) {
+      var m = a[0];
+      for (var i2 = 1; i2 < a.length; ++i2) {
+        if (a[i2] > m)
+          m = a[i2];
+      }
+      return m;
+    };
+    bits = function(d, p, m) {
+      var o = p / 8 | 0;
+      return (d[o] | d[o + 1] << 8) >> (p & 7) & m;
+    };
+    bits16 = function(d, p) {
+      var o = p / 8 | 0;
+      return (d[o] | d[o + 1] << 8 | d[o + 2] << 16) >> (p & 7);
+    };
+    shft = function(p) {
+      return (p + 7) / 8 | 0;
+    };
+    slc = function(v, s, e) {
+      if (s == null || s < 0)
+        s = 0;
+      if (e == null || e > v.length)
+        e = v.length;
+      return new u8(v.subarray(s, e));
+    };
+    ec = [
+      "unexpected EOF",
+      "invalid block type",
+      "invalid length/literal",
+      "invalid distance",
+      "stream finished",
+      "no stream handler",
+      ,
+      // determined by compression function
+      "no callback",
+      "invalid UTF-8 data",
+      "extra field too long",
+      "date not in range 1980-2099",
+      "filename too long",
+      "stream finishing",
+      "invalid zip data"
+      // determined by unknown compression method
+    ];
+    err = function(ind, msg, nt) {
+      var e = new Error(msg || ec[ind]);
+      e.code = ind;
+      if (Error.captureStackTrace)
+        Error.captureStackTrace(e, err);
+      if (!nt)
+        throw e;
+      return e;
+    };
+    inflt = function(dat, st, buf, dict) {
+      var sl = dat.length, dl = dict ? dict.length : 0;
+      if (!sl || st.f && !st.l)
+        return buf || new u8(0);
+      var noBuf = !buf;
+      var resize = noBuf || st.i != 2;
+      var noSt = st.i;
+      if (noBuf)
+        buf = new u8(sl * 3);
+      var cbuf = function(l2) {
+        var bl = buf.length;
+        if (l2 > bl) {
+          var nbuf = new u8(Math.max(bl * 2, l2));
+          nbuf.set(buf);
+          buf = nbuf;
+        }
+      };
+      var final = st.f || 0, pos = st.p || 0, bt = st.b || 0, lm = st.l, dm = st.d, lbt = st.m, dbt = st.n;
+      var tbts = sl * 8;
+      do {
+        if (!lm) {
+          final = bits(dat, pos, 1);
+          var type = bits(dat, pos + 1, 3);
+          pos += 3;
+          if (!type) {
+            var s = shft(pos) + 4, l = dat[s - 4] | dat[s - 3] << 8, t = s + l;
+            if (t > sl) {
+              if (noSt)
+                err(0);
+              break;
+            }
+            if (resize)
+              cbuf(bt + l);
+            buf.set(dat.subarray(s, t), bt);
+            st.b = bt += l, st.p = pos = t * 8, st.f = final;
+            continue;
+          } else if (type == 1)
+            lm = flrm, dm = fdrm, lbt = 9, dbt = 5;
+          else if (type == 2) {
+            var hLit = bits(dat, pos, 31) + 257, hcLen = bits(dat, pos + 10, 15) + 4;
+            var tl = hLit + bits(dat, pos + 5, 31) + 1;
+            pos += 14;
+            var ldt = new u8(tl);
+            var clt = new u8(19);
+            for (var i2 = 0; i2 < hcLen; ++i2) {
+              clt[clim[i2]] = bits(dat, pos + i2 * 3, 7);
+            }
+            pos += hcLen * 3;
+            var clb = max(clt), clbmsk = (1 << clb) - 1;
+            var clm = hMap(clt, clb, 1);
+            for (var i2 = 0; i2 < tl; ) {
+              var r = clm[bits(dat, pos, clbmsk)];
+              pos += r & 15;
+              var s = r >> 4;
+              if (s < 16) {
+                ldt[i2++] = s;
+              } else {
+                var c = 0, n = 0;
+                if (s == 16)
+                  n = 3 + bits(dat, pos, 3), pos += 2, c = ldt[i2 - 1];
+                else if (s == 17)
+                  n = 3 + bits(dat, pos, 7), pos += 3;
+                else if (s == 18)
+                  n = 11 + bits(dat, pos, 127), pos += 7;
+                while (n--)
+                  ldt[i2++] = c;
+              }
+            }
+            var lt = ldt.subarray(0, hLit), dt = ldt.subarray(hLit);
+            lbt = max(lt);
+            dbt = max(dt);
+            lm = hMap(lt, lbt, 1);
+            dm = hMap(dt, dbt, 1);
+          } else
+            err(1);
+          if (pos > tbts) {
+            if (noSt)
+              err(0);
+            break;
+          }
+        }
+        if (resize)
+          cbuf(bt + 131072);
+        var lms = (1 << lbt) - 1, dms = (1 << dbt) - 1;
+        var lpos = pos;
+        for (; ; lpos = pos) {
+          var c = lm[bits16(dat, pos) & lms], sym = c >> 4;
+          pos += c & 15;
+          if (pos > tbts) {
+            if (noSt)
+              err(0);
+            break;
+          }
+          if (!c)
+            err(2);
+          if (sym < 256)
+            buf[bt++] = sym;
+          else if (sym == 256) {
+            lpos = pos, lm = null;
+            break;
+          } else {
+            var add2 = sym - 254;
+            if (sym > 264) {
+              var i2 = sym - 257, b = fleb[i2];
+              add2 = bits(dat, pos, (1 << b) - 1) + fl[i2];
+              pos += b;
+            }
+            var d = dm[bits16(dat, pos) & dms], dsym = d >> 4;
+            if (!d)
+              err(3);
+            pos += d & 15;
+            var dt = fd[dsym];
+            if (dsym > 3) {
+              var b = fdeb[dsym];
+              dt += bits16(dat, pos) & (1 << b) - 1, pos += b;
+            }
+            if (pos > tbts) {
+              if (noSt)
+                err(0);
+              break;
+            }
+            if (resize)
+              cbuf(bt + 131072);
+            var end3 = bt + add2;
+            if (bt < dt) {
+              var shift = dl - dt, dend = Math.min(dt, end3);
+              if (shift + bt < 0)
+                err(3);
+              for (; bt < dend; ++bt)
+                buf[bt] = dict[shift + bt];
+            }
+            for (; bt < end3; ++bt)
+              buf[bt] = buf[bt - dt];
+          }
+        }
+        st.l = lm, st.p = lpos, st.b = bt, st.f = final;
+        if (lm)
+          final = 1, st.m = lbt, st.d = dm, st.n = dbt;
+      } while (!final);
+      return bt != buf.length && noBuf ? slc(buf, 0, bt) : buf.subarray(0, bt);
+    };
+    wbits = function(d, p, v) {
+      v <<= p & 7;
+      var o = p / 8 | 0;
+      d[o] |= v;
+      d[o + 1] |= v >> 8;
+    };
+    wbits16 = function(d, p, v) {
+      v <<= p & 7;
+      var o = p / 8 | 0;
+      d[o] |= v;
+      d[o + 1] |= v >> 8;
+      d[o + 2] |= v >> 16;
+    };
+    hTree = function(d, mb) {
+      var t = [];
+      for (var i2 = 0; i2 < d.length; ++i2) {
+        if (d[i2])
+          t.push({ s: i2, f: d[i2] });
+      }
+      var s = t.length;
+      var t2 = t.slice();
+      if (!s)
+        return { t: et, l: 0 };
+      if (s == 1) {
+        var v = new u8(t[0].s + 1);
+        v[t[0].s] = 1;
+        return { t: v, l: 1 };
+      }
+      t.sort(function(a, b) {
+        return a.f - b.f;
+      });
+      t.push({ s: -1, f: 25001 });
+      var l = t[0], r = t[1], i0 = 0, i1 = 1, i22 = 2;
+      t[0] = { s: -1, f: l.f + r.f, l, r };
+      while (i1 != s - 1) {
+        l = t[t[i0].f < t[i22].f ? i0++ : i22++];
+        r = t[i0 != i1 && t[i0].f < t[i22].f ? i0++ : i22++];
+        t[i1++] = { s: -1, f: l.f + r.f, l, r };
+      }
+      var maxSym = t2[0].s;
+      for (var i2 = 1; i2 < s; ++i2) {
+        if (t2[i2].s > maxSym)
+          maxSym = t2[i2].s;
+      }
+      var tr = new u16(maxSym + 1);
+      var mbt = ln(t[i1 - 1], tr, 0);
+      if (mbt > mb) {
+        var i2 = 0, dt = 0;
+        var lft = mbt - mb, cst = 1 << lft;
+        t2.sort(function(a, b) {
+          return tr[b.s] - tr[a.s] || a.f - b.f;
+        });
+        for (; i2 < s; ++i2) {
+          var i2_1 = t2[i2].s;
+          if (tr[i2_1] > mb) {
+            dt += cst - (1 << mbt - tr[i2_1]);
+            tr[i2_1] = mb;
+          } else
+            break;
+        }
+        dt >>= lft;
+        while (dt > 0) {
+          var i2_2 = t2[i2].s;
+          if (tr[i2_2] < mb)
+            dt -= 1 << mb - tr[i2_2]++ - 1;
+          else
+            ++i2;
+        }
+        for (; i2 >= 0 && dt; --i2) {
+          var i2_3 = t2[i2].s;
+          if (tr[i2_3] == mb) {
+            --tr[i2_3];
+            ++dt;
+          }
+        }
+        mbt = mb;
+      }
+      return { t: new u8(tr), l: mbt };
+    };
+    ln = function(n, l, d) {
+      return n.s == -1 ? Math.max(ln(n.l, l, d + 1), ln(n.r, l, d + 1)) : l[n.s] = d;
+    };
+    lc = function(c) {
+      var s = c.length;
+      while (s && !c[--s])
+        ;
+      var cl = new u16(++s);
+      var cli = 0, cln = c[0], cls = 1;
+      var w = function(v) {
+        cl[cli++] = v;
+      };
+      for (var i2 = 1; i2 <= s; ++i2) {
+        if (c[i2] == cln && i2 != s)
+          ++cls;
+        else {
+          if (!cln && cls > 2) {
+            for (; cls > 138; cls -= 138)
+              w(32754);
+            if (cls > 2) {
+              w(cls > 10 ? cls - 11 << 5 | 28690 : cls - 3 << 5 | 12305);
+              cls = 0;
+            }
+          } else if (cls > 3) {
+            w(cln), --cls;
+            for (; cls > 6; cls -= 6)
+              w(8304);
+            if (cls > 2)
+              w(cls - 3 << 5 | 8208), cls = 0;
+          }
+          while (cls--)
+            w(cln);
+          cls = 1;
+          cln = c[i2];
+        }
+      }
+      return { c: cl.subarray(0, cli), n: s };
+    };
+    clen = function(cf, cl) {
+      var l = 0;
+      for (var i2 = 0; i2 < cl.length; ++i2)
+        l += cf[i2] * cl[i2];
+      return l;
+    };
+    wfblk = function(out, pos, dat) {
+      var s = dat.length;
+      var o = shft(pos + 2);
+      out[o] = s & 255;
+      out[o + 1] = s >> 8;
+      out[o + 2] = out[o] ^ 255;
+      out[o + 3] = out[o + 1] ^ 255;
+      for (var i2 = 0; i2 < s; ++i2)
+        out[o + i2 + 4] = dat[i2];
+      return (o + 4 + s) * 8;
+    };
+    wblk = function(dat, out, final, syms, lf, df, eb, li, bs, bl, p) {
+      wbits(out, p++, final);
+      ++lf[256];
+      var _a2 = hTree(lf, 15), dlt = _a2.t, mlb = _a2.l;
+      var _b2 = hTree(df, 15), ddt = _b2.t, mdb = _b2.l;
+      var _c = lc(dlt), lclt = _c.c, nlc = _c.n;
+      var _d = lc(ddt), lcdt = _d.c, ndc = _d.n;
+      var lcfreq = new u16(19);
+      for (var i2 = 0; i2 < lclt.length; ++i2)
+        ++lcfreq[lclt[i2] & 31];
+      for (var i2 = 0; i2 < lcdt.length; ++i2)
+        ++lcfreq[lcdt[i2] & 31];
+      var _e = hTree(lcfreq, 7), lct = _e.t, mlcb = _e.l;
+      var nlcc = 19;
+      for (; nlcc > 4 && !lct[clim[nlcc - 1]]; --nlcc)
+        ;
+      var flen = bl + 5 << 3;
+      var ftlen = clen(lf, flt) + clen(df, fdt) + eb;
+      var dtlen = clen(lf, dlt) + clen(df, ddt) + eb + 14 + 3 * nlcc + clen(lcfreq, lct) + 2 * lcfreq[16] + 3 * lcfreq[17] + 7 * lcfreq[18];
+      if (bs >= 0 && flen <= ftlen && flen <= dtlen)
+        return wfblk(out, p, dat.subarray(bs, bs + bl));
+      var lm, ll, dm, dl;
+      wbits(out, p, 1 + (dtlen < ftlen)), p += 2;
+      if (dtlen < ftlen) {
+        lm = hMap(dlt, mlb, 0), ll = dlt, dm = hMap(ddt, mdb, 0), dl = ddt;
+        var llm = hMap(lct, mlcb, 0);
+        wbits(out, p, nlc - 257);
+        wbits(out, p + 5, ndc - 1);
+        wbits(out, p + 10, nlcc - 4);
+        p += 14;
+        for (var i2 = 0; i2 < nlcc; ++i2)
+          wbits(out, p + 3 * i2, lct[clim[i2]]);
+        p += 3 * nlcc;
+        var lcts = [lclt, lcdt];
+        for (var it = 0; it < 2; ++it) {
+          var clct = lcts[it];
+          for (var i2 = 0; i2 < clct.length; ++i2) {
+            var len = clct[i2] & 31;
+            wbits(out, p, llm[len]), p += lct[len];
+            if (len > 15)
+              wbits(out, p, clct[i2] >> 5 & 127), p += clct[i2] >> 12;
+          }
+        }
+      } else {
+        lm = flm, ll = flt, dm = fdm, dl = fdt;
+      }
+      for (var i2 = 0; i2 < li; ++i2) {
+        var sym = syms[i2];
+        if (sym > 255) {
+          var len = sym >> 18 & 31;
+          wbits16(out, p, lm[len + 257]), p += ll[len + 257];
+          if (len > 7)
+            wbits(out, p, sym >> 23 & 31), p += fleb[len];
+          var dst = sym & 31;
+          wbits16(out, p, dm[dst]), p += dl[dst];
+          if (dst > 3)
+            wbits16(out, p, sym >> 5 & 8191), p += fdeb[dst];
+        } else {
+          wbits16(out, p, lm[sym]), p += ll[sym];
+        }
+      }
+      wbits16(out, p, lm[256]);
+      return p + ll[256];
+    };
+    deo = /* @__PURE__ */ new i32([65540, 131080, 131088, 131104, 262176, 1048704, 1048832, 2114560, 2117632]);
+    et = /* @__PURE__ */ new u8(0);
+    dflt = function(dat, lvl, plvl, pre, post2, st) {
+      var s = st.z || dat.length;
+      var o = new u8(pre + s + 5 * (1 + Math.ceil(s / 7e3)) + post2);
+      var w = o.subarray(pre, o.length - post2);
+      var lst = st.l;
+      var pos = (st.r || 0) & 7;
+      if (lvl) {
+        if (pos)
+          w[0] = st.r >> 3;
+        var opt = deo[lvl - 1];
+        var n = opt >> 13, c = opt & 8191;
+        var msk_1 = (1 << plvl) - 1;
+        var prev = st.p || new u16(32768), head = st.h || new u16(msk_1 + 1);
+        var bs1_1 = Math.ceil(plvl / 3), bs2_1 = 2 * bs1_1;
+        var hsh = function(i3) {
+          return (dat[i3] ^ dat[i3 + 1] << bs1_1 ^ dat[i3 + 2] << bs2_1) & msk_1;
+        };
+        var syms = new i32(25e3);
+        var lf = new u16(288), df = new u16(32);
+        var lc_1 = 0, eb = 0, i2 = st.i || 0, li = 0, wi = st.w || 0, bs = 0;
+        for (; i2 + 2 < s; ++i2) {
+          var hv = hsh(i2);
+          var imod = i2 & 32767, pimod = head[hv];
+          prev[imod] = pimod;
+          head[hv] = imod;
+          if (wi <= i2) {
+            var rem = s - i2;
+            if ((lc_1 > 7e3 || li > 24576) && (rem > 423 || !lst)) {
+              pos = wblk(dat, w, 0, syms, lf, df, eb, li, bs, i2 - bs, pos);
+              li = lc_1 = eb = 0, bs = i2;
+              for (var j = 0; j < 286; ++j)
+                lf[j] = 0;
+              for (var j = 0; j < 30; ++j)
+                df[j] = 0;
+            }
+            var l = 2, d = 0, ch_1 = c, dif = imod - pimod & 32767;
+            if (rem > 2 && hv == hsh(i2 - dif)) {
+              var maxn = Math.min(n, rem) - 1;
+              var maxd = Math.min(32767, i2);
+              var ml = Math.min(258, rem);
+              while (dif <= maxd && --ch_1 && imod != pimod) {
+                if (dat[i2 + l] == dat[i2 + l - dif]) {
+                  var nl = 0;
+                  for (; nl < ml && dat[i2 + nl] == dat[i2 + nl - dif]; ++nl)
+                    ;
+                  if (nl > l) {
+                    l = nl, d = dif;
+                    if (nl > maxn)
+                      break;
+                    var mmd = Math.min(dif, nl - 2);
+                    var md = 0;
+                    for (var j = 0; j < mmd; ++j) {
+                      var ti = i2 - dif + j & 32767;
+                      var pti = prev[ti];
+                      var cd = ti - pti & 32767;
+                      if (cd > md)
+                        md = cd, pimod = ti;
+                    }
+                  }
+                }
+                imod = pimod, pimod = prev[imod];
+                dif += imod - pimod & 32767;
+              }
+            }
+            if (d) {
+              syms[li++] = 268435456 | revfl[l] << 18 | revfd[d];
+              var lin = revfl[l] & 31, din = revfd[d] & 31;
+              eb += fleb[lin] + fdeb[din];
+              ++lf[257 + lin];
+              ++df[din];
+              wi = i2 + l;
+              ++lc_1;
+            } else {
+              syms[li++] = dat[i2];
+              ++lf[dat[i2]];
+            }
+          }
+        }
+        for (i2 = Math.max(i2, wi); i2 < s; ++i2) {
+          syms[li++] = dat[i2];
+          ++lf[dat[i2]];
+        }
+        pos = wblk(dat, w, lst, syms, lf, df, eb, li, bs, i2 - bs, pos);
+        if (!lst) {
+          st.r = pos & 7 | w[pos / 8 | 0] << 3;
+          pos -= 7;
+          st.h = head, st.p = prev, st.i = i2, st.w = wi;
+        }
+      } else {
+        for (var i2 = st.w || 0; i2 < s + lst; i2 += 65535) {
+          var e = i2 + 65535;
+          if (e >= s) {
+            w[pos / 8 | 0] = lst;
+            e = s;
+          }
+          pos = wfblk(w, pos + 1, dat.subarray(i2, e));
+        }
+        st.i = s;
+      }
+      return slc(o, 0, pre + shft(pos) + post2);
+    };
+    crct = /* @__PURE__ */ (function() {
+      var t = new Int32Array(256);
+      for (var i2 = 0; i2 < 256; ++i2) {
+        var c = i2, k = 9;
+        while (--k)
+          c = (c & 1 && -306674912) ^ c >>> 1;
+        t[i2] = c;
+      }
+      return t;
+    })();
+    crc = function() {
+      var c = -1;
+      return {
+        p: function(d) {
+          var cr = c;
+          for (var i2 = 0; i2 < d.length; ++i2)
+            cr = crct[cr & 255 ^ d[i2]] ^ cr >>> 8;
+          c = cr;
+        },
+        d: function() {
+          return ~c;
+        }
+      };
+    };
+    dopt = function(dat, opt, pre, post2, st) {
+      if (!st) {
+        st = { l: 1 };
+        if (opt.dictionary) {
+          var dict = opt.dictionary.subarray(-32768);
+          var newDat = new u8(dict.length + dat.length);
+          newDat.set(dict);
+          newDat.set(dat, dict.length);
+          dat = newDat;
+          st.w = dict.length;
+        }
+      }
+      return dflt(dat, opt.level == null ? 6 : opt.level, opt.mem == null ? st.l ? Math.ceil(Math.max(8, Math.min(13, Math.log(dat.length))) * 1.5) : 20 : 12 + opt.mem, pre, post2, st);
+    };
+    wbytes = function(d, b, v) {
+      for (; v; ++b)
+        d[b] = v, v >>>= 8;
+    };
+    gzh = function(c, o) {
+      var fn = o.filename;
+      c[0] = 31, c[1] = 139, c[2] = 8, c[8] = o.level < 2 ? 4 : o.level == 9 ? 2 : 0, c[9] = 3;
+      if (o.mtime != 0)
+        wbytes(c, 4, Math.floor(new Date(o.mtime || Date.now()) / 1e3));
+      if (fn) {
+        c[3] = 8;
+        for (var i2 = 0; i2 <= fn.length; ++i2)
+          c[i2 + 10] = fn.charCodeAt(i2);
+      }
+    };
+    gzs = function(d) {
+      if (d[0] != 31 || d[1] != 139 || d[2] != 8)
+        err(6, "invalid gzip data");
+      var flg = d[3];
+      var st = 10;
+      if (flg & 4)
+        st += (d[10] | d[11] << 8) + 2;
+      for (var zs = (flg >> 3 & 1) + (flg >> 4 & 1); zs > 0; zs -= !d[st++])
+        ;
+      return st + (flg & 2);
+    };
+    gzhl = function(o) {
+      return 10 + (o.filename ? o.filename.length + 1 : 0);
+    };
+    Inflate = /* @__PURE__ */ (function() {
+      function Inflate2(opts, cb) {
+        if (typeof opts == "function")
+          cb = opts, opts = {};
+        this.ondata = cb;
+        var dict = opts && opts.dictionary && opts.dictionary.subarray(-32768);
+        this.s = { i: 0, b: dict ? dict.length : 0 };
+        this.o = new u8(32768);
+        this.p = new u8(0);
+        if (dict)
+          this.o.set(dict);
+      }
+      Inflate2.prototype.e = function(c) {
+        if (!this.ondata)
+          err(5);
+        if (this.d)
+          err(4);
+        if (!this.p.length)
+          this.p = c;
+        else if (c.length) {
+          var n = new u8(this.p.length + c.length);
+          n.set(this.p), n.set(c, this.p.length), this.p = n;
+        }
+      };
+      Inflate2.prototype.c = function(final) {
+        this.s.i = +(this.d = final || false);
+        var bts = this.s.b;
+        var dt = inflt(this.p, this.s, this.o);
+        this.ondata(slc(dt, bts, this.s.b), this.d);
+        this.o = slc(dt, this.s.b - 32768), this.s.b = this.o.length;
+        this.p = slc(this.p, this.s.p / 8 | 0), this.s.p &= 7;
+      };
+      Inflate2.prototype.push = function(chunk, final) {
+        this.e(chunk), this.c(final);
+      };
+      return Inflate2;
+    })();
+    Gunzip = /* @__PURE__ */ (function() {
+      function Gunzip2(opts, cb) {
+        this.v = 1;
+        this.r = 0;
+        Inflate.call(this, opts, cb);
+      }
+      Gunzip2.prototype.push = function(chunk, final) {
+        Inflate.prototype.e.call(this, chunk);
+        this.r += chunk.length;
+        if (this.v) {
+          var p = this.p.subarray(this.v - 1);
+          var s = p.length > 3 ? gzs(p) : 4;
+          if (s > p.length) {
+            if (!final)
+              return;
+          } else if (this.v > 1 && this.onmember) {
+            this.onmember(this.r - p.length);
+          }
+          this.p = p.subarray(s), this.v = 0;
+        }
+        Inflate.prototype.c.call(this, 0);
+        if (this.s.f && !this.s.l) {
+          this.v = shft(this.s.p) + 9;
+          this.s = { i: 0 };
+          this.o = new u8(0);
+          this.push(new u8(0), final);
+        } else if (final) {
+          Inflate.prototype.c.call(this, final);
+        }
+      };
+      return Gunzip2;
+    })();
+    td = typeof TextDecoder != "undefined" && /* @__PURE__ */ new TextDecoder();
+    tds = 0;
+    try {
+      td.decode(et, { stream: true });
+      tds = 1;
+    } catch (e) {
+    }
+  }
+});
+
+// build/image/tar-entry.ts
+var MTIME;
+var init_tar_entry = __esm({
+  "build/image/tar-entry.ts"() {
+    MTIME = /* @__PURE__ */ new Date(0);
+  }
+});
+
+// build/image/layer.ts
+async function packLayer(files, mediaType, arrange = (sorted) => sorted.map(tarEntry)) {
+  const sorted = [...files].sort((a, b) => compareBytes(a.path, b.path));
+  const archive = await packTar([...arrange(sorted)]);
+  const bytes = gzipSync(archive, { level: 9, mem: 4, mtime: 0 });
+  return { content: content(mediaType, bytes), diffId: sha256(archive) };
+}
+function tarEntry(file) {
+  const { uid, gid, mode } = file;
+  const name2 = file.path.slice(1);
+  const common = { uid, gid, mode, mtime: MTIME, size: 0 };
+  switch (file.kind) {
+    case "folder":
+      return { header: { ...common, name: `${name2}/`, type: "directory" } };
+    case "link":
+      return { header: { ...common, name: name2, type: "symlink", linkname: file.to } };
+    case "file":
+      return {
+        header: { ...common, name: name2, type: "file", size: file.bytes.length },
+        body: file.bytes
+      };
+  }
+}
+var init_layer = __esm({
+  "build/image/layer.ts"() {
+    init_browser();
+    init_web();
+    init_descriptor();
+    init_digest();
+    init_bytewise();
+    init_tar_entry();
+  }
+});
+
+// build/image/draft.ts
+function emptyDraft(os4, args, env) {
+  return {
+    os: os4,
+    args: new Map(Object.entries(args)),
+    env: new Map(Object.entries(env)),
+    labels: /* @__PURE__ */ new Map(),
+    ports: /* @__PURE__ */ new Set(),
+    volumes: /* @__PURE__ */ new Set(),
+    user: void 0,
+    entrypoint: [],
+    cmd: [],
+    stopSignal: void 0,
+    workdir: "/",
+    commands: /* @__PURE__ */ new Set()
+  };
+}
+function draftOn({ os: os4, config = {} }) {
+  const { Env = [], Labels = {}, ExposedPorts = {}, Volumes = {} } = config;
+  return {
+    ...emptyDraft(os4, {}, {}),
+    env: new Map(Env.map(splitVariable)),
+    labels: new Map(Object.entries(Labels)),
+    ports: new Set(Object.keys(ExposedPorts)),
+    volumes: new Set(Object.keys(Volumes)),
+    user: config.User,
+    entrypoint: config.Entrypoint ?? [],
+    cmd: config.Cmd ?? [],
+    stopSignal: config.StopSignal,
+    workdir: config.WorkingDir ?? ""
+  };
+}
+function splitVariable(text4) {
+  const [, name2 = text4, value = ""] = /^([^=]*)=(.*)$/s.exec(text4) ?? [];
+  return [name2, value];
+}
+var init_draft = __esm({
+  "build/image/draft.ts"() {
+  }
+});
+
+// build/image/words.ts
+function expand(text4, scope) {
+  return upTo("", { text: text4, at: 0 }, scope);
+}
+function upTo(end3, cursor, scope) {
+  let out = "";
+  while (cursor.at < cursor.text.length) {
+    const char = next(cursor);
+    if (char === end3) return out;
+    if (char === "'") out += literal2(cursor, scope);
+    else if (char === '"') out += quoted(cursor, scope);
+    else if (char === "$") out += variable(cursor, scope);
+    else if (char === scope.escape) out += next(cursor);
+    else out += char;
+  }
+  if (end3 !== "") throw unclosed(end3, cursor, scope);
+  return out;
+}
+function next(cursor) {
+  return cursor.text[cursor.at++] ?? "";
+}
+function literal2(cursor, scope) {
+  const start2 = cursor.at;
+  const end3 = cursor.text.indexOf("'", start2);
+  if (end3 < 0) throw unclosed("'", cursor, scope);
+  cursor.at = end3 + 1;
+  return cursor.text.slice(start2, end3);
+}
+function quoted(cursor, scope) {
+  let out = "";
+  while (cursor.at < cursor.text.length) {
+    const char = next(cursor);
+    if (char === '"') return out;
+    if (char === "$") out += variable(cursor, scope);
+    else if (char !== scope.escape) out += char;
+    else {
+      const after = next(cursor);
+      out += after === '"' || after === "$" || after === scope.escape ? after : char + after;
+    }
+  }
+  throw unclosed('"', cursor, scope);
+}
+function variable(cursor, scope) {
+  if (cursor.text[cursor.at] === "{") {
+    cursor.at++;
+    return braced(cursor, scope);
+  }
+  const found = name(cursor);
+  return found === void 0 ? "$" : scope.lookup(found) ?? "";
+}
+function name(cursor) {
+  NAME.lastIndex = cursor.at;
+  const found = NAME.exec(cursor.text)?.[0];
+  cursor.at += found?.length ?? 0;
+  return found;
+}
+function braced(cursor, scope) {
+  const found = name(cursor);
+  const value = found === void 0 ? "" : scope.lookup(found) ?? "";
+  const operator = next(cursor);
+  if (found !== void 0 && operator === "}") return value;
+  const modifier = operator + next(cursor);
+  if (found === void 0 || modifier !== ":-" && modifier !== ":+") {
+    throw refuse(
+      scope.place,
+      `"${cursor.text}" has a "\${" that is none of \${NAME}, \${NAME:-word} and \${NAME:+word}`,
+      "Write one of these, or \\${ for the characters themselves."
+    );
+  }
+  const word2 = upTo("}", cursor, scope);
+  return value === "" === (modifier === ":-") ? word2 : value;
+}
+function unclosed(mark2, { text: text4 }, { place: place2 }) {
+  return refuse(place2, `in ${text4} a ${mark2} is missing`, "Close what was opened.");
+}
+function splitWords(text4, escape2) {
+  const e = escape2 === "\\" ? "\\\\" : escape2;
+  const part = `${e}[^]?|'[^']*'?|"(?:${e}[^]|[^"${e}])*${e}?"?|[^\\s'"${e}]`;
+  return text4.match(new RegExp(`(?:${part})+`, "g")) ?? [];
+}
+function splitBlanks(text4) {
+  return text4.split(/\s+/).filter((word2) => word2 !== "");
+}
+function readPairs(text4, scope) {
+  return splitPairs(text4, scope).map(([key, value]) => {
+    const name2 = expand(key, scope);
+    if (name2 === "") throw refuse(scope.place, `"${text4}" has a blank name`, "Write NAME=value.");
+    return [name2, expand(value, scope)];
+  });
+}
+function splitPairs(text4, { escape: escape2, place: place2 }) {
+  const words2 = splitWords(text4, escape2);
+  const [, oldName, oldValue] = /^(\S+)\s+(\S[^]*)$/.exec(text4) ?? [];
+  if (words2[0]?.includes("=") !== true && oldName !== void 0 && oldValue !== void 0) {
+    return [[oldName, oldValue]];
+  }
+  return words2.map((word2) => {
+    const at = word2.indexOf("=");
+    if (at < 0) throw refuse(place2, `"${word2}" has no value`, "Write NAME=value.");
+    return [word2.slice(0, at), word2.slice(at + 1)];
+  });
+}
+function readJson(text4, place2) {
+  if (!text4.startsWith("[")) return void 0;
+  try {
+    const value = JSON.parse(text4);
+    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  } catch {
+  }
+  throw refuse(place2, `${text4} is no JSON array of strings`, 'Write ["one", "two"].');
+}
+var NAME;
+var init_words = __esm({
+  "build/image/words.ts"() {
+    init_place3();
+    NAME = /[A-Za-z_]\w*|\d+|[@*#?!-]/y;
+  }
+});
+
+// build/image/copy-instruction.ts
+function readCopy({ keyword, flags: flags2, rest: rest3, place: place2 }, scope, { workdir, os: os4 }) {
+  const words2 = (readJson(rest3, place2) ?? splitBlanks(rest3)).map((word2) => expand(word2, scope));
+  const target10 = words2.pop() ?? "";
+  if (words2.length === 0 || target10 === "") {
+    throw refuse(
+      place2,
+      `${keyword} needs a source and a target`,
+      `Write ${keyword} SOURCE TARGET.`
+    );
+  }
+  const sources = words2.map((word2) => readSource(word2, place2));
+  const intoFolder = target10 === "." || target10.endsWith("/");
+  if (sources.length > 1 && !intoFolder) {
+    throw refuse(place2, `${sources.length} sources cannot all become ${target10}`, "End it with /.");
+  }
+  const { chown, chmod } = Object.fromEntries(flags2);
+  if (os4 === "windows") requireWindows(target10, flags2, place2);
+  return {
+    kind: "copy",
+    place: place2,
+    sources,
+    target: import_node_path27.posix.resolve(workdir, target10),
+    intoFolder,
+    owner: chown === void 0 ? ROOT : readOwner(expand(chown, scope), place2),
+    ...chmod !== void 0 && { mode: readMode(expand(chmod, scope), place2) },
+    unpacks: keyword === "ADD"
+  };
+}
+function requireWindows(target10, flags2, place2) {
+  const [flag] = flags2[0] ?? [];
+  if (flag !== void 0) {
+    throw refuse(place2, `--${flag} means nothing on Windows`, "Leave it out.");
+  }
+  if (target10.startsWith("/") && !/[\\:*?"<>|]/.test(target10)) return;
+  throw refuse(
+    place2,
+    `the target "${target10}" is no path that is the same everywhere`,
+    "Write /Windows/System32/x for C:\\Windows\\System32\\x."
+  );
+}
+function readSource(source, place2) {
+  const found = FOREIGN2.find(([form2]) => form2.test(source))?.[1];
+  if (found !== void 0) {
+    throw refuse(
+      place2,
+      `the source "${source}" ${found}`,
+      "Name files and folders of the context."
+    );
+  }
+  const path2 = import_node_path27.posix.normalize(`./${source}`).replace(/(?<=.)\/$/, "");
+  if (path2 !== ".." && !path2.startsWith("../")) return path2;
+  throw refuse(
+    place2,
+    `the source "${source}" is outside of the context`,
+    "Copy it into the context."
+  );
+}
+function readOwner(text4, place2) {
+  const [, user, group = user] = /^(\d+)(?::(\d+))?$/.exec(text4) ?? [];
+  const owner = { uid: Number(user), gid: Number(group) };
+  if (owner.uid <= MAX_ID && owner.gid <= MAX_ID) return owner;
+  throw refuse(place2, `the owner "${text4}" is no UID[:GID]`, "Write numbers, such as 65535:65535.");
+}
+function readMode(text4, place2) {
+  if (/^0*[0-7]{1,4}$/.test(text4)) return Number.parseInt(text4, 8);
+  throw refuse(place2, `the mode "${text4}" is not octal`, "Write digits, such as 0755.");
+}
+var import_node_path27, ROOT, FOREIGN2, MAX_ID;
+var init_copy_instruction = __esm({
+  "build/image/copy-instruction.ts"() {
+    import_node_path27 = require("node:path");
+    init_place3();
+    init_words();
+    ROOT = { uid: 0, gid: 0 };
+    FOREIGN2 = [
+      [/^$/, "is empty"],
+      [/^<</, "is a here-document"],
+      [/^(?:[a-z][a-z\d+.-]*:\/\/|git@)/i, "is an address, and nothing is fetched"],
+      [/[*?[]/, "is a pattern"],
+      [/\0/, "holds a zero byte"]
+    ];
+    MAX_ID = 2 ** 32 - 2;
+  }
+});
+
+// build/image/instructions.ts
+function readInstruction2(reading) {
+  const { instruction: { keyword, flags: flags2, rest: rest3, place: place2 } } = reading;
+  const reader = INSTRUCTIONS[keyword];
+  if (reader === void 0) throw unknown2(keyword, place2);
+  for (const [name2, value] of flags2) {
+    if (value === void 0 || FLAGS[keyword]?.includes(name2) !== true) {
+      throw refuse(place2, `${keyword} --${name2} is not done here`, elsewhere(place2));
+    }
+  }
+  if (rest3 === "") throw refuse(place2, `${keyword} says nothing`, "Write what it is to be.");
+  return reader(reading);
+}
+function unknown2(keyword, place2) {
+  const known = NOT_DONE[keyword];
+  if (known !== void 0) return refuse(place2, known, elsewhere(place2));
+  const hint = didYouMean(keyword, [...Object.keys(INSTRUCTIONS), ...Object.keys(NOT_DONE)]);
+  return refuse(place2, `there is no instruction "${keyword}"`, hint.trim() || "Correct it.");
+}
+function elsewhere({ path: path2 }) {
+  return `Take it out, or build with another tool: docker build -f ${path2} .`;
+}
+function store(map, pairs) {
+  for (const [name2, value] of pairs) map.set(name2, value);
+}
+function readVariables({ instruction, draft: { env, os: os4 }, scope }) {
+  const pairs = readPairs(instruction.rest, scope);
+  const same = (one2, other) => one2.toUpperCase() === other.toUpperCase();
+  for (const [name2] of os4 === "windows" ? pairs : []) {
+    for (const known of [...env.keys()]) if (same(known, name2)) env.delete(known);
+  }
+  store(env, pairs);
+}
+function one({ keyword, rest: rest3, place: place2 }, scope) {
+  const value = expand(rest3, scope);
+  if (value === "") throw refuse(place2, `${keyword} says nothing`, "Write what it is to be.");
+  return value;
+}
+function readArguments({ instruction, draft, scope, given, inherited }) {
+  const values = splitWords(instruction.rest, scope.escape).map((word2) => {
+    const [, name2 = word2, preset] = /^([^=]*)=([^]*)$/.exec(word2) ?? [];
+    const own = preset === void 0 ? inherited.get(name2) : expand(preset, scope);
+    return [name2, Object.hasOwn(given, name2) ? given[name2] : own];
+  });
+  for (const [name2, value] of values) if (value !== void 0) draft.args.set(name2, value);
+}
+function readWorkdir({ instruction, draft, scope }) {
+  const { place: place2 } = instruction;
+  if (draft.os === "windows") {
+    throw refuse(place2, "WORKDIR is not done for Windows", elsewhere(place2));
+  }
+  draft.workdir = import_node_path28.posix.resolve(draft.workdir, one(instruction, scope));
+  return {
+    kind: "folder",
+    place: place2,
+    target: draft.workdir,
+    // As BuildKit and buildah do; Docker before BuildKit left it to root.
+    owner: readOwner(draft.user ?? "0", place2)
+  };
+}
+function readEntrypoint({ instruction, draft }) {
+  draft.entrypoint = command(instruction, draft);
+  if (!draft.commands.has("CMD")) draft.cmd = [];
+}
+function command({ keyword, rest: rest3, place: place2 }, { os: os4, commands }) {
+  commands.add(keyword);
+  const words2 = readJson(rest3, place2);
+  if (words2 !== void 0) return words2;
+  if (os4 !== "windows") return ["/bin/sh", "-c", rest3];
+  throw refuse(place2, `${keyword} for cmd.exe is not done here`, `Write ["one", "two"].`);
+}
+function readStopSignal({ instruction, draft, scope }) {
+  const signal = one(instruction, scope);
+  const [, number2] = /^(\d{1,2})$/.exec(signal) ?? [];
+  const [, name2 = ""] = /^(?:SIG)?([A-Z\d]+?)(?:(?<=RTM..)[+-]\d{1,2})?$/.exec(signal.toUpperCase()) ?? [];
+  if (Number(number2) >= 1 && Number(number2) <= 64 || SIGNALS.has(name2)) draft.stopSignal = signal;
+  else {
+    throw refuse(
+      instruction.place,
+      `there is no signal "${signal}"`,
+      "Write one such as SIGTERM."
+    );
+  }
+}
+function readPorts({ instruction, draft, scope }) {
+  for (const word2 of splitBlanks(expand(instruction.rest, scope))) {
+    const [, first2, last = first2, protocol = "tcp"] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word2) ?? [];
+    if (first2 === void 0 || Number(first2) > Number(last) || Number(last) > 65535) {
+      throw refuse(
+        instruction.place,
+        `"${word2}" is no port`,
+        "Write one such as 80, 53/udp or 90-92."
+      );
+    }
+    for (let port = Number(first2); port <= Number(last); port++) {
+      draft.ports.add(`${port}/${protocol.toLowerCase()}`);
+    }
+  }
+}
+function readVolumes({ instruction: { rest: rest3, place: place2 }, draft, scope }) {
+  for (const word2 of readJson(rest3, place2) ?? splitBlanks(rest3)) {
+    const path2 = expand(word2, scope);
+    if (path2 === "") throw refuse(place2, "a volume has no path", "Write where it is to be.");
+    draft.volumes.add(path2);
+  }
+}
+var import_node_path28, INSTRUCTIONS, FLAGS, NOT_DONE, SIGNALS;
+var init_instructions = __esm({
+  "build/image/instructions.ts"() {
+    import_node_path28 = require("node:path");
+    init_did_you_mean();
+    init_copy_instruction();
+    init_place3();
+    init_words();
+    INSTRUCTIONS = {
+      ARG: readArguments,
+      ENV: readVariables,
+      LABEL: ({ instruction, draft, scope }) => store(draft.labels, readPairs(instruction.rest, scope)),
+      ADD: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft),
+      COPY: ({ instruction, draft, scope }) => readCopy(instruction, scope, draft),
+      USER: ({ instruction, draft, scope }) => void (draft.user = one(instruction, scope)),
+      WORKDIR: readWorkdir,
+      ENTRYPOINT: readEntrypoint,
+      CMD: ({ instruction, draft }) => void (draft.cmd = command(instruction, draft)),
+      STOPSIGNAL: readStopSignal,
+      EXPOSE: readPorts,
+      VOLUME: readVolumes
+    };
+    FLAGS = {
+      ADD: ["chown", "chmod"],
+      COPY: ["chown", "chmod"]
+    };
+    NOT_DONE = {
+      FROM: "a second FROM needs another stage",
+      HEALTHCHECK: "HEALTHCHECK has no place in an OCI image",
+      MAINTAINER: 'MAINTAINER is now LABEL org.opencontainers.image.authors="\u2026"',
+      ONBUILD: "ONBUILD has no place in an OCI image",
+      RUN: "RUN needs a container, and the embedded builder runs nothing",
+      SHELL: "SHELL serves RUN, and the embedded builder runs nothing"
+    };
+    SIGNALS = new Set(
+      "HUP INT QUIT ILL TRAP ABRT IOT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO POLL PWR SYS UNUSED RTMIN RTMAX".split(" ")
+    );
+  }
+});
+
+// build/image/plan.ts
+var plan_exports = {};
+__export(plan_exports, {
+  planImage: () => planImage
+});
+function planImage(dockerfile, path2, platform, buildArgs, base) {
+  const { instructions, escape: escape2 } = dockerfile;
+  const at = instructions.findIndex(({ keyword }) => keyword === "FROM");
+  const from = instructions[at];
+  if (from === void 0) {
+    throw refuse({ path: path2, line: 1 }, "it has no FROM", `Begin with FROM ${base?.name ?? SCRATCH}.`);
+  }
+  const { os: os4 } = platform;
+  const preface = emptyDraft(os4, targetArguments(platform), {});
+  for (const instruction of instructions.slice(0, at)) {
+    if (instruction.keyword !== "ARG") {
+      throw refuse(instruction.place, `${instruction.keyword} comes before FROM`, "Move it below.");
+    }
+    read2(instruction, preface, /* @__PURE__ */ new Map(), escape2, buildArgs);
+  }
+  readFrom(from, scopeOf(from, preface, escape2), base?.name ?? SCRATCH);
+  const draft = base === void 0 ? emptyDraft(os4, {}, os4 === "linux" ? { PATH: DEFAULT_PATH } : {}) : draftOn(base.image.config);
+  const steps = instructions.slice(at + 1).map((instruction) => ({
+    text: instructionText(instruction),
+    change: read2(instruction, draft, preface.args, escape2, buildArgs)
+  }));
+  return { path: path2, platform, draft, steps, ...base && { base } };
+}
+function targetArguments(platform) {
+  return {
+    TARGETPLATFORM: formatPlatform(platform),
+    TARGETOS: platform.os,
+    TARGETARCH: platform.architecture,
+    TARGETVARIANT: platform.variant ?? ""
+  };
+}
+function read2(instruction, draft, inherited, escape2, given) {
+  const scope = scopeOf(instruction, draft, escape2);
+  return readInstruction2({ instruction, draft, scope, given, inherited });
+}
+function scopeOf({ place: place2 }, { env, args }, escape2) {
+  return { lookup: (name2) => env.get(name2) ?? args.get(name2), escape: escape2, place: place2 };
+}
+function readFrom({ rest: rest3, flags: flags2, place: place2 }, scope, start2) {
+  const [image = "", as, name2, ...more] = splitBlanks(rest3);
+  const base = expand(image, scope);
+  const plain4 = as === void 0 || as.toUpperCase() === "AS" && name2 !== void 0;
+  if (flags2.length === 0 && plain4 && more.length === 0 && base === start2) return;
+  const found = flags2.length > 0 ? `FROM --${flags2[0]?.[0]} is not done here` : `the embedded builder starts from ${start2}, and not from "${expand(rest3, scope)}"`;
+  throw refuse(place2, found, elsewhere(place2));
+}
+var DEFAULT_PATH, SCRATCH;
+var init_plan = __esm({
+  "build/image/plan.ts"() {
+    init_platform();
+    init_draft();
+    init_dockerfile();
+    init_instructions();
+    init_place3();
+    init_words();
+    DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    SCRATCH = "scratch";
+  }
+});
+
+// build/image/is-archive.ts
+function isArchive(bytes) {
+  return COMPRESSED.some((start2) => start2.every((byte2, at) => bytes[at] === byte2)) || isTar(bytes.subarray(0, 512));
+}
+function isTar(header) {
+  const CHECKSUM = { start: 148, end: 156 };
+  if (header.length < 512) return false;
+  const written2 = new TextDecoder().decode(header.subarray(CHECKSUM.start, CHECKSUM.end));
+  const sum = header.reduce(
+    (sum2, byte2, at) => sum2 + (at >= CHECKSUM.start && at < CHECKSUM.end ? 32 : byte2),
+    0
+  );
+  return /^[ \0]*[0-7]+[ \0]*$/.test(written2) && Number.parseInt(written2.replaceAll("\0", " "), 8) === sum;
+}
+var COMPRESSED;
+var init_is_archive = __esm({
+  "build/image/is-archive.ts"() {
+    COMPRESSED = [
+      [31, 139, 8],
+      [66, 90, 104],
+      [253, 55, 122, 88, 90, 0],
+      [40, 181, 47, 253]
+    ];
+  }
+});
+
+// build/image/tree.ts
+function emptyTree() {
+  return /* @__PURE__ */ new Map([["/", "folder"]]);
+}
+async function applyChange(tree, change, read4) {
+  const { owner, place: place2 } = change;
+  const addition = { tree, files: /* @__PURE__ */ new Map(), owner, place: place2 };
+  if (change.kind === "folder") addFolder(addition, change.target);
+  else for (const source of change.sources) await copySource(addition, change, source, read4);
+  return [...addition.files.values()];
+}
+async function copySource(addition, change, source, read4) {
+  const { target: target10, place: place2 } = change;
+  const entries = await read4(source, place2);
+  const [self2] = entries ?? [];
+  if (entries === void 0 || self2 === void 0) {
+    const next2 = "Make it first, or correct the name (a .dockerignore may leave it out, too).";
+    throw refuse(place2, `there is no ${source} in the build context`, next2);
+  }
+  if (change.unpacks && self2.kind === "file" && isArchive(self2.bytes)) {
+    throw refuse(place2, `ADD of ${source} would unpack it, which is not done here`, "Use COPY.");
+  }
+  const intoFolder = change.intoFolder || addition.tree.get(target10) === "folder";
+  const base = self2.kind !== "folder" && intoFolder ? import_node_path29.posix.join(target10, import_node_path29.posix.basename(source)) : target10;
+  addFolder(addition, self2.kind === "folder" ? base : import_node_path29.posix.dirname(base));
+  for (const entry2 of entries) {
+    if (entry2 !== self2 || entry2.kind !== "folder") addEntry(addition, base, entry2, change.mode);
+  }
+}
+function addFolder(addition, path2) {
+  const { tree, files, owner, place: place2 } = addition;
+  const known = tree.get(path2);
+  if (known === "folder") return;
+  if (known !== void 0) throw refuse(place2, `${path2} is a ${known} already`, "Choose another.");
+  addFolder(addition, import_node_path29.posix.dirname(path2));
+  tree.set(path2, "folder");
+  files.set(path2, { kind: "folder", path: path2, mode: 493, ...owner });
+}
+function addEntry({ tree, files, owner, place: place2 }, base, entry2, mode) {
+  const path2 = import_node_path29.posix.join(base, entry2.path);
+  const known = tree.get(path2);
+  if (known !== void 0 && known !== entry2.kind) {
+    throw refuse(place2, `${path2} is a ${known} already`, "Choose another target.");
+  }
+  tree.set(path2, entry2.kind);
+  const bits2 = entry2.kind === "link" ? 511 : mode ?? entry2.mode;
+  files.set(path2, { ...entry2, path: path2, mode: bits2, ...owner });
+}
+var import_node_path29;
+var init_tree = __esm({
+  "build/image/tree.ts"() {
+    import_node_path29 = require("node:path");
+    init_is_archive();
+    init_place3();
+  }
+});
+
+// build/image/security-descriptor.ts
+function securityDescriptor(kind2) {
+  const owner = sid("administrators");
+  const group = sid("system");
+  const header = import_node_buffer6.Buffer.alloc(HEADER_SIZE);
+  header.writeUInt8(1, 0);
+  header.writeUInt16LE(CONTROL, 2);
+  header.writeUInt32LE(HEADER_SIZE, 4);
+  header.writeUInt32LE(HEADER_SIZE + owner.length, 8);
+  header.writeUInt32LE(HEADER_SIZE + owner.length + group.length, 16);
+  return import_node_buffer6.Buffer.concat([header, owner, group, list(ALLOWANCES[kind2])]).toString("base64");
+}
+function list(allowances) {
+  const entries = import_node_buffer6.Buffer.concat(allowances.map(allowance));
+  const header = import_node_buffer6.Buffer.alloc(8);
+  header.writeUInt8(2, 0);
+  header.writeUInt16LE(header.length + entries.length, 2);
+  header.writeUInt16LE(allowances.length, 4);
+  return import_node_buffer6.Buffer.concat([header, entries]);
+}
+function allowance([who, may, heirs]) {
+  const whom = sid(who);
+  const header = import_node_buffer6.Buffer.alloc(8);
+  header.writeUInt8(heirs, 1);
+  header.writeUInt16LE(header.length + whom.length, 2);
+  header.writeUInt32LE(MAY[may], 4);
+  return import_node_buffer6.Buffer.concat([header, whom]);
+}
+function sid(who) {
+  const [authority, ...parts] = SID[who];
+  const bytes = import_node_buffer6.Buffer.alloc(8 + 4 * parts.length);
+  bytes.writeUInt8(1, 0);
+  bytes.writeUInt8(parts.length, 1);
+  bytes.writeUIntBE(authority, 2, 6);
+  for (const [at, part] of parts.entries()) bytes.writeUInt32LE(part, 8 + 4 * at);
+  return bytes;
+}
+var import_node_buffer6, SID, MAY, HEIRS, ALL_HEIRS, ALLOWANCES, CONTROL, HEADER_SIZE;
+var init_security_descriptor = __esm({
+  "build/image/security-descriptor.ts"() {
+    import_node_buffer6 = require("node:buffer");
+    SID = {
+      administrators: [5, 32, 544],
+      system: [5, 18],
+      users: [5, 32, 545],
+      creator: [3, 0]
+    };
+    MAY = {
+      all: 2032127,
+      readAndRun: 1179817,
+      addFolders: 4,
+      addFiles: 2,
+      /** Everything, in the words that the kind of the heir gives it. */
+      generic: 268435456
+    };
+    HEIRS = { none: 0, files: 1, folders: 2, only: 8 };
+    ALL_HEIRS = HEIRS.files | HEIRS.folders;
+    ALLOWANCES = {
+      /** Administrators and the system do what they like; users read and run. */
+      file: [
+        ["administrators", "all", HEIRS.none],
+        ["system", "all", HEIRS.none],
+        ["users", "readAndRun", HEIRS.none]
+      ],
+      /** The same for all that is below, which users may add to, and own what they add. */
+      folder: [
+        ["administrators", "all", ALL_HEIRS],
+        ["system", "all", ALL_HEIRS],
+        ["administrators", "all", HEIRS.none],
+        ["creator", "generic", ALL_HEIRS | HEIRS.only],
+        ["users", "readAndRun", ALL_HEIRS],
+        ["users", "addFolders", HEIRS.folders],
+        ["users", "addFiles", HEIRS.folders]
+      ]
+    };
+    CONTROL = 32772;
+    HEADER_SIZE = 20;
+  }
+});
+
+// build/image/windows-layer.ts
+function windowsEntries(files) {
+  const known = /* @__PURE__ */ new Set(["/"]);
+  const entries = files.flatMap((file) => {
+    const above = missingFolders(import_node_path30.posix.dirname(file.path), known);
+    known.add(file.path);
+    return [
+      ...above.map(folderEntry),
+      file.kind === "file" ? fileEntry2(file) : folderEntry(file.path)
+    ];
+  });
+  return [root("Hives"), root("Files"), ...entries];
+}
+function missingFolders(path2, known) {
+  if (known.has(path2)) return [];
+  const above = missingFolders(import_node_path30.posix.dirname(path2), known);
+  known.add(path2);
+  return [...above, path2];
+}
+function root(name2) {
+  return folder(name2, records("folder"));
+}
+function folderEntry(path2) {
+  return folder(`Files${path2}/`, secured("folder"));
+}
+function fileEntry2({ path: path2, bytes }) {
+  const header = { ...COMMON2, name: `Files${path2}`, mode: MODES.file, pax: secured("file") };
+  return { header: { ...header, type: "file", size: bytes.length }, body: bytes };
+}
+function folder(name2, pax) {
+  return { header: { ...COMMON2, name: name2, type: "directory", mode: MODES.folder, size: 0, pax } };
+}
+function records(kind2) {
+  return { "LIBARCHIVE.creationtime": "0", "MSWINDOWS.fileattr": ATTRIBUTES[kind2] };
+}
+function secured(kind2) {
+  return { ...records(kind2), "MSWINDOWS.rawsd": securityDescriptor(kind2) };
+}
+var import_node_path30, COMMON2, MODES, ATTRIBUTES;
+var init_windows_layer = __esm({
+  "build/image/windows-layer.ts"() {
+    import_node_path30 = require("node:path");
+    init_security_descriptor();
+    init_tar_entry();
+    COMMON2 = { uid: 0, gid: 0, mtime: MTIME };
+    MODES = { file: 33261, folder: 16877 };
+    ATTRIBUTES = { file: "32", folder: "16" };
+  }
+});
+
+// build/image/image.ts
+var image_exports2 = {};
+__export(image_exports2, {
+  buildImage: () => buildImage,
+  buildPlanned: () => buildPlanned
+});
+async function buildImage(request) {
+  const { dockerfile, path: path2, platform, buildArgs = {}, base } = request;
+  const plan2 = planImage(parseDockerfile(dockerfile, path2), path2, platform, buildArgs, base);
+  return await buildPlanned(plan2, request);
+}
+async function buildPlanned(plan2, materials) {
+  const { path: path2, platform, draft, base } = plan2;
+  const { mediaTypes } = materials;
+  const created2 = formatTime(materials.created);
+  const built = await buildLayers(plan2, materials);
+  const layers = built.layers.map(({ content: content2 }) => content2);
+  if (layers.length === 0) {
+    throw refuse({ path: path2, line: 1 }, "the image has no file", "ADD or COPY what it is to run.");
+  }
+  const diffIds = built.layers.map(({ diffId }) => diffId);
+  const config = jsonContent(
+    mediaTypes.config,
+    imageConfig(draft, platform, created2, diffIds, built.history, base?.image.config)
+  );
+  const annotations = annotationsOf(draft.labels, created2);
+  return {
+    manifest: buildManifest(config, layers, annotations, mediaTypes, base),
+    config,
+    layers,
+    annotations
+  };
+}
+async function buildLayers({ steps, platform: { os: os4 } }, { contextDir, mediaTypes }) {
+  const read4 = typeof contextDir === "string" ? folderContext(contextDir) : contextDir;
+  const tree = emptyTree();
+  const changes = [];
+  for (const step2 of steps) {
+    const { text: text4, change } = step2;
+    const files = change === void 0 ? [] : await applyChange(tree, change, read4);
+    if (os4 === "windows") requireNoLinks(step2, files);
+    changes.push({ text: text4, files });
+  }
+  const full = changes.filter(({ files }) => files.length > 0);
+  return {
+    layers: await Promise.all(
+      full.map(({ files }) => packLayer(files, mediaTypes.layer, ARRANGEMENTS[os4]))
+    ),
+    history: changes.map(({ text: text4, files }) => ({ text: text4, empty: files.length === 0 }))
+  };
+}
+function requireNoLinks({ change }, files) {
+  const link = files.find(({ kind: kind2 }) => kind2 === "link");
+  if (link === void 0 || change === void 0) return;
+  throw refuse(
+    change.place,
+    `${link.path} is a link, which is not done for Windows`,
+    "Copy a file."
+  );
+}
+function buildManifest(config, layers, annotations, mediaTypes, base) {
+  const below3 = base?.image.layers.map((layer) => ({
+    ...layer,
+    mediaType: layerTypeIn(mediaTypes, layer.mediaType)
+  })) ?? [];
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config: config.descriptor,
+    layers: [...below3, ...layers.map(({ descriptor }) => descriptor)],
+    ...annotationsField({ ...annotations, ...baseAnnotations(base) }, mediaTypes)
+  };
+  return jsonContent(mediaTypes.manifest, manifest);
+}
+function baseAnnotations(base) {
+  if (base === void 0) return {};
+  const { name: name2, image: { descriptor: { digest: digest2 } } } = base;
+  return {
+    [ANNOTATION.baseName]: name2.replace(/@.*/, ""),
+    [ANNOTATION.baseDigest]: digest2
+  };
+}
+function annotationsOf(labels, created2) {
+  const standard = [...labels].filter(([key]) => key.startsWith(STANDARD_KEYS));
+  return { ...Object.fromEntries(standard), [ANNOTATION.created]: created2 };
+}
+function formatTime(seconds) {
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LAST_SECOND) {
+    return new Date(seconds * 1e3).toISOString().replace(".000Z", "Z");
+  }
+  throw new PauseError(
+    "usage",
+    `Cannot use ${seconds} as the image's time: it is no whole number of seconds from 0 to ${LAST_SECOND}.`
+  );
+}
+var ARRANGEMENTS, STANDARD_KEYS;
+var init_image2 = __esm({
+  "build/image/image.ts"() {
+    init_error();
+    init_annotations();
+    init_descriptor();
+    init_media_types();
+    init_time();
+    init_annotations_field();
+    init_config2();
+    init_context();
+    init_dockerfile();
+    init_layer();
+    init_place3();
+    init_plan();
+    init_tree();
+    init_windows_layer();
+    ARRANGEMENTS = { windows: windowsEntries };
+    STANDARD_KEYS = "org.opencontainers.image.";
+  }
+});
+
+// build/make/images.ts
+async function makeGraph(workshop) {
+  const recipes = await workshop.recipes();
+  workshop.programs();
+  const { buildIndex: buildIndex2 } = await Promise.resolve().then(() => (init_image(), image_exports));
+  const { found, missing: missing4 } = await workshop.bases();
+  const { mediaTypes } = workshop.settings;
+  const context = await openContext(workshop);
+  const files = {};
+  const built = (await everySettled(
+    recipes.map((recipe) => buildTarget(workshop, recipe, context, files))
+  )).flat();
+  const index = buildIndex2(
+    built.map(({ image: { platform }, contents: { manifest } }) => ({ platform, manifest })),
+    mediaTypes,
+    await indexAnnotations(workshop, built)
+  );
+  const contents = [
+    ...built.flatMap(({ contents: { layers, config, manifest } }) => [...layers, config, manifest]),
+    index
+  ];
+  const borrowed = layersOf(found);
+  return {
+    store: backedStore(
+      memoryStore("the freshly built image", contents),
+      new Map(borrowed.map(([{ digest: digest2 }, { place: place2 }]) => [digest2, place2.store]))
+    ),
+    images: built.map(({ image }) => image),
+    index: index.descriptor,
+    lent: Object.fromEntries(borrowed.map(([{ digest: digest2 }, { name: name2 }]) => [digest2, name2])),
+    pieces: [
+      ...contents.map(({ descriptor }) => descriptor),
+      ...borrowed.map(([layer]) => layer)
+    ],
+    files,
+    reads: context.reads,
+    missing: missing4.map(({ edition: { name: name2 }, reason: { message } }) => ({
+      name: name2,
+      reason: message
+    }))
+  };
+}
+function layersOf(bases) {
+  return bases.flatMap(
+    (base) => base.image.layers.filter((layer) => !isForeign(layer)).map((layer) => [layer, base])
+  ).map(([layer, base]) => [layer, base]);
+}
+async function buildTarget(workshop, { target: { arch }, edition, path: path2, dockerfile, plans }, context, files) {
+  const { buildPlanned: buildPlanned2 } = await Promise.resolve().then(() => (init_image2(), image_exports2));
+  const { settings: { tag, mediaTypes, epoch } } = workshop;
+  await ownPrograms(workshop, arch, edition === void 0 ? "linux" : "windows");
+  files[path2] = await keep((0, import_node_path31.join)(workshop.directory, path2), dockerfile);
+  return await everySettled(plans.map(async (plan2, variant) => {
+    const contents = await buildPlanned2(plan2, {
+      contextDir: context.read,
+      created: epoch ?? (await workshop.commit()).epoch,
+      mediaTypes
+    });
+    const { manifest: { descriptor: manifest } } = contents;
+    const { platform } = plan2;
+    const name2 = variant === 0 ? { tag: `${tag}-${edition?.suffix ?? `linux-${arch}`}` } : {};
+    return { contents, image: { arch, platform, manifest, ...name2 } };
+  }));
+}
+async function ownPrograms(workshop, arch, system) {
+  const programs = workshop.programs();
+  const own = piecesOf(workshop.settings, "pause").map(
+    (piece, at) => piece.system === system && piece.target.arch === arch ? programs[at] : void 0
+  );
+  await everySettled(own.flatMap((program) => program ?? []));
+}
+async function keep(path2, text4) {
+  const bytes = new TextEncoder().encode(text4);
+  const digest2 = sha256(bytes);
+  const there = await readIfThere(path2);
+  if (there === void 0 || sha256(there) !== digest2) await writeWhole(path2, bytes);
+  return digest2;
+}
+async function indexAnnotations(workshop, [first2]) {
+  const revision = workshop.settings.revision ?? (await workshop.commit()).revision;
+  return {
+    ...first2?.contents.annotations,
+    ...revision !== "" && { [ANNOTATION.revision]: revision }
+  };
+}
+var import_node_path31;
+var init_images = __esm({
+  "build/make/images.ts"() {
+    import_node_path31 = require("node:path");
+    init_files();
+    init_settle();
+    init_annotations();
+    init_foreign();
+    init_digest();
+    init_backed();
+    init_memory2();
+    init_context2();
+    init_pieces();
+  }
+});
+
+// build/compile/elf.ts
+function readElf(bytes) {
+  const layout = layoutOf(bytes);
+  const segments = readSegments(layout, bytes.length);
+  const table3 = field(layout, 0, HEADER.phoff) + segments.length * SEGMENT_SIZE[layout.class];
+  return {
+    class: layout.class,
+    endian: layout.endian,
+    type: field(layout, 0, HEADER.type),
+    machine: field(layout, 0, HEADER.machine),
+    entry: field(layout, 0, HEADER.entry),
+    segments,
+    sections: {
+      offset: field(layout, 0, HEADER.shoff),
+      count: field(layout, 0, HEADER.shnum)
+    },
+    end: segments.reduce(
+      (end3, { offset, filesz }) => Math.max(end3, offset + filesz),
+      segments.length > 0 ? table3 : HEADER_SIZE2[layout.class]
+    )
+  };
+}
+function stripSections(bytes) {
+  const stripped = new Uint8Array(bytes.subarray(0, readElf(bytes).end));
+  const layout = layoutOf(stripped);
+  for (const name2 of ["shoff", "shentsize", "shnum", "shstrndx"]) {
+    const [at32, at64, width] = HEADER[name2];
+    const at = layout.class === 64 ? at64 : at32;
+    stripped.fill(0, at, at + sizeOf(width, layout.class));
+  }
+  return stripped;
+}
+function layoutOf(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const magic = [127, 69, 76, 70];
+  if (!magic.every((byte2, at) => bytes[at] === byte2)) throw broken2("it does not begin as one");
+  const wide = CLASSES[bytes[4] ?? 0];
+  const endian = ENDIANS[bytes[5] ?? 0];
+  if (!wide || !endian) throw broken2(`its class is ${bytes[4]} and its byte order ${bytes[5]}`);
+  if (bytes.length < HEADER_SIZE2[wide]) throw broken2(`it ends within its header`);
+  return { view, class: wide, endian };
+}
+function readSegments(layout, length) {
+  const count3 = field(layout, 0, HEADER.phnum);
+  if (count3 === 0) return [];
+  const size2 = field(layout, 0, HEADER.phentsize);
+  const wanted = SEGMENT_SIZE[layout.class];
+  if (size2 !== wanted) throw broken2(`a program header has ${size2} bytes, not ${wanted}`);
+  const table3 = field(layout, 0, HEADER.phoff);
+  if (table3 + count3 * size2 > length) throw broken2(`its ${count3} program headers leave the file`);
+  return Array.from({ length: count3 }, (_, index) => {
+    const segment = readSegment(layout, table3 + index * size2);
+    if (segment.offset + segment.filesz > length) throw broken2(`segment ${index} leaves the file`);
+    return segment;
+  });
+}
+function readSegment(layout, at) {
+  return {
+    type: field(layout, at, SEGMENT.type),
+    flags: field(layout, at, SEGMENT.flags),
+    offset: field(layout, at, SEGMENT.offset),
+    vaddr: field(layout, at, SEGMENT.vaddr),
+    filesz: field(layout, at, SEGMENT.filesz),
+    memsz: field(layout, at, SEGMENT.memsz),
+    align: field(layout, at, SEGMENT.align)
+  };
+}
+function sizeOf(width, wide) {
+  return { half: 2, word: 4, native: wide / 8 }[width];
+}
+function field(layout, base, [at32, at64, width]) {
+  const { view } = layout;
+  const little = layout.endian === "little";
+  const at = base + (layout.class === 64 ? at64 : at32);
+  const size2 = sizeOf(width, layout.class);
+  if (size2 === 2) return view.getUint16(at, little);
+  if (size2 === 4) return view.getUint32(at, little);
+  const value = view.getBigUint64(at, little);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw broken2(`it names the address or size 0x${value.toString(16)}, which no program has`);
+  }
+  return Number(value);
+}
+function broken2(found) {
+  return new PauseError(
+    "verification",
+    `Cannot read the program as an ELF file: ${found}. Build it again.`
+  );
+}
+var ET_EXEC, SEGMENT_TYPES, SEGMENT_FLAGS, HEADER, SEGMENT, HEADER_SIZE2, SEGMENT_SIZE, CLASSES, ENDIANS;
+var init_elf = __esm({
+  "build/compile/elf.ts"() {
+    init_error();
+    ET_EXEC = 2;
+    SEGMENT_TYPES = {
+      load: 1,
+      dynamic: 2,
+      interpreter: 3,
+      gnuStack: 1685382481
+    };
+    SEGMENT_FLAGS = { execute: 1, write: 2, read: 4 };
+    HEADER = {
+      type: [16, 16, "half"],
+      machine: [18, 18, "half"],
+      entry: [24, 24, "native"],
+      phoff: [28, 32, "native"],
+      shoff: [32, 40, "native"],
+      phentsize: [42, 54, "half"],
+      phnum: [44, 56, "half"],
+      shentsize: [46, 58, "half"],
+      shnum: [48, 60, "half"],
+      shstrndx: [50, 62, "half"]
+    };
+    SEGMENT = {
+      type: [0, 0, "word"],
+      flags: [24, 4, "word"],
+      offset: [4, 8, "native"],
+      vaddr: [8, 16, "native"],
+      filesz: [16, 32, "native"],
+      memsz: [20, 40, "native"],
+      align: [28, 48, "native"]
+    };
+    HEADER_SIZE2 = { 32: 52, 64: 64 };
+    SEGMENT_SIZE = { 32: 32, 64: 56 };
+    CLASSES = { 1: 32, 2: 64 };
+    ENDIANS = { 1: "little", 2: "big" };
+  }
+});
+
+// build/compile/program.ts
+function checkProgram(bytes, target10) {
+  let elf;
+  try {
+    elf = readElf(bytes);
+  } catch (error2) {
+    if (!(error2 instanceof PauseError)) throw error2;
+    return [{ rule: "elf", message: `cannot be read. ${reason(error2)}` }];
+  }
+  const loads = elf.segments.filter((segment) => segment.type === SEGMENT_TYPES.load);
+  return findingsOf(CHECKS2, { ...elf, loads, size: bytes.length }, target10);
+}
+function stackFault(segments) {
+  const stack = segments.find((segment) => segment.type === SEGMENT_TYPES.gnuStack);
+  if (!stack) return "does not say that its stack is not executable (PT_GNU_STACK)";
+  return has2(stack, "execute") ? "asks for an executable stack" : void 0;
+}
+function isWithin3(address, { vaddr, filesz }) {
+  return address >= vaddr && address < vaddr + filesz;
+}
+function isCongruent({ vaddr, offset }, align) {
+  if (align <= 1) return true;
+  const isPowerOfTwo = Number.isInteger(Math.log2(align));
+  return isPowerOfTwo && (vaddr - offset) % align === 0;
+}
+function pageFault(loads, pageSize) {
+  for (const [index, later] of loads.entries()) {
+    const earlier = loads[index - 1];
+    if (!earlier) continue;
+    if (later.vaddr < earlier.vaddr + earlier.memsz) return "has segments that are out of order";
+    const isSameRest = later.vaddr - later.offset === earlier.vaddr - earlier.offset;
+    const losesRights = (earlier.flags & ~later.flags) !== 0;
+    if (sharesPage(earlier, later, pageSize) && (losesRights || !isSameRest)) {
+      return `has two segments that cannot share a page of ${pageSize} bytes`;
+    }
+  }
+  return void 0;
+}
+function sharesPage(earlier, later, pageSize) {
+  const last = earlier.vaddr + Math.max(earlier.memsz, 1) - 1;
+  return pageOf(later.vaddr, pageSize) === pageOf(last, pageSize);
+}
+function pageOf(address, pageSize) {
+  return address - address % pageSize;
+}
+var LOWEST_ADDRESS, has2, holds, hex2, CHECKS2;
+var init_program = __esm({
+  "build/compile/program.ts"() {
+    init_error();
+    init_elf();
+    init_finding();
+    LOWEST_ADDRESS = 65536;
+    has2 = (segment, flag) => (segment.flags & SEGMENT_FLAGS[flag]) !== 0;
+    holds = (program, type) => program.segments.some((segment) => segment.type === SEGMENT_TYPES[type]);
+    hex2 = (value) => `0x${value.toString(16)}`;
+    CHECKS2 = [
+      [
+        "class",
+        (program, { elf }) => program.class !== elf.class && `is a ${program.class}-bit program, not ${elf.class}-bit`
+      ],
+      [
+        "endian",
+        (program, { elf }) => program.endian !== elf.endian && `is ${program.endian}-endian, not ${elf.endian}-endian`
+      ],
+      [
+        "machine",
+        (program, { elf }) => program.machine !== elf.machine && `is for machine ${program.machine} (e_machine), not ${elf.machine}`
+      ],
+      [
+        "type",
+        ({ type }) => type !== ET_EXEC && `has the ELF type ${type}, not ${ET_EXEC} (fixed addresses)`
+      ],
+      [
+        "entry",
+        ({ entry: entry2, loads }) => !loads.some((load) => has2(load, "execute") && isWithin3(entry2, load)) && `starts at ${hex2(entry2)}, which is in no executable segment`
+      ],
+      [
+        "write-execute",
+        ({ loads }) => loads.some((load) => has2(load, "write") && has2(load, "execute")) && "has a segment that is both writable and executable"
+      ],
+      [
+        "writable",
+        ({ loads }) => loads.some((load) => has2(load, "write") || load.memsz !== load.filesz) && "has writable data"
+      ],
+      ["stack", ({ segments }) => stackFault(segments)],
+      ["interpreter", (program) => holds(program, "interpreter") && "asks for an interpreter"],
+      ["dynamic", (program) => holds(program, "dynamic") && "is linked dynamically"],
+      [
+        "sections",
+        ({ sections }) => (sections.offset !== 0 || sections.count !== 0) && `still has a section header table (${sections.count} sections)`
+      ],
+      [
+        "trailing",
+        ({ size: size2, end: end3 }) => size2 > end3 && `has ${size2 - end3} bytes after its last segment`
+      ],
+      [
+        "alignment",
+        ({ loads }, { elf }) => loads.some((load) => !isCongruent(load, load.align) || !isCongruent(load, elf.maxPageSize)) && `has a segment whose address and file offset differ within a page of ${elf.maxPageSize} bytes`
+      ],
+      ["page", ({ loads }, { elf }) => pageFault(loads, elf.maxPageSize)],
+      [
+        "address",
+        ({ loads }, { elf }) => loads.some((load) => pageOf(load.vaddr, elf.maxPageSize) < LOWEST_ADDRESS) && `is loaded below ${hex2(LOWEST_ADDRESS)}, where kernels let no program be`
+      ]
+    ];
+  }
+});
+
+// build/compile/toolchain.ts
+async function compileProgram(toolchain, job2, signal) {
+  return await withTemporaryFolder("pause-image", async (folder3) => {
+    const output = (0, import_node_path32.join)(folder3, "program");
+    const commands = toolchain.commands({ ...job2, output });
+    for (const command3 of commands) {
+      const ended = await run(command3, { env: { TMPDIR: folder3 }, ...signal && { signal } });
+      if (ended.exitCode !== 0) throw compilerFailed(job2, command3, ended);
+    }
+    return await checked2(await readIfThere(output) ?? new Uint8Array(), job2, commands);
+  });
+}
+async function checked2(made, job2, commands) {
+  const { target: target10, source } = job2;
+  const { strip, check } = FORMATS2[job2.system];
+  const program = strip(made);
+  const findings = await check(program, job2);
+  if (findings.length === 0) return program;
+  const list2 = findings.map(({ rule, message }) => `  ${rule}: it ${message}`);
+  throw new PauseError(
+    "compile",
+    [
+      `Cannot use ${source} for ${target10.arch} as it was compiled:`,
+      ...list2,
+      `The command was: ${commands.map(commandLine).join(" && ")}`,
+      "Look at CFLAGS, or choose another TOOLCHAIN."
+    ].join("\n")
+  );
+}
+function strippedIfReadable(made) {
+  try {
+    return stripSections(made);
+  } catch {
+    return made;
+  }
+}
+function compilerFailed({ target: target10, source }, command3, { exitCode: exitCode2, stdout, stderr }) {
+  const said = `${stderr}
+${stdout}`.trim();
+  const cut = said.length > MOST_OUTPUT2 ? `${said.slice(0, MOST_OUTPUT2)}
+\u2026` : said;
+  return new PauseError(
+    "compile",
+    [
+      `Cannot compile ${source} for ${target10.arch}: ${command3[0]} ended with exit code ${exitCode2}.`,
+      cut,
+      `The command was: ${commandLine(command3)}`
+    ].filter((line) => line !== "").join("\n")
+  );
+}
+var import_node_path32, MOST_OUTPUT2, FORMATS2;
+var init_toolchain = __esm({
+  "build/compile/toolchain.ts"() {
+    import_node_path32 = require("node:path");
+    init_error();
+    init_files();
+    init_process();
+    init_temporary_folder();
+    init_elf();
+    init_program();
+    init_windows();
+    MOST_OUTPUT2 = 4e3;
+    FORMATS2 = {
+      linux: {
+        strip: strippedIfReadable,
+        check: (program, { target: target10 }) => checkProgram(program, target10)
+      },
+      windows: { strip: (made) => made, check: checkWindows }
+    };
+  }
+});
+
+// build/make/sweep-bin.ts
+async function sweepBin(directory) {
+  const bin = (0, import_node_path33.join)(directory, "bin");
+  await sweep(bin, (name2) => /^(pause|orphan|Dockerfile|wincat)-[\w-]+(\.exe)?$/.test(name2));
+  await sweep((0, import_node_path33.join)(bin, ".stamps"), (name2) => /^[\w-]+\.json$/.test(name2));
+}
+var import_node_path33;
+var init_sweep_bin = __esm({
+  "build/make/sweep-bin.ts"() {
+    import_node_path33 = require("node:path");
+    init_sweep();
+  }
+});
+
+// build/make/programs.ts
+function makePrograms(workshop, set) {
+  const { settings, jobs, signal, emit } = workshop;
+  const limit = pLimit(jobs);
+  let told2 = Promise.resolve();
+  return piecesOf(settings, set).map((piece) => {
+    const outcome2 = limit(async () => {
+      signal.throwIfAborted();
+      return await freshOrMade(making(workshop, piece));
+    });
+    const program = Promise.all([outcome2, told2]).then(([{ result, made }]) => {
+      emit({ type: "program", outcome: made ? "compiled" : "fresh", ...result });
+      return result;
+    });
+    told2 = Promise.allSettled([told2, program]);
+    return program;
+  });
+}
+function job(workshop, { source, system, target: target10, path: path2 }) {
+  const { settings } = workshop;
+  return {
+    target: target10,
+    system,
+    root: workshop.source.root,
+    source: `src/${system}/${source.name}.c`,
+    ...source.libraries && { libraries: source.libraries },
+    version: settings.version,
+    cflags: settings.cflags,
+    output: path2
+  };
+}
+function making(workshop, piece) {
+  const { directory, signal } = workshop;
+  const { system, target: { arch }, path: path2 } = piece;
+  const compile = job(workshop, piece);
+  return {
+    name: (0, import_node_path34.basename)(path2, ".exe"),
+    directory,
+    ingredients: async () => {
+      const toolchain = await workshop.toolchain();
+      return {
+        builder: workshop.builder(),
+        toolchain: await toolchain.identify(piece.target, system),
+        commands: toolchain.commands({ ...compile, root: "" }),
+        sources: filesOf(system, workshop.inputs().src),
+        arch: filesOf(arch, workshop.inputs().arch)
+      };
+    },
+    intact: async ({ digest: digest2 }) => await digestFile((0, import_node_path34.join)(directory, path2)) === digest2 && await isMode((0, import_node_path34.join)(directory, path2)),
+    make: async () => {
+      const toolchain = await workshop.toolchain();
+      const bytes = await withSources(
+        workshop.source,
+        workshop.inputs(),
+        (root2) => compileProgram(toolchain, { ...compile, root: root2 }, signal)
+      );
+      await workshop.recipes();
+      await sweepBin(directory);
+      await writeWhole((0, import_node_path34.join)(directory, path2), bytes, MODE);
+      return { arch, os: system, path: path2, size: bytes.length, digest: sha256(bytes) };
+    }
+  };
+}
+async function isMode(path2) {
+  return import_node_process12.default.platform === "win32" || ((await (0, import_promises15.stat)(path2)).mode & 4095) === MODE;
+}
+function filesOf(folder3, files) {
+  return Object.fromEntries(
+    Object.entries(files).filter(
+      ([path2]) => path2.startsWith((0, import_node_path34.join)(folder3, "/")) && !path2.endsWith(".ts")
+    )
+  );
+}
+var import_promises15, import_node_path34, import_node_process12, MODE;
+var init_programs = __esm({
+  "build/make/programs.ts"() {
+    import_promises15 = require("node:fs/promises");
+    import_node_path34 = require("node:path");
+    import_node_process12 = __toESM(require("node:process"), 1);
+    init_p_limit();
+    init_toolchain();
+    init_files();
+    init_process();
+    init_settle();
+    init_digest();
+    init_digests();
+    init_pieces();
+    init_source2();
+    init_stamp();
+    init_sweep_bin();
+    MODE = 493;
+  }
+});
+
+// node_modules/mustache/mustache.mjs
+function isFunction(object2) {
+  return typeof object2 === "function";
+}
+function typeStr(obj) {
+  return isArray(obj) ? "array" : typeof obj;
+}
+function escapeRegExp(string) {
+  return string.replace(/[\-\[\]{}()*+?.,\\\^$|#\s]/g, "\\$&");
+}
+function hasProperty(obj, propName) {
+  return obj != null && typeof obj === "object" && propName in obj;
+}
+function primitiveHasOwnProperty(primitive, propName) {
+  return primitive != null && typeof primitive !== "object" && primitive.hasOwnProperty && primitive.hasOwnProperty(propName);
+}
+function testRegExp(re, string) {
+  return regExpTest.call(re, string);
+}
+function isWhitespace(string) {
+  return !testRegExp(nonSpaceRe, string);
+}
+function escapeHtml(string) {
+  return String(string).replace(/[&<>"'`=\/]/g, function fromEntityMap(s) {
+    return entityMap[s];
+  });
+}
+function parseTemplate(template, tags2) {
+  if (!template)
+    return [];
+  var lineHasNonSpace = false;
+  var sections = [];
+  var tokens = [];
+  var spaces = [];
+  var hasTag = false;
+  var nonSpace = false;
+  var indentation = "";
+  var tagIndex = 0;
+  function stripSpace() {
+    if (hasTag && !nonSpace) {
+      while (spaces.length)
+        delete tokens[spaces.pop()];
+    } else {
+      spaces = [];
+    }
+    hasTag = false;
+    nonSpace = false;
+  }
+  var openingTagRe, closingTagRe, closingCurlyRe;
+  function compileTags(tagsToCompile) {
+    if (typeof tagsToCompile === "string")
+      tagsToCompile = tagsToCompile.split(spaceRe, 2);
+    if (!isArray(tagsToCompile) || tagsToCompile.length !== 2)
+      throw new Error("Invalid tags: " + tagsToCompile);
+    openingTagRe = new RegExp(escapeRegExp(tagsToCompile[0]) + "\\s*");
+    closingTagRe = new RegExp("\\s*" + escapeRegExp(tagsToCompile[1]));
+    closingCurlyRe = new RegExp("\\s*" + escapeRegExp("}" + tagsToCompile[1]));
+  }
+  compileTags(tags2 || mustache.tags);
+  var scanner = new Scanner(template);
+  var start2, type, value, chr, token, openSection;
+  while (!scanner.eos()) {
+    start2 = scanner.pos;
+    value = scanner.scanUntil(openingTagRe);
+    if (value) {
+      for (var i2 = 0, valueLength = value.length; i2 < valueLength; ++i2) {
+        chr = value.charAt(i2);
+        if (isWhitespace(chr)) {
+          spaces.push(tokens.length);
+          indentation += chr;
+        } else {
+          nonSpace = true;
+          lineHasNonSpace = true;
+          indentation += " ";
+        }
+        tokens.push(["text", chr, start2, start2 + 1]);
+        start2 += 1;
+        if (chr === "\n") {
+          stripSpace();
+          indentation = "";
+          tagIndex = 0;
+          lineHasNonSpace = false;
+        }
+      }
+    }
+    if (!scanner.scan(openingTagRe))
+      break;
+    hasTag = true;
+    type = scanner.scan(tagRe) || "name";
+    scanner.scan(whiteRe);
+    if (type === "=") {
+      value = scanner.scanUntil(equalsRe);
+      scanner.scan(equalsRe);
+      scanner.scanUntil(closingTagRe);
+    } else if (type === "{") {
+      value = scanner.scanUntil(closingCurlyRe);
+      scanner.scan(curlyRe);
+      scanner.scanUntil(closingTagRe);
+      type = "&";
+    } else {
+      value = scanner.scanUntil(closingTagRe);
+    }
+    if (!scanner.scan(closingTagRe))
+      throw new Error("Unclosed tag at " + scanner.pos);
+    if (type == ">") {
+      token = [type, value, start2, scanner.pos, indentation, tagIndex, lineHasNonSpace];
+    } else {
+      token = [type, value, start2, scanner.pos];
+    }
+    tagIndex++;
+    tokens.push(token);
+    if (type === "#" || type === "^") {
+      sections.push(token);
+    } else if (type === "/") {
+      openSection = sections.pop();
+      if (!openSection)
+        throw new Error('Unopened section "' + value + '" at ' + start2);
+      if (openSection[1] !== value)
+        throw new Error('Unclosed section "' + openSection[1] + '" at ' + start2);
+    } else if (type === "name" || type === "{" || type === "&") {
+      nonSpace = true;
+    } else if (type === "=") {
+      compileTags(value);
+    }
+  }
+  stripSpace();
+  openSection = sections.pop();
+  if (openSection)
+    throw new Error('Unclosed section "' + openSection[1] + '" at ' + scanner.pos);
+  return nestTokens(squashTokens(tokens));
+}
+function squashTokens(tokens) {
+  var squashedTokens = [];
+  var token, lastToken;
+  for (var i2 = 0, numTokens = tokens.length; i2 < numTokens; ++i2) {
+    token = tokens[i2];
+    if (token) {
+      if (token[0] === "text" && lastToken && lastToken[0] === "text") {
+        lastToken[1] += token[1];
+        lastToken[3] = token[3];
+      } else {
+        squashedTokens.push(token);
+        lastToken = token;
+      }
+    }
+  }
+  return squashedTokens;
+}
+function nestTokens(tokens) {
+  var nestedTokens = [];
+  var collector = nestedTokens;
+  var sections = [];
+  var token, section;
+  for (var i2 = 0, numTokens = tokens.length; i2 < numTokens; ++i2) {
+    token = tokens[i2];
+    switch (token[0]) {
+      case "#":
+      case "^":
+        collector.push(token);
+        sections.push(token);
+        collector = token[4] = [];
+        break;
+      case "/":
+        section = sections.pop();
+        section[5] = token[2];
+        collector = sections.length > 0 ? sections[sections.length - 1][4] : nestedTokens;
+        break;
+      default:
+        collector.push(token);
+    }
+  }
+  return nestedTokens;
+}
+function Scanner(string) {
+  this.string = string;
+  this.tail = string;
+  this.pos = 0;
+}
+function Context(view, parentContext) {
+  this.view = view;
+  this.cache = { ".": this.view };
+  this.parent = parentContext;
+}
+function Writer() {
+  this.templateCache = {
+    _cache: {},
+    set: function set(key, value) {
+      this._cache[key] = value;
+    },
+    get: function get2(key) {
+      return this._cache[key];
+    },
+    clear: function clear2() {
+      this._cache = {};
+    }
+  };
+}
+var objectToString, isArray, regExpTest, nonSpaceRe, entityMap, whiteRe, spaceRe, equalsRe, curlyRe, tagRe, mustache, defaultWriter, mustache_default;
+var init_mustache = __esm({
+  "node_modules/mustache/mustache.mjs"() {
+    objectToString = Object.prototype.toString;
+    isArray = Array.isArray || function isArrayPolyfill(object2) {
+      return objectToString.call(object2) === "[object Array]";
+    };
+    regExpTest = RegExp.prototype.test;
+    nonSpaceRe = /\S/;
+    entityMap = {
+      "&": "&amp;",
+      "<": "&lt;",
+      ">": "&gt;",
+      '"': "&quot;",
+      "'": "&#39;",
+      "/": "&#x2F;",
+      "`": "&#x60;",
+      "=": "&#x3D;"
+    };
+    whiteRe = /\s*/;
+    spaceRe = /\s+/;
+    equalsRe = /\s*=/;
+    curlyRe = /\s*\}/;
+    tagRe = /#|\^|\/|>|\{|&|=|!/;
+    Scanner.prototype.eos = function eos() {
+      return this.tail === "";
+    };
+    Scanner.prototype.scan = function scan(re) {
+      var match = this.tail.match(re);
+      if (!match || match.index !== 0)
+        return "";
+      var string = match[0];
+      this.tail = this.tail.substring(string.length);
+      this.pos += string.length;
+      return string;
+    };
+    Scanner.prototype.scanUntil = function scanUntil(re) {
+      var index = this.tail.search(re), match;
+      switch (index) {
+        case -1:
+          match = this.tail;
+          this.tail = "";
+          break;
+        case 0:
+          match = "";
+          break;
+        default:
+          match = this.tail.substring(0, index);
+          this.tail = this.tail.substring(index);
+      }
+      this.pos += match.length;
+      return match;
+    };
+    Context.prototype.push = function push2(view) {
+      return new Context(view, this);
+    };
+    Context.prototype.lookup = function lookup2(name2) {
+      var cache = this.cache;
+      var value;
+      if (cache.hasOwnProperty(name2)) {
+        value = cache[name2];
+      } else {
+        var context = this, intermediateValue, names2, index, lookupHit = false;
+        while (context) {
+          if (name2.indexOf(".") > 0) {
+            intermediateValue = context.view;
+            names2 = name2.split(".");
+            index = 0;
+            while (intermediateValue != null && index < names2.length) {
+              if (index === names2.length - 1)
+                lookupHit = hasProperty(intermediateValue, names2[index]) || primitiveHasOwnProperty(intermediateValue, names2[index]);
+              intermediateValue = intermediateValue[names2[index++]];
+            }
+          } else {
+            intermediateValue = context.view[name2];
+            lookupHit = hasProperty(context.view, name2);
+          }
+          if (lookupHit) {
+            value = intermediateValue;
+            break;
+          }
+          context = context.parent;
+        }
+        cache[name2] = value;
+      }
+      if (isFunction(value))
+        value = value.call(this.view);
+      return value;
+    };
+    Writer.prototype.clearCache = function clearCache() {
+      if (typeof this.templateCache !== "undefined") {
+        this.templateCache.clear();
+      }
+    };
+    Writer.prototype.parse = function parse(template, tags2) {
+      var cache = this.templateCache;
+      var cacheKey = template + ":" + (tags2 || mustache.tags).join(":");
+      var isCacheEnabled = typeof cache !== "undefined";
+      var tokens = isCacheEnabled ? cache.get(cacheKey) : void 0;
+      if (tokens == void 0) {
+        tokens = parseTemplate(template, tags2);
+        isCacheEnabled && cache.set(cacheKey, tokens);
+      }
+      return tokens;
+    };
+    Writer.prototype.render = function render(template, view, partials, config) {
+      var tags2 = this.getConfigTags(config);
+      var tokens = this.parse(template, tags2);
+      var context = view instanceof Context ? view : new Context(view, void 0);
+      return this.renderTokens(tokens, context, partials, template, config);
+    };
+    Writer.prototype.renderTokens = function renderTokens(tokens, context, partials, originalTemplate, config) {
+      var buffer = "";
+      var token, symbol, value;
+      for (var i2 = 0, numTokens = tokens.length; i2 < numTokens; ++i2) {
+        value = void 0;
+        token = tokens[i2];
+        symbol = token[0];
+        if (symbol === "#") value = this.renderSection(token, context, partials, originalTemplate, config);
+        else if (symbol === "^") value = this.renderInverted(token, context, partials, originalTemplate, config);
+        else if (symbol === ">") value = this.renderPartial(token, context, partials, config);
+        else if (symbol === "&") value = this.unescapedValue(token, context);
+        else if (symbol === "name") value = this.escapedValue(token, context, config);
+        else if (symbol === "text") value = this.rawValue(token);
+        if (value !== void 0)
+          buffer += value;
+      }
+      return buffer;
+    };
+    Writer.prototype.renderSection = function renderSection(token, context, partials, originalTemplate, config) {
+      var self2 = this;
+      var buffer = "";
+      var value = context.lookup(token[1]);
+      function subRender(template) {
+        return self2.render(template, context, partials, config);
+      }
+      if (!value) return;
+      if (isArray(value)) {
+        for (var j = 0, valueLength = value.length; j < valueLength; ++j) {
+          buffer += this.renderTokens(token[4], context.push(value[j]), partials, originalTemplate, config);
+        }
+      } else if (typeof value === "object" || typeof value === "string" || typeof value === "number") {
+        buffer += this.renderTokens(token[4], context.push(value), partials, originalTemplate, config);
+      } else if (isFunction(value)) {
+        if (typeof originalTemplate !== "string")
+          throw new Error("Cannot use higher-order sections without the original template");
+        value = value.call(context.view, originalTemplate.slice(token[3], token[5]), subRender);
+        if (value != null)
+          buffer += value;
+      } else {
+        buffer += this.renderTokens(token[4], context, partials, originalTemplate, config);
+      }
+      return buffer;
+    };
+    Writer.prototype.renderInverted = function renderInverted(token, context, partials, originalTemplate, config) {
+      var value = context.lookup(token[1]);
+      if (!value || isArray(value) && value.length === 0)
+        return this.renderTokens(token[4], context, partials, originalTemplate, config);
+    };
+    Writer.prototype.indentPartial = function indentPartial(partial, indentation, lineHasNonSpace) {
+      var filteredIndentation = indentation.replace(/[^ \t]/g, "");
+      var partialByNl = partial.split("\n");
+      for (var i2 = 0; i2 < partialByNl.length; i2++) {
+        if (partialByNl[i2].length && (i2 > 0 || !lineHasNonSpace)) {
+          partialByNl[i2] = filteredIndentation + partialByNl[i2];
+        }
+      }
+      return partialByNl.join("\n");
+    };
+    Writer.prototype.renderPartial = function renderPartial(token, context, partials, config) {
+      if (!partials) return;
+      var tags2 = this.getConfigTags(config);
+      var value = isFunction(partials) ? partials(token[1]) : partials[token[1]];
+      if (value != null) {
+        var lineHasNonSpace = token[6];
+        var tagIndex = token[5];
+        var indentation = token[4];
+        var indentedValue = value;
+        if (tagIndex == 0 && indentation) {
+          indentedValue = this.indentPartial(value, indentation, lineHasNonSpace);
+        }
+        var tokens = this.parse(indentedValue, tags2);
+        return this.renderTokens(tokens, context, partials, indentedValue, config);
+      }
+    };
+    Writer.prototype.unescapedValue = function unescapedValue(token, context) {
+      var value = context.lookup(token[1]);
+      if (value != null)
+        return value;
+    };
+    Writer.prototype.escapedValue = function escapedValue(token, context, config) {
+      var escape2 = this.getConfigEscape(config) || mustache.escape;
+      var value = context.lookup(token[1]);
+      if (value != null)
+        return typeof value === "number" && escape2 === mustache.escape ? String(value) : escape2(value);
+    };
+    Writer.prototype.rawValue = function rawValue(token) {
+      return token[1];
+    };
+    Writer.prototype.getConfigTags = function getConfigTags(config) {
+      if (isArray(config)) {
+        return config;
+      } else if (config && typeof config === "object") {
+        return config.tags;
+      } else {
+        return void 0;
+      }
+    };
+    Writer.prototype.getConfigEscape = function getConfigEscape(config) {
+      if (config && typeof config === "object" && !isArray(config)) {
+        return config.escape;
+      } else {
+        return void 0;
+      }
+    };
+    mustache = {
+      name: "mustache.js",
+      version: "4.2.0",
+      tags: ["{{", "}}"],
+      clearCache: void 0,
+      escape: void 0,
+      parse: void 0,
+      render: void 0,
+      Scanner: void 0,
+      Context: void 0,
+      Writer: void 0,
+      /**
+       * Allows a user to override the default caching strategy, by providing an
+       * object with set, get and clear methods. This can also be used to disable
+       * the cache by setting it to the literal `undefined`.
+       */
+      set templateCache(cache) {
+        defaultWriter.templateCache = cache;
+      },
+      /**
+       * Gets the default or overridden caching object from the default writer.
+       */
+      get templateCache() {
+        return defaultWriter.templateCache;
+      }
+    };
+    defaultWriter = new Writer();
+    mustache.clearCache = function clearCache2() {
+      return defaultWriter.clearCache();
+    };
+    mustache.parse = function parse2(template, tags2) {
+      return defaultWriter.parse(template, tags2);
+    };
+    mustache.render = function render2(template, view, partials, config) {
+      if (typeof template !== "string") {
+        throw new TypeError('Invalid template! Template should be a "string" but "' + typeStr(template) + '" was given as the first argument for mustache#render(template, view, partials)');
+      }
+      return defaultWriter.render(template, view, partials, config);
+    };
+    mustache.escape = escapeHtml;
+    mustache.Scanner = Scanner;
+    mustache.Context = Context;
+    mustache.Writer = Writer;
+    mustache_default = mustache;
+  }
+});
+
+// build/image/template.ts
+var template_exports = {};
+__export(template_exports, {
+  renderTemplate: () => renderTemplate,
+  templateLines: () => templateLines
+});
+function renderTemplate(text4, variables, path2) {
+  const fault4 = (index, found) => {
+    const line = lineAt(text4, index);
+    const message = `Cannot render ${path2}:${line}: ${found}`;
+    return new PauseError("dockerfile", message, { where: [{ file: path2, line, message }] });
+  };
+  for (const token of tagsOf2(parse3(text4, fault4))) {
+    const found = faultOf2(token, variables);
+    if (found !== void 0) throw fault4(token[2], found);
+  }
+  return render3(text4, variables);
+}
+function render3(text4, variables) {
+  return mustache_default.render(text4, variables, void 0, { escape: String });
+}
+function templateLines(text4, variables) {
+  const vanishing = new Set(
+    [...text4.matchAll(VANISHING)].flatMap(({ index, 0: { length } }) => {
+      const [first2, last] = [lineAt(text4, index), lineAt(text4, index + length)];
+      return Array.from({ length: last - first2 + 1 }, (_, at) => first2 + at);
+    })
+  );
+  const marked = text4.split("\n").map(
+    (line, at) => vanishing.has(at + 1) ? line : `${line}\0${at + 1}`
+  );
+  const numbers = render3(marked.join("\n"), variables).split("\n").map((line) => Number(line.slice(line.lastIndexOf("\0") + 1)));
+  return (line) => numbers[line - 1] || line;
+}
+function parse3(text4, fault4) {
+  try {
+    return mustache_default.parse(text4);
+  } catch (error2) {
+    const [, found = reason(error2), at = "0"] = /^(.*) at (\d+)$/s.exec(reason(error2)) ?? [];
+    const open5 = text4.indexOf("{{", text4.lastIndexOf("}}") + 1);
+    const index = found === "Unclosed tag" && open5 >= 0 ? open5 : Number(at);
+    throw fault4(
+      index,
+      `${found}. Close what "{{" opens with "}}", and "{{#NAME}}" with "{{/NAME}}".`
+    );
+  }
+}
+function tagsOf2(tokens) {
+  return tokens.flatMap((token) => [
+    ...token[0] === "text" ? [] : [token],
+    ...Array.isArray(token[4]) ? tagsOf2(token[4]) : []
+  ]);
+}
+function faultOf2([kind2, name2], variables) {
+  if (kind2 === ">") return `a template cannot include another ("${name2}"). Write its lines here.`;
+  if (!NAMING.has(kind2)) return void 0;
+  if (/[\n{}]/.test(name2)) return 'Unclosed tag. Close what "{{" opens with "}}".';
+  const value = Object.hasOwn(variables, name2) ? variables[name2] : void 0;
+  const known = Object.keys(variables);
+  if (value === void 0) {
+    return `there is no variable "${name2}".${didYouMean(name2, known)} It can use ${known.join(", ")}.`;
+  }
+  return /[\r\n]/.test(value) ? `the value of ${name2} has a line break. Take it out.` : void 0;
+}
+function lineAt(text4, index) {
+  return text4.slice(0, index).split("\n").length;
+}
+var VANISHING, NAMING;
+var init_template = __esm({
+  "build/image/template.ts"() {
+    init_mustache();
+    init_did_you_mean();
+    init_error();
+    VANISHING = /^[^\S\n]*(\{\{[#^/!=](?:(?!\}\})[^])*\}\}[^\S\n]*)+$/gm;
+    NAMING = /* @__PURE__ */ new Set(["name", "&", "{", "#", "^"]);
+  }
+});
+
+// build/make/recipes.ts
+async function readTemplate({ template: path2 }) {
+  const bytes = await readIfThere(path2);
+  return bytes === void 0 ? {} : { text: new TextDecoder().decode(bytes), digest: sha256(bytes) };
+}
+async function makeRecipes({ settings, source, template, bases }) {
+  const [{ renderTemplate: renderTemplate2, templateLines: templateLines2 }, { parseDockerfile: parseDockerfile2 }, { planImage: planImage2 }] = await Promise.all(
+    [
+      Promise.resolve().then(() => (init_template(), template_exports)),
+      Promise.resolve().then(() => (init_dockerfile(), dockerfile_exports)),
+      Promise.resolve().then(() => (init_plan(), plan_exports))
+    ]
+  );
+  const { text: text4 } = await template();
+  if (text4 === void 0) {
+    throw new PauseError("dockerfile", `Cannot render ${source.template}: there is no such file.`);
+  }
+  const { found } = await bases();
+  return [...linuxSubjects(settings), ...found.map(windowsSubject)].map((subject) => {
+    const { target: target10, edition, base, platforms, path: path2 } = subject;
+    const variables = variablesOf(settings, subject);
+    const dockerfile = renderTemplate2(text4, variables, source.template);
+    const written2 = templateLines2(text4, variables);
+    const originOf = (line) => ({
+      file: source.template,
+      line: written2(line)
+    });
+    const parsed = parseDockerfile2(dockerfile, path2, originOf);
+    const plans = platforms.map((platform) => planImage2(parsed, path2, platform, {}, base));
+    return { target: target10, path: path2, dockerfile, plans, ...edition && { edition } };
+  });
+}
+function linuxSubjects({ systems, targets }) {
+  if (!systems.includes("linux")) return [];
+  return targets.map((target10) => ({
+    target: target10,
+    platforms: target10.platforms,
+    path: `bin/Dockerfile-${target10.arch}`
+  }));
+}
+function windowsSubject(base) {
+  const { edition, image: { platform } } = base;
+  const path2 = `bin/Dockerfile-${edition.suffix}`;
+  return { target: edition.target, edition, base, platforms: [platform], path: path2 };
+}
+function variablesOf({ tag: TAG2, version: VERSION5, base: { linux } }, { target: { arch }, edition, base, platforms }) {
+  return {
+    ARCH: arch,
+    OS: platforms[0].os,
+    OSVERSION: edition?.version.name ?? "",
+    TAG: TAG2,
+    VERSION: VERSION5,
+    BASE: base?.name ?? linux
+  };
+}
+var init_recipes = __esm({
+  "build/make/recipes.ts"() {
+    init_error();
+    init_files();
+    init_digest();
+  }
+});
+
+// build/make/listed.ts
+function listed2(text4) {
+  return text4.split(/[\s,]+/).filter((word2) => word2 !== "");
+}
+var init_listed2 = __esm({
+  "build/make/listed.ts"() {
+  }
+});
+
+// build/make/windows-settings.ts
+function readWindows(arches, picked, all2) {
+  const possible = TARGETS.filter((target10) => hasSystem(target10, "windows")).map(({ arch }) => arch);
+  const known = WINDOWS_VERSIONS.map(({ name: name2 }) => name2).filter(
+    (name2) => listed2(all2).includes(name2)
+  );
+  const versions = chosen("OSVERSION", "the versions of Windows", picked, known);
+  return {
+    arches: chosen("ALL_ARCH_WINDOWS", "the architectures of Windows", arches, possible),
+    versions: WINDOWS_VERSIONS.filter(({ name: name2 }) => versions.includes(name2)),
+    isSubset: versions.length < known.length
+  };
+}
+function chosen(name2, what, text4, known) {
+  const words2 = listed2(text4);
+  const unknown3 = words2.find((word2) => !known.includes(word2));
+  if (unknown3 === void 0) {
+    return known.filter((word2) => words2.length === 0 || words2.includes(word2));
+  }
+  throw new PauseError(
+    "usage",
+    `Cannot use ${name2}="${unknown3}": ${what} are ${known.join(", ")}.${didYouMean(unknown3, known)}`
+  );
+}
+var init_windows_settings = __esm({
+  "build/make/windows-settings.ts"() {
+    init_targets();
+    init_target10();
+    init_did_you_mean();
+    init_error();
+    init_windows_versions();
+    init_listed2();
+  }
+});
+
+// build/make/settings.ts
+function variableName(name2) {
+  const known = VARIABLES.find((variable3) => variable3.name === name2)?.name ?? (Object.hasOwn(ALIASES, name2) ? ALIASES[name2] : void 0);
+  if (known !== void 0) return known;
+  const hint = didYouMean(name2, VARIABLES.map((known2) => known2.name));
+  throw new PauseError(
+    "usage",
+    `Cannot set ${name2}: there is no such variable.${hint} "help" lists them all.`
+  );
+}
+function readSettings(assignments) {
+  const value = (name2) => assignments[name2] ?? VARIABLES.find((variable3) => variable3.name === name2)?.fallback ?? "";
+  for (const variable3 of VARIABLES) checkChoice2(variable3, value(variable3.name));
+  const tag = readTag(value("TAG"));
+  const systems = SYSTEMS.filter((system) => listed2(value("OS")).includes(system));
+  const { targets, isSubset } = readTargets(value("ARCH"), value("ALL_ARCH"), systems);
+  const windows = readWindows(
+    value("ALL_ARCH_WINDOWS"),
+    value("OSVERSION"),
+    value("ALL_OSVERSIONS")
+  );
+  const hasWindows = systems.includes("windows");
+  return {
+    tag,
+    version: readVersion2(value("VERSION") || `v${tag}`),
+    targets,
+    windows,
+    isSubset: isSubset || hasWindows && (windows.isSubset || systems.length === 1),
+    systems,
+    output: readOutput(value("OUTPUT")),
+    mediaTypes: FORMATS[value("FORMAT")],
+    toolchain: readToolchain(value("TOOLCHAIN"), systems),
+    cflags: words(value("CFLAGS")),
+    base: readBases(value("BASE"), hasWindows),
+    archTags: value("ARCH_TAGS") === "all",
+    clobber: value("NO_CLOBBER") !== "1",
+    plainHttp: value("INSECURE") === "1",
+    ...optional2("repository", value("REGISTRY"), readRegistry),
+    ...optional2("toolchainImage", value("TOOLCHAIN_IMAGE"), String),
+    ...optional2("metadataFile", value("METADATA_FILE"), String),
+    ...optional2("epoch", value("SOURCE_DATE_EPOCH"), readEpoch),
+    ...optional2("revision", value("REV"), String),
+    ...optional2("certDir", value("CERT_DIR"), String)
+  };
+}
+function optional2(key, text4, read4) {
+  return text4 === "" ? {} : { [key]: read4(text4) };
+}
+function words(text4) {
+  return text4.split(/\s+/).filter((word2) => word2 !== "");
+}
+function readBases(base, hasWindows) {
+  return {
+    linux: hasWindows ? SCRATCH2 : base || SCRATCH2,
+    ...base !== "" && base !== SCRATCH2 && { windows: base }
+  };
+}
+function checkChoice2({ name: name2, choices, many }, value) {
+  if (choices === void 0) return;
+  const values = many ? listed2(value) : [value];
+  if (values.length > 0 && values.every((word2) => choices.includes(word2))) return;
+  const some2 = many ? "some" : "one";
+  throw new PauseError(
+    "usage",
+    `Cannot use ${name2}="${value}": it is ${some2} of ${choices.join(", ")}.`
+  );
+}
+function readToolchain(name2, systems) {
+  const lacking = systems.find((system) => !SYSTEMS_OF[name2].includes(system));
+  if (lacking === void 0) return name2;
+  throw new PauseError(
+    "usage",
+    `Cannot compile for OS="${lacking}" with TOOLCHAIN=${name2}: only clang does. Leave TOOLCHAIN out.`
+  );
+}
+function readTag(tag) {
+  if (isTag(tag)) return tag;
+  throw new PauseError(
+    "usage",
+    `Cannot use TAG="${tag}": a tag is 1 to 128 letters, digits, "_", "." and "-", and starts with none of ".-".`
+  );
+}
+function readVersion2(version) {
+  if (/^[\w.+-]{1,129}$/.test(version)) return version;
+  throw new PauseError(
+    "usage",
+    `Cannot use VERSION="${version}": it is 1 to 129 letters, digits and "_.+-".`
+  );
+}
+function readTargets(picked, all2, systems) {
+  const possible = TARGETS.filter((target10) => systems.some((system) => hasSystem(target10, system)));
+  const known = pick("ALL_ARCH", all2, possible);
+  const targets = pick("ARCH", picked, known);
+  const empty = systems.find((system) => !targets.some((target10) => hasSystem(target10, system)));
+  if (empty === void 0) return { targets, isSubset: targets.length < known.length };
+  const arches = TARGETS.filter((target10) => hasSystem(target10, empty)).map(({ arch }) => arch);
+  throw new PauseError(
+    "usage",
+    `Cannot build ARCH="${picked || all2}" for OS="${empty}": the architectures there are ${arches.join(", ")}.`
+  );
+}
+function pick(name2, text4, from) {
+  const names2 = listed2(text4);
+  const arches = from.map((target10) => target10.arch);
+  if (text4 !== "" && names2.length === 0) {
+    throw new PauseError("usage", `Cannot use ${name2}="${text4}": it names no architecture.`);
+  }
+  for (const arch of names2) {
+    if (arches.includes(arch)) continue;
+    throw new PauseError(
+      "usage",
+      `Cannot build ${name2}="${arch}": the architectures are ${arches.join(", ")}.${didYouMean(OTHER_NAMES[arch.split("/")[0] ?? ""] ?? arch, arches)}`
+    );
+  }
+  return from.filter((target10) => names2.length === 0 || names2.includes(target10.arch));
+}
+function readOutput(output) {
+  if (output !== "docker") return output;
+  throw new PauseError(
+    "usage",
+    'Cannot use OUTPUT=docker: this version writes files. Write "OUTPUT=docker-archive:pause.tar ARCH=amd64" and load it with "docker load -i pause.tar".'
+  );
+}
+function readRegistry(registry) {
+  return parseRepository(`${registry.replace(/\/+$/, "")}/pause`);
+}
+function readEpoch(text4) {
+  const seconds = Number(text4);
+  if (/^\d+$/.test(text4) && seconds <= LAST_SECOND) return seconds;
+  throw new PauseError(
+    "usage",
+    `Cannot use SOURCE_DATE_EPOCH="${text4}": it is a whole number of seconds since 1970, such as "$(git log -1 --format=%ct)".`
+  );
+}
+var SCRATCH2, SYSTEMS, OTHER_NAMES;
+var init_settings = __esm({
+  "build/make/settings.ts"() {
+    init_find_toolchain();
+    init_targets();
+    init_target10();
+    init_did_you_mean();
+    init_error();
+    init_reference();
+    init_media_types();
+    init_time();
+    init_listed2();
+    init_variables();
+    init_windows_settings();
+    SCRATCH2 = "scratch";
+    SYSTEMS = ["linux", "windows"];
+    OTHER_NAMES = {
+      x86_64: "amd64",
+      aarch64: "arm64",
+      armhf: "arm",
+      armv6: "arm",
+      armv7: "arm",
+      ppc64el: "ppc64le",
+      loongarch64: "loong64",
+      i386: "386",
+      i686: "386",
+      mips64el: "mips64le"
+    };
+  }
+});
+
+// build/make/prepare.ts
+function prepare(options, ask3) {
+  const settings = readSettings(options.assignments ?? {});
+  const steps = stepsOf2(options.goals, settings);
+  checkSteps(steps, settings);
+  checkMetadataFile((0, import_node_path35.resolve)(options.directory), settings);
+  return { steps, workshop: openWorkshop(options, settings, steps, ask3) };
+}
+function stepsOf2(goals, { output }) {
+  const steps = goals.flatMap((name2) => GOALS.find((goal) => goal.name === name2)?.steps ?? []);
+  return [...new Set(steps.map((step2) => output === "registry" ? PUBLISHED[step2] ?? step2 : step2))];
+}
+function checkMetadataFile(directory, { metadataFile }) {
+  if (metadataFile === void 0) return;
+  const path2 = (0, import_node_path35.resolve)(directory, metadataFile);
+  const isFolder = (0, import_node_fs7.statSync)(path2, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    (0, import_node_fs7.accessSync)((0, import_node_path35.dirname)(path2), import_node_fs7.constants.W_OK);
+    if (!isFolder) return;
+  } catch (error2) {
+    throw storageError("write", path2, error2);
+  }
+  throw new PauseError("usage", `Cannot write METADATA_FILE="${metadataFile}": it is a folder.`);
+}
+function requireFolder(path2) {
+  const directory = (0, import_node_path35.resolve)(path2);
+  if ((0, import_node_fs7.statSync)(directory, { throwIfNoEntry: false })?.isDirectory()) return directory;
+  throw new PauseError("usage", `Cannot work in ${directory}: there is no such folder.`);
+}
+function openWorkshop(options, settings, steps, ask3) {
+  const { jobs = (0, import_node_os6.availableParallelism)() + 1, credentials, onEvent = () => {
+  } } = options;
+  const { toolchain, targets, systems, toolchainImage: image } = settings;
+  const signal = options.signal ?? new AbortController().signal;
+  const directory = requireFolder(options.directory);
+  const source = findSource(directory);
+  const workshop = {
+    directory,
+    settings,
+    source,
+    jobs,
+    signal,
+    ...credentials && { credentials },
+    builder: once2(() => describeBuilder(source.root)),
+    inputs: once2(() => ({
+      src: digestFolder((0, import_node_path35.join)(source.root, "src")),
+      arch: digestFolder((0, import_node_path35.join)(source.root, "arch"))
+    })),
+    template: once2(() => readTemplate(source)),
+    recipes: once2(() => steps.some(makesImages) ? makeRecipes(workshop) : Promise.resolve([])),
+    toolchain: once2(() => {
+      const tools = { ask: ask3(directory), signal, systems };
+      return findToolchain(toolchain, targets, { ...tools, ...image !== void 0 && { image } });
+    }),
+    bases: once2(() => findBases(workshop, { all: steps.some((step2) => step2.startsWith("push")) })),
+    programs: once2(() => makePrograms(workshop, "pause")),
+    commit: once2(() => readCommit(workshop)),
+    graph: once2(() => makeGraph(workshop)),
+    emit: onEvent
+  };
+  return workshop;
+}
+function once2(work) {
+  let outcome2;
+  return () => outcome2 ??= work();
+}
+var import_node_fs7, import_node_os6, import_node_path35, PUBLISHED;
+var init_prepare = __esm({
+  "build/make/prepare.ts"() {
+    import_node_fs7 = require("node:fs");
+    import_node_os6 = require("node:os");
+    import_node_path35 = require("node:path");
+    init_find_toolchain();
+    init_error();
+    init_files();
+    init_bases();
+    init_builder();
+    init_check_steps();
+    init_commit();
+    init_digests();
+    init_goals();
+    init_images();
+    init_programs();
+    init_recipes();
+    init_settings();
+    init_source2();
+    PUBLISHED = {
+      "save images": "push images",
+      "save index": "push everything"
+    };
+  }
+});
+
+// build/make/save.ts
+async function save(workshop, kind2) {
+  const place2 = readPlace(workshop.settings.output);
+  const saving2 = making2(workshop, kind2, place2);
+  await requirePlace(workshop);
+  const last = await lastSaved(workshop, saving2);
+  const saved = last ?? await makeAnew(saving2);
+  for (const reference of saved.references) {
+    workshop.emit({ type: "saved", outcome: saved === last ? "fresh" : "written", ...reference });
+  }
+  return saved;
+}
+async function lastSaved(workshop, saving2) {
+  const last = await lastMade(saving2);
+  if (last === void 0) return void 0;
+  const programs = await everySettled(workshop.programs());
+  return programs.every(({ path: path2, digest: digest2 }) => last.programs[path2] === digest2) ? last : void 0;
+}
+async function findSaved(workshop) {
+  if (workshop.settings.output === "registry") return void 0;
+  return await lastSaved(
+    workshop,
+    making2(workshop, "index", readPlace(workshop.settings.output))
+  );
+}
+async function requirePlace(workshop) {
+  await requireOurs(inside2(workshop, readPlace(workshop.settings.output)));
+}
+function openSaved(workshop, { images, index, lent }) {
+  const place2 = readPlace(workshop.settings.output);
+  if (place2.form !== "oci" || index === void 0) return void 0;
+  return { store: openHere(workshop, place2), images, index, lent };
+}
+function making2(workshop, kind2, place2) {
+  const { settings, directory } = workshop;
+  return {
+    // One for each place: what is written to another place makes this one no older.
+    name: `saved-${kind2}-${digestText(settings.output).slice(-16)}`,
+    directory,
+    ingredients: async () => ({
+      builder: workshop.builder(),
+      place: place2,
+      tag: settings.tag,
+      version: settings.version,
+      targets: settings.targets.map((target10) => target10.arch),
+      mediaTypes: settings.mediaTypes,
+      base: settings.base,
+      editions: editionsOf(settings).map(({ name: name2 }) => name2),
+      lock: editionsOf(settings).length > 0 ? await readLock(directory, workshop.source.root) : [],
+      epoch: settings.epoch ?? null,
+      revision: settings.revision ?? null,
+      commit: await workshop.commit(),
+      template: (await workshop.template()).digest ?? null,
+      ignored: await digestFile((0, import_node_path36.join)(directory, ".dockerignore")) ?? null,
+      // docker load gives an image the name that its archive says.
+      repository: place2.form === "docker-archive" ? settings.repository ?? null : null
+    }),
+    intact: async (saved) => (
+      // What was missing may be there now.
+      saved.missing.length === 0 && await filesIntact(directory, saved.files) && await readsIntact(workshop, saved.reads) && (place2.form !== "oci" || await holds2(openHere(workshop, place2), saved))
+    ),
+    make: () => write(workshop, kind2, place2)
+  };
+}
+async function write(workshop, kind2, place2) {
+  const graph = await workshop.graph();
+  const store2 = openHere(workshop, place2);
+  const roots = rootsOf2(workshop, kind2, place2, graph);
+  try {
+    for (const { descriptor, tag } of roots) {
+      await copy(graph.store, descriptor.digest, store2, {
+        tags: [tag],
+        leaveOut: isForeign,
+        signal: workshop.signal
+      });
+    }
+    await store2.commit();
+  } finally {
+    await store2.abandon();
+  }
+  const programs = await everySettled(workshop.programs());
+  const archive = place2.form === "oci" ? {} : await digestFiles(workshop.directory, [place2.path]);
+  return {
+    references: roots.map(({ tag, descriptor: { digest: digest2 } }) => ({
+      reference: formatPlace(place2, tag),
+      digest: digest2
+    })),
+    images: place2.form === "docker-archive" ? graph.images.slice(0, 1) : graph.images,
+    ...roots.some(({ descriptor }) => descriptor === graph.index) && { index: graph.index },
+    pieces: graph.pieces,
+    tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
+    files: { ...graph.files, ...archive },
+    reads: graph.reads,
+    programs: Object.fromEntries(programs.map(({ path: path2, digest: digest2 }) => [path2, digest2])),
+    missing: graph.missing,
+    lent: graph.lent
+  };
+}
+function rootsOf2({ settings: { tag } }, kind2, place2, { images, index }) {
+  if (kind2 === "images") {
+    return images.flatMap(
+      (image) => image.tag === void 0 ? [] : [{ descriptor: image.manifest, tag: image.tag }]
+    );
+  }
+  const top = place2.form === "docker-archive" ? images[0]?.manifest : index;
+  return top === void 0 ? [] : [{ descriptor: top, tag: place2.tag ?? tag }];
+}
+function openHere(workshop, place2) {
+  const { repository } = workshop.settings;
+  const name2 = repository === void 0 ? "pause" : formatReference(repository);
+  return openPlace(inside2(workshop, place2), name2);
+}
+function inside2({ directory }, place2) {
+  return { ...place2, path: (0, import_node_path36.resolve)(directory, place2.path) };
+}
+async function holds2(store2, { tags: tags2, pieces }) {
+  for (const [tag, digest2] of Object.entries(tags2)) {
+    if ((await store2.resolve(tag))?.digest !== digest2) return false;
+  }
+  const there = await Promise.all(
+    pieces.map(
+      async (piece) => isManifest(piece.mediaType) ? await store2.resolve(piece.digest) !== void 0 : await store2.hasBlob(piece)
+    )
+  );
+  return there.every(Boolean);
+}
+async function filesIntact(directory, files) {
+  const now = await digestFiles(directory, Object.keys(files));
+  return Object.entries(files).every(([path2, digest2]) => now[path2] === digest2);
+}
+var import_node_path36;
+var init_save = __esm({
+  "build/make/save.ts"() {
+    import_node_path36 = require("node:path");
+    init_copy();
+    init_settle();
+    init_foreign();
+    init_media_types();
+    init_reference();
+    init_place();
+    init_base_lock();
+    init_context2();
+    init_digests();
+    init_editions();
+    init_stamp();
+  }
+});
+
+// build/make/tools.ts
+function rememberingRun(directory) {
+  return async (command3, options) => {
+    const { result } = await freshOrMade({
+      name: `tool-${digestText(command3.join("\0")).slice(-16)}`,
+      directory,
+      ingredients: async () => [command3, ...await identity(command3[0])],
+      intact: ({ exitCode: exitCode2 }) => Promise.resolve(exitCode2 === 0),
+      make: () => run(command3, options)
+    });
+    return result;
+  };
+}
+async function identity(path2) {
+  try {
+    const file = await (0, import_promises16.realpath)(path2);
+    const { size: size2, mtimeMs, ctimeMs } = await (0, import_promises16.stat)(file);
+    return [file, size2, mtimeMs, ctimeMs];
+  } catch {
+    return [];
+  }
+}
+var import_promises16;
+var init_tools = __esm({
+  "build/make/tools.ts"() {
+    import_promises16 = require("node:fs/promises");
+    init_process();
+    init_digests();
+    init_stamp();
+  }
+});
+
+// build/make/update-base.ts
+async function updateBase(workshop) {
+  const { directory, source, settings, emit } = workshop;
+  const reference = baseReference(workshop);
+  if (digestIn(reference) !== void 0) {
+    throw new PauseError(
+      "usage",
+      `Cannot lock ${reference}: it has a digest, which is all that a lock would add. Build with it as it is, or name a tag.`
+    );
+  }
+  const before = await readLock(directory, source.root);
+  const { store: store2, ref } = await openBasePlace(workshop, reference);
+  const updated2 = await everySettled(
+    editionsOf({ ...settings, systems: ["windows"] }).map(async (edition) => {
+      const base = await findBase(store2, ref, wantedFor(edition), reference);
+      const key = keyOf2(edition, reference);
+      const now = {
+        ...key,
+        ...base.index && { index: base.index.digest },
+        manifest: base.descriptor.digest,
+        "os.version": base.platform["os.version"] ?? ""
+      };
+      const old = before.find((entry2) => isSameBase(entry2, key));
+      return { name: edition.name, now, ...old && { before: old }, outcome: outcomeOf2(now, old) };
+    })
+  );
+  if (updated2.some(({ outcome: outcome2 }) => outcome2 !== "unchanged")) {
+    const others = before.filter((entry2) => !updated2.some(({ now }) => isSameBase(now, entry2)));
+    await writeLock(directory, [...others, ...updated2.map(({ now }) => now)].sort(byKey));
+  }
+  for (const base of updated2) emit({ type: "base", file: LOCK_FILE, ...base });
+  return updated2;
+}
+function outcomeOf2(now, before) {
+  if (before === void 0) return "locked";
+  const isSame = before.manifest === now.manifest && before.index === now.index && before["os.version"] === now["os.version"];
+  return isSame ? "unchanged" : "changed";
+}
+function byKey(one2, other) {
+  const [a, b] = [one2, other].map(
+    ({ reference, architecture, osVersion }) => [reference, architecture, osVersion].join(" ")
+  );
+  return (a ?? "") < (b ?? "") ? -1 : 1;
+}
+var init_update_base = __esm({
+  "build/make/update-base.ts"() {
+    init_settle();
+    init_base();
+    init_error();
+    init_base_lock();
+    init_base_place();
+    init_bases();
+    init_editions();
+  }
+});
+
+// build/make/make.ts
+async function make(options) {
+  const { steps, workshop } = prepare(options, rememberingRun);
+  const done = [];
+  for (const step2 of steps) done.push(await STEPS[step2](workshop, done));
+  const made = {
+    tag: workshop.settings.tag,
+    // Several steps may have waited for the same ones.
+    programs: [...new Set(done.flatMap(({ programs = [] }) => programs))],
+    saved: done.flatMap(({ saved = [] }) => saved),
+    pushed: done.flatMap(({ pushed = [] }) => pushed),
+    removed: done.flatMap(({ removed = [] }) => removed),
+    bases: done.flatMap(({ bases = [] }) => bases),
+    missing: done.flatMap(({ saved = [] }) => saved).flatMap(({ missing: missing4 }) => missing4)
+  };
+  const { metadataFile } = workshop.settings;
+  if (metadataFile !== void 0) {
+    const text4 = `${JSON.stringify(metadata(made), void 0, 2)}
+`;
+    await writeWhole((0, import_node_path37.resolve)(workshop.directory, metadataFile), text4);
+  }
+  return made;
+}
+var import_node_path37, saving, pushing, STEPS;
+var init_make = __esm({
+  "build/make/make.ts"() {
+    import_node_path37 = require("node:path");
+    init_files();
+    init_settle();
+    init_clean();
+    init_metadata();
+    init_prepare();
+    init_programs();
+    init_push();
+    init_save();
+    init_tools();
+    init_update_base();
+    saving = (kind2) => async (workshop) => ({
+      saved: [await save(workshop, kind2)],
+      programs: await everySettled(workshop.programs())
+    });
+    pushing = (selection) => async (workshop, before) => {
+      const saved = before.flatMap(({ saved: saved2 = [] }) => saved2).find(({ index }) => index) ?? await findSaved(workshop);
+      const source = saved && openSaved(workshop, saved);
+      return {
+        pushed: [await push(workshop, selection, source ?? await workshop.graph())],
+        programs: await everySettled(workshop.programs())
+      };
+    };
+    STEPS = {
+      clean: async ({ directory, emit }) => {
+        const removed = await clean(directory);
+        for (const path2 of removed) emit({ type: "removed", path: path2 });
+        return { removed };
+      },
+      "update base": async (workshop) => ({ bases: await updateBase(workshop) }),
+      programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),
+      orphans: async (workshop) => ({
+        programs: await everySettled(makePrograms(workshop, "orphan"))
+      }),
+      "save images": saving("images"),
+      "save index": saving("index"),
+      "push images": pushing("images"),
+      "push index": pushing("index"),
+      "push everything": pushing("everything")
+    };
+  }
+});
+
+// build/make/publish.ts
+async function build(options) {
+  return await make({ ...options, goals: ["all"] });
+}
+async function push3(options) {
+  const { assignments = {} } = options;
+  return await make(
+    assignments.OUTPUT === void 0 ? { ...options, goals: ["all"], assignments: { ...assignments, OUTPUT: "registry" } } : { ...options, goals: ["all-push"] }
+  );
+}
+var init_publish = __esm({
+  "build/make/publish.ts"() {
+    init_make();
+  }
+});
+
+// build/terminal/sizes.ts
+function formatBytes(bytes) {
+  let [value, unit] = [bytes, 0];
+  while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1e3, unit + 1];
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+function formatSeconds(seconds) {
+  const whole2 = Math.max(0, Math.ceil(seconds));
+  const [hours, minutes] = [Math.floor(whole2 / 3600), Math.floor(whole2 / 60) % 60];
+  const tail = String(whole2 % 60).padStart(2, "0");
+  return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, "0")}:${tail}`;
+}
+function count(number2, what) {
+  return `${number2} ${what}${number2 === 1 ? "" : "s"}`;
+}
+var UNITS;
+var init_sizes = __esm({
+  "build/terminal/sizes.ts"() {
+    UNITS = ["B", "kB", "MB", "GB", "TB"];
+  }
+});
+
+// build/terminal/report.ts
+function reporter({ write: write2, paint }) {
+  return (event) => {
+    switch (event.type) {
+      case "program":
+        return write2(
+          `${event.arch.padEnd(9)}${String(event.size).padStart(5)} bytes  ${event.digest}  ${event.outcome === "fresh" ? paint("dim", "unchanged") : paint("green", "compiled")}`
+        );
+      case "saved":
+        return write2(
+          event.outcome === "fresh" ? `${event.reference}  ${event.digest}  ${paint("dim", "is up to date")}` : `${event.reference}  ${event.digest}  ${paint("green", "written")}`
+        );
+      case "copy":
+        if (isManifest(event.descriptor.mediaType)) write2(copied(event, paint));
+        return;
+      case "base":
+        return write2(updated(event, paint));
+      case "removed":
+        return write2(`removed ${event.path}`);
+    }
+  };
+}
+function copied({ where, descriptor, outcome: outcome2, tags: tags2 }, paint) {
+  const { digest: digest2 } = descriptor;
+  const names2 = tags2.length === 0 ? [`${where}@${digest2}`] : tags2.map((tag) => `${where}:${tag}  ${digest2}`);
+  const verb = outcome2 === "present" ? paint("dim", "is up to date") : paint("green", "pushed");
+  return names2.map((name2) => `${name2}  ${verb}`).join("\n");
+}
+function updated({ name: name2, now, before, outcome: outcome2 }, paint) {
+  const line = (base) => `${base["os.version"]}  ${base.manifest}`;
+  const same = paint("dim", "unchanged");
+  if (outcome2 === "unchanged") return `${name2}  ${line(now)}  ${same}`;
+  const lines = [`${name2}  ${line(now)}  ${paint("green", outcome2)}`];
+  if (before !== void 0) lines.push(`${" ".repeat(name2.length)}  ${line(before)}  was locked`);
+  return lines.join("\n");
+}
+function summary2({ programs, saved, pushed, missing: missing4 }, { write: write2, paint }) {
+  const images = [...saved, ...pushed][0]?.images ?? [];
+  const counts = [
+    count(programs.length, "program"),
+    ...images.length === 0 ? [] : [count(images.length, "platform")]
+  ];
+  if (programs.length > 0) write2(paint("bold", counts.join(", ")));
+  for (const { name: name2, reason: reason2 } of missing4) write2(`${paint("red", "missing")} ${name2}: ${reason2}`);
+}
+var init_report = __esm({
+  "build/terminal/report.ts"() {
+    init_media_types();
+    init_sizes();
+  }
+});
+
+// build/github/assignments.ts
+function assignmentsOf({ inputs, environment }, tag) {
+  const { SOURCE_DATE_EPOCH } = environment;
+  const own = new Map([
+    ...BY_INPUT.filter(([name2]) => inputs[name2] !== INPUTS[name2].fallback).map(([name2, variable3, read4]) => [variable3, read4(inputs[name2])]),
+    ...tag === void 0 ? [] : [["TAG", tag]]
+  ]);
+  return {
+    ...SOURCE_DATE_EPOCH && { SOURCE_DATE_EPOCH },
+    ...Object.fromEntries(own),
+    ...variablesIn(inputs, own)
+  };
+}
+function variablesIn({ variables }, own) {
+  const lines = linesOf(variables).map((line) => {
+    const [, name2, value = ""] = /^([A-Za-z_][\w.]*)=(.*)$/.exec(line) ?? [];
+    if (name2 === void 0) {
+      throw new PauseError(
+        "usage",
+        `Cannot read the input "variables": "${line}" is no NAME=value, such as ARCH_TAGS=none.`
+      );
+    }
+    const variable3 = variableName(name2);
+    if (own.has(variable3)) {
+      throw new PauseError(
+        "usage",
+        `Cannot set ${variable3} among the variables: another input sets it. Leave one of them out.`
+      );
+    }
+    return [variable3, value];
+  });
+  return Object.fromEntries(lines);
+}
+var BY_INPUT;
+var init_assignments = __esm({
+  "build/github/assignments.ts"() {
+    init_error();
+    init_settings();
+    init_inputs();
+    BY_INPUT = [
+      ["registry", "REGISTRY", String],
+      ["architectures", "ARCH", String],
+      ["windows", "OS", () => "linux windows"],
+      ["output", "OUTPUT", String],
+      ["toolchain", "TOOLCHAIN", String],
+      ["metadata-file", "METADATA_FILE", String],
+      ["insecure", "INSECURE", () => "1"],
+      ["cert-dir", "CERT_DIR", String]
+    ];
+  }
+});
+
+// build/terminal/mirror-lines.ts
+function deliveryLine({ destination, outcome: outcome2, digest: digest2, error: error2, ...rest3 }, paint) {
+  if (outcome2 === "failed") {
+    return `${destination}  ${paint("red", "failed")}  ${error2?.message ?? ""}`;
+  }
+  const verb = outcome2 === "present" ? paint("dim", "is up to date") : paint("green", "copied");
+  const referrers = rest3.referrers ? `, ${count(rest3.referrers, "referrer")}` : "";
+  const how = outcome2 === "present" ? "" : `  (${formatBytes(rest3.bytes)}${referrers})`;
+  return `${destination}  ${digest2 ?? ""}  ${verb}${how}`;
+}
+function closingTable({ mirrored }, paint) {
+  const deliveries = mirrored.flatMap((one2) => one2.deliveries);
+  if (deliveries.length === 0) return [];
+  const rows = [...grouped(deliveries)].map(([name2, group]) => rowOf(name2, group));
+  const table3 = [
+    ["destination", "copied", "present", "mounted", "failed", "bytes", "digest"],
+    ...rows
+  ];
+  const widths = (table3[0] ?? []).map(
+    (_, at) => Math.max(...table3.map((row2) => row2[at]?.length ?? 0))
+  );
+  const lines = table3.map(
+    (row2) => row2.map((cell, at) => {
+      const width = widths[at] ?? 0;
+      const isName = at === 0 || at === row2.length - 1;
+      return isName ? cell.padEnd(width) : cell.padStart(width);
+    }).join("  ").trimEnd()
+  );
+  return ["", ...lines.map((line, at) => at === 0 ? paint("bold", line) : line)];
+}
+function grouped(deliveries) {
+  const groups2 = /* @__PURE__ */ new Map();
+  for (const delivery2 of deliveries) {
+    const name2 = delivery2.destination.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "");
+    groups2.set(name2, [...groups2.get(name2) ?? [], delivery2]);
+  }
+  return groups2;
+}
+function rowOf(name2, group) {
+  const sum = (of) => group.reduce((total2, delivery2) => total2 + of(delivery2), 0);
+  const digests = new Set(group.flatMap(({ digest: digest3 }) => digest3 ?? []));
+  const [digest2 = ""] = digests;
+  return [
+    name2,
+    String(sum(({ pieces }) => pieces.copied)),
+    String(
+      sum(
+        ({ pieces, outcome: outcome2 }) => pieces.present + (pieces.copied + pieces.present === 0 && outcome2 === "present" ? 1 : 0)
+      )
+    ),
+    String(sum(({ pieces }) => pieces.mounted)),
+    String(sum(({ outcome: outcome2 }) => outcome2 === "failed" ? 1 : 0)),
+    formatBytes(sum(({ bytes }) => bytes)),
+    digests.size > 1 ? `${digests.size} images` : digest2
+  ];
+}
+function jsonEvent(event) {
+  if (event.type === "bytes") return void 0;
+  if (event.type !== "delivered") return JSON.stringify(event);
+  return JSON.stringify({ ...event, delivery: plain(event.delivery) });
+}
+function jsonOutcome({ mirrored, failures }, more = {}) {
+  return JSON.stringify({
+    type: "done",
+    images: mirrored.map((one2) => ({ ...one2, deliveries: one2.deliveries.map(plain) })),
+    failures: failures.map(({ source, error: error2 }) => ({ source, error: plainError(error2) })),
+    ...more
+  });
+}
+function plain({ error: error2, ...delivery2 }) {
+  return { ...delivery2, ...error2 && { error: plainError(error2) } };
+}
+function plainError({ code: code2, message }) {
+  return { code: code2, message };
+}
+function exitCode({ mirrored, failures }) {
+  const deliveries = mirrored.flatMap((one2) => one2.deliveries);
+  const errors = [
+    ...failures.map(({ error: error2 }) => error2),
+    ...deliveries.flatMap(({ error: error2 }) => error2 ?? [])
+  ];
+  const [first2] = errors;
+  if (first2 === void 0) return 0;
+  const some2 = deliveries.some(({ outcome: outcome2 }) => outcome2 !== "failed");
+  return EXIT_CODES[some2 ? "partial" : first2.code];
+}
+var init_mirror_lines = __esm({
+  "build/terminal/mirror-lines.ts"() {
+    init_error();
+    init_sizes();
+  }
+});
+
+// build/mirror/subset.ts
+function readWanted(text4) {
+  const [platform = "", version, ...more] = text4.split(":");
+  const wanted = readPlatform(platform);
+  if (version === void 0) return wanted;
+  if (more.length === 0 && OS_VERSION.test(version)) return { ...wanted, "os.version": version };
+  throw new PauseError(
+    "usage",
+    `Cannot use the platform "${text4}": what follows the colon is no Windows build, such as 10.0.20348.`
+  );
+}
+function matches2(platform, wanted) {
+  const build2 = wanted["os.version"];
+  return (build2 === void 0 || isOfBuild(platform["os.version"], build2)) && isWanted(platform, wanted);
+}
+function choose2(index, platforms, name2) {
+  const { manifests } = readIndex(index.bytes);
+  const isChosen = ({ platform }) => platform !== void 0 && platforms.some((wanted) => matches2(platform, wanted));
+  for (const wanted of platforms) requirePlatform(wanted, manifests, name2);
+  const images = new Set(manifests.filter(isChosen).map(({ digest: digest2 }) => digest2));
+  const about = manifests.filter(({ annotations = {} }) => {
+    const image = annotations[ATTESTED];
+    return image !== void 0 && images.has(image);
+  });
+  const kept2 = /* @__PURE__ */ new Set([...images, ...about.map(({ digest: digest2 }) => digest2)]);
+  const leftOut = new Set(manifests.map(({ digest: digest2 }) => digest2).filter((one2) => !kept2.has(one2)));
+  return { kept: kept2, leftOut };
+}
+function rewritten({ descriptor, bytes }, { kept: kept2 }) {
+  const fields2 = readObject(bytes, "index");
+  const annotations = isFields(fields2.annotations) ? fields2.annotations : {};
+  const entries = Array.isArray(fields2.manifests) ? fields2.manifests : [];
+  return jsonContent(descriptor.mediaType, {
+    ...fields2,
+    manifests: entries.filter((entry2) => kept2.has(entry2.digest)),
+    annotations: { ...annotations, [ORIGINAL_DIGEST]: descriptor.digest }
+  });
+}
+function requirePlatform(wanted, there, name2) {
+  const platforms = there.flatMap(({ platform }) => platform === void 0 ? [] : [platform]);
+  if (platforms.some((platform) => matches2(platform, wanted))) return;
+  const known = [...new Set(platforms.filter(({ os: os4 }) => os4 !== "unknown").map(nameOf))];
+  throw new PauseError(
+    "usage",
+    `Cannot mirror ${name2} for ${nameOf(wanted)}: it has ${known.length === 0 ? "no platforms. Mirror all of it" : `${listed(known)}. Choose among those`}.`
+  );
+}
+var ORIGINAL_DIGEST, ATTESTED, OS_VERSION;
+var init_subset = __esm({
+  "build/mirror/subset.ts"() {
+    init_error();
+    init_descriptor();
+    init_document();
+    init_json();
+    init_platform();
+    init_listed();
+    ORIGINAL_DIGEST = "io.github.pause-image.mirror.original-digest";
+    ATTESTED = "vnd.docker.reference.digest";
+    OS_VERSION = /^\d+(\.\d+){1,3}$/;
+  }
+});
+
+// build/github/mirrored.ts
+function placesOf({ inputs, credentials, signal }) {
+  const { "cert-dir": certDir, insecure } = inputs;
+  return {
+    plainHttp: insecure === "true",
+    signal,
+    ...certDir !== "" && { certDir },
+    ...credentials && { credentials }
+  };
+}
+function subsetOf({ inputs }) {
+  const platforms = wordsOf(inputs.platforms).map(readWanted);
+  const form2 = inputs.index === "rewritten" ? "rewritten" : "sparse";
+  return platforms.length === 0 ? {} : { subset: { platforms, form: form2 } };
+}
+function failureOf(outcome2) {
+  const deliveries = outcome2.mirrored.flatMap(({ deliveries: deliveries2 }) => deliveries2);
+  const errors = [
+    ...outcome2.failures.map(({ error: error2 }) => error2),
+    ...deliveries.flatMap(({ error: error2 }) => error2 ?? [])
+  ];
+  const [first2] = errors;
+  if (first2 === void 0 || errors.length + deliveries.length === 2 && deliveries.length === 1) {
+    return first2;
+  }
+  const isPartial = exitCode(outcome2) === EXIT_CODES.partial;
+  return new PauseError(
+    isPartial ? "partial" : first2.code,
+    `Cannot mirror everything: ${count(errors.length, "part")} failed, as the log says. What has arrived is not sent again by the next run. The first: ${first2.message}`,
+    { cause: first2 }
+  );
+}
+function mirroredOutputs(outcome2, more = {}) {
+  const { mirrored } = outcome2;
+  const deliveries = mirrored.flatMap((one2) => one2.deliveries);
+  const digests = deliveries.flatMap(
+    ({ destination, digest: digest2 }) => digest2 === void 0 ? [] : [[destination, digest2]]
+  );
+  const [first2] = digests;
+  const isOne = mirrored.length === 1 && first2 !== void 0;
+  const { type: _, ...metadata2 } = JSON.parse(jsonOutcome(outcome2, more));
+  return {
+    digest: isOne ? first2[1] : "",
+    image: isOne ? byDigest(...first2) : "",
+    references: deliveries.map(({ destination }) => destination),
+    digests: Object.fromEntries(digests),
+    metadata: metadata2,
+    changed: deliveries.some(({ outcome: outcome3 }) => outcome3 === "copied")
+  };
+}
+function byDigest(name2, digest2) {
+  if (/^(oci|oci-archive|docker-archive):/.test(name2)) return name2;
+  return `${name2.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "")}@${digest2}`;
+}
+var init_mirrored = __esm({
+  "build/github/mirrored.ts"() {
+    init_error();
+    init_subset();
+    init_mirror_lines();
+    init_sizes();
+    init_inputs();
+  }
+});
+
+// build/mirror/limits.ts
+function limited(network, limitsOf2) {
+  const throttles = /* @__PURE__ */ new Map();
+  const made = (url) => {
+    const { requestsPerSecond, concurrency } = limitsOf2(url.host) ?? {};
+    const turns2 = concurrency === void 0 ? network.throttleOf(url) : throttle(concurrency);
+    return requestsPerSecond === void 0 ? turns2 : paced(turns2, requestsPerSecond);
+  };
+  return {
+    ...network,
+    throttleOf(url) {
+      const known = throttles.get(url.host) ?? made(url);
+      throttles.set(url.host, known);
+      return known;
+    }
+  };
+}
+function paced(turns2, perSecond) {
+  let next2 = 0;
+  return {
+    async enter(signal) {
+      const leave2 = await turns2.enter(signal);
+      const now = performance.now();
+      const start2 = Math.max(now, next2);
+      next2 = start2 + 1e3 / perSecond;
+      try {
+        if (start2 > now) {
+          await (0, import_promises17.setTimeout)(Math.min(start2 - now, LONGEST2), void 0, signal && { signal });
+        }
+      } catch (error2) {
+        leave2("lost");
+        throw signal?.aborted ? signal.reason : error2;
+      }
+      return leave2;
+    }
+  };
+}
+function shareOf({ requestsPerSecond, concurrency }, count3) {
+  return {
+    ...requestsPerSecond !== void 0 && { requestsPerSecond: requestsPerSecond / count3 },
+    ...concurrency !== void 0 && {
+      concurrency: Math.max(1, Math.floor(concurrency / count3))
+    }
+  };
+}
+var import_promises17, LONGEST2;
+var init_limits = __esm({
+  "build/mirror/limits.ts"() {
+    import_promises17 = require("node:timers/promises");
+    init_throttle();
+    LONGEST2 = 2 ** 31 - 1;
+  }
+});
+
+// build/mirror/checksum.ts
+function checksumFile(file) {
+  return `${file}.sha256`;
+}
+async function writeChecked(file, open5) {
+  const seen = hashed(open5());
+  if (await hasContent(file, seen.bytes)) {
+    const hex4 = seen.hex();
+    await writeWhole(checksumFile(file), checksumLine(file, hex4));
+    return hex4;
+  }
+  const { bytes, hex: hex3 } = hashed(open5());
+  const archive = await writeBeside(file, bytes);
+  const found = hex3();
+  try {
+    await sweep((0, import_node_path38.dirname)(file), (becoming) => becoming === (0, import_node_path38.basename)(checksumFile(file)));
+    const checksum2 = await writeBeside(checksumFile(file), checksumLine(file, found));
+    try {
+      await withoutChecksum(file, archive.publish);
+      await checksum2.publish();
+    } finally {
+      await checksum2.discard();
+    }
+  } finally {
+    await archive.discard();
+  }
+  return found;
+}
+async function withoutChecksum(file, act) {
+  const path2 = checksumFile(file);
+  const before = await readIfThere(path2);
+  await removeFile(path2);
+  try {
+    await act();
+  } catch (error2) {
+    if (before !== void 0) await writeWhole(path2, before);
+    throw error2;
+  }
+}
+function checksumLine(file, hex3) {
+  return `${hex3}  ${(0, import_node_path38.basename)(file)}
+`;
+}
+function hashed(bytes) {
+  const hash = (0, import_node_crypto8.createHash)("sha256");
+  const passing = new TransformStream({
+    transform(chunk, controller) {
+      hash.update(chunk);
+      controller.enqueue(chunk);
+    }
+  });
+  return { bytes: bytes.pipeThrough(passing), hex: () => hash.digest("hex") };
+}
+async function verifyChecksum(file) {
+  const bytes = await readIfThere(checksumFile(file));
+  if (bytes === void 0) return false;
+  const [hex3] = /^[0-9a-f]{64}(?=\s|$)/i.exec(new TextDecoder().decode(bytes)) ?? [];
+  if (hex3 === void 0) {
+    throw new PauseError(
+      "verification",
+      `Cannot check ${file}: ${checksumFile(file)} holds no SHA-256. Fetch it anew, or remove it.`
+    );
+  }
+  const found = await sha256OfFile(file);
+  if (found === hex3.toLowerCase()) return true;
+  throw new PauseError(
+    "verification",
+    `Cannot use ${file}: its SHA-256 is ${found}, and ${checksumFile(file)} says ${hex3}. Copy both anew.`
+  );
+}
+async function sha256OfFile(file) {
+  const hash = (0, import_node_crypto8.createHash)("sha256");
+  for await (const chunk of fileStream(file)) hash.update(chunk);
+  return hash.digest("hex");
+}
+var import_node_crypto8, import_node_path38;
+var init_checksum = __esm({
+  "build/mirror/checksum.ts"() {
+    import_node_crypto8 = require("node:crypto");
+    import_node_path38 = require("node:path");
+    init_error();
+    init_files();
+    init_sweep();
+  }
+});
+
+// build/mirror/turns.ts
+function turns() {
+  const firsts = /* @__PURE__ */ new Map();
+  const goFirst = async (key, work) => {
+    const going = work();
+    const end3 = () => firsts.delete(key);
+    firsts.set(key, going.then(end3, () => !end3()));
+    await going;
+  };
+  return async (key, work) => {
+    for (let failures = 0; failures < MOST_FAILURES; failures++) {
+      const first2 = firsts.get(key);
+      if (first2 === void 0) return await goFirst(key, work);
+      if (await first2) break;
+    }
+    await work();
+  };
+}
+var MOST_FAILURES;
+var init_turns = __esm({
+  "build/mirror/turns.ts"() {
+    MOST_FAILURES = 2;
+  }
+});
+
+// build/mirror/memory.ts
+function mirrorMemory() {
+  const holders = /* @__PURE__ */ new Map();
+  const unmountable = /* @__PURE__ */ new Set();
+  const tags2 = /* @__PURE__ */ new WeakMap();
+  const [inRepository2, atRegistry] = [turns(), turns()];
+  return {
+    neighbour(blob, destination) {
+      const registry = registryOf(destination);
+      if (unmountable.has(registry)) return void 0;
+      const held = holders.get(`${registry} ${blob}`);
+      return held === void 0 || isAmong(held, destination) ? void 0 : [...held][0];
+    },
+    holds(store2, blob) {
+      const key = `${registryOf(store2)} ${blob}`;
+      holders.set(key, (holders.get(key) ?? /* @__PURE__ */ new Set()).add(store2));
+    },
+    async inTurn(kind2, piece, destination, carry) {
+      const registry = registryOf(destination);
+      const key = `${registry} ${piece}`;
+      const held = holders.get(key);
+      if (held !== void 0 && isAmong(held, destination)) return await carry();
+      await inRepository2(`${destination.name} ${piece}`, () => {
+        const isMounted = kind2 === "blob" && !holders.has(key) && !unmountable.has(registry);
+        return isMounted ? atRegistry(key, carry) : carry();
+      });
+    },
+    mountsNothing: (store2) => void unmountable.add(registryOf(store2)),
+    tagsOf(store2) {
+      const known = tags2.get(store2) ?? tagsIn2(store2);
+      tags2.set(store2, known);
+      return known;
+    },
+    knowsTags: (store2) => tags2.has(store2)
+  };
+}
+function registryOf({ name: name2 }) {
+  return name2.split("/", 1)[0] ?? name2;
+}
+function isAmong(held, destination) {
+  return [...held].some(({ name: name2 }) => name2 === destination.name);
+}
+async function tagsIn2(store2) {
+  const found = /* @__PURE__ */ new Set();
+  for await (const tag of store2.tags()) found.add(tag);
+  return found;
+}
+var init_memory3 = __esm({
+  "build/mirror/memory.ts"() {
+    init_turns();
+  }
+});
+
+// build/mirror/hanging.ts
+function passages(image, store2) {
+  const lists = /* @__PURE__ */ new Map();
+  const listed3 = (subject) => {
+    const list2 = lists.get(subject) ?? referrersAt(store2, subject);
+    lists.set(subject, list2);
+    return list2;
+  };
+  return async ({ digest: digest2, subject, tag }) => {
+    if (await isDangling(image, digest2)) {
+      return {
+        leftOut: `${image.name} has a referrer ${digest2} that is listed and not there: it is left out.`
+      };
+    }
+    if (tag !== void 0) return await passageOfTagged(image, store2, digest2, tag);
+    if (await store2.resolve(digest2) === void 0) return { here: "absent", tags: [] };
+    return { here: (await listed3(subject)).has(digest2) ? "present" : "untagged", tags: [] };
+  };
+}
+async function passageOfTagged(image, store2, digest2, tag) {
+  const there = await store2.resolve(tag);
+  if (there && there.digest !== digest2 && await hasOwn(store2, there.digest, image, digest2)) {
+    return {
+      leftOut: `${store2.name}:${tag} holds signatures that the source has not: it is kept as it is.`
+    };
+  }
+  return { here: there?.digest === digest2 ? "present" : "absent", tags: [tag] };
+}
+async function referrersAt(store2, subject) {
+  const found = /* @__PURE__ */ new Set();
+  for await (const { digest: digest2 } of store2.referrers(subject)) found.add(digest2);
+  return found;
+}
+async function isDangling({ store: store2, manifest }, digest2) {
+  try {
+    await manifest(digest2);
+    return false;
+  } catch (error2) {
+    if (await store2.resolve(digest2) !== void 0) throw error2;
+    return true;
+  }
+}
+async function hasOwn(store2, there, { manifest }, digest2) {
+  const [theirs, ours] = await everySettled([store2.getManifest(there), manifest(digest2)]);
+  const known = new Set(ours && children(ours.descriptor, ours.bytes).map((layer) => layer.digest));
+  const config = theirs && children(theirs.descriptor, theirs.bytes)[0]?.digest;
+  return theirs !== void 0 && children(theirs.descriptor, theirs.bytes).some((layer) => layer.digest !== config && !known.has(layer.digest));
+}
+var init_hanging = __esm({
+  "build/mirror/hanging.ts"() {
+    init_settle();
+    init_document();
+  }
+});
+
+// build/mirror/delivery.ts
+function newTally() {
+  return { pieces: { copied: 0, present: 0, mounted: 0 }, bytes: 0, elsewhere: /* @__PURE__ */ new Set() };
+}
+async function deliver(voyage, destination, found, tally) {
+  const { image, options } = voyage;
+  const { store: store2, tags: tags2 } = destination;
+  const cargo = await image.cargo();
+  const here = presence(tags2.length > 0 ? found : [await store2.resolve(cargo.root)], cargo.root);
+  const deep = options.refresh === true || cargo.leftOut.size > 0;
+  if (here === "present" && !deep && store2.complete) {
+    return { outcome: "present", digest: cargo.root };
+  }
+  const sender = carrierTo(voyage, destination, cargo, deep, tally);
+  const hanging = options.referrers === false ? void 0 : voyage.hanging();
+  hanging?.catch(() => {
+  });
+  const passageOf = passages(image, store2);
+  const hang = async () => await everySettled(
+    (await hanging ?? []).map(
+      (one2) => carryHanging(voyage, store2, sender, one2, () => passageOf(one2))
+    )
+  );
+  await hinted(
+    cargo,
+    tally,
+    // Whoever demands signatures must never see the tag without them, so they come first. A
+    // registry takes a referrer before its subject.
+    // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject
+    () => sender.carry(cargo.root, tags2, { here, before: hang })
+  );
+  if (here !== "present") await requireTags(destination, cargo.root);
+  const count3 = hanging && (await hanging).length;
+  return {
+    outcome: tally.pieces.copied + tally.pieces.mounted > 0 ? "copied" : "present",
+    digest: cargo.root,
+    ...count3 !== void 0 && { referrers: count3 }
+  };
+}
+function presence(found, root2) {
+  const right = found.filter((descriptor) => descriptor?.digest === root2).length;
+  return right === 0 ? "absent" : right === found.length ? "present" : "untagged";
+}
+async function hinted({ leftOut }, { elsewhere: elsewhere2 }, work) {
+  try {
+    return await work();
+  } catch (error2) {
+    const found = reason(error2);
+    if (error2 instanceof PauseError && [...elsewhere2].some((digest2) => found.includes(digest2))) {
+      throw new PauseError(
+        error2.code,
+        `${found} That image has layers at other addresses, which docker-registry takes only when its configuration allows them (validation.manifests.urls.allow). Allow them there, or choose other platforms (--platform).`,
+        { cause: error2 }
+      );
+    }
+    if (leftOut.size === 0 || !LACKING.test(found)) throw error2;
+    throw new PauseError(
+      "registry",
+      "Cannot mirror some platforms alone: the destination refuses a sparse index, which names images that are not there. Have it rewritten (--rewrite); its digest is then another.",
+      { cause: error2 }
+    );
+  }
+}
+function carrierTo(voyage, { store: store2 }, { leftOut }, deep, tally) {
+  const { image, memory, options } = voyage;
+  const { foreign, signal, concurrency, clobber, onEvent } = options;
+  const leaveOut = (piece) => leftOut.has(piece.digest) || foreign === void 0 && isForeign(piece);
+  return carrier(image.store, store2, {
+    ...signal && { signal },
+    ...concurrency !== void 0 && { concurrency },
+    ...clobber !== void 0 && { clobber },
+    deep,
+    read: readerFor(voyage, store2, leaveOut, tally),
+    leaveOut,
+    mountFrom: ({ digest: digest2 }) => memory.neighbour(digest2, store2),
+    inTurn: ({ digest: digest2, mediaType }, carry) => memory.inTurn(isManifest(mediaType) ? "manifest" : "blob", digest2, store2, carry),
+    onEvent: (event) => {
+      const { descriptor: { digest: digest2, mediaType, size: size2 }, outcome: outcome2 } = event;
+      tally.pieces[outcome2]++;
+      if (!isManifest(mediaType)) {
+        if (outcome2 === "copied") tally.bytes += size2;
+        if (outcome2 !== "mounted" && memory.neighbour(digest2, store2)) memory.mountsNothing(store2);
+        memory.holds(store2, digest2);
+      }
+      onEvent?.({ type: "piece", destination: store2.name, ...event });
+    }
+  });
+}
+function readerFor({ image, options }, { name: destination }, leaveOut, { elsewhere: elsewhere2 }) {
+  const { foreign, onEvent = () => {
+  } } = options;
+  const seen = /* @__PURE__ */ new Set();
+  return {
+    async getManifest(ref) {
+      const manifest = await image.manifest(ref);
+      const pieces = children(manifest.descriptor, manifest.bytes);
+      if (pieces.some(isForeign)) elsewhere2.add(manifest.descriptor.digest);
+      const fresh2 = pieces.filter(
+        (piece) => !isManifest(piece.mediaType) && !seen.has(piece.digest) && !leaveOut(piece)
+      );
+      for (const { digest: digest2 } of fresh2) seen.add(digest2);
+      const bytes = fresh2.reduce((sum, { size: size2 }) => sum + size2, 0);
+      onEvent({ type: "expected", destination, bytes });
+      return manifest;
+    },
+    async getBlob(blob) {
+      const bytes = foreign && isForeign(blob) ? await fromSomewhere(image.store, blob, foreign) : await image.store.getBlob(blob);
+      return observed(
+        bytes,
+        (count3) => onEvent({ type: "bytes", destination, blob, bytes: count3 })
+      );
+    }
+  };
+}
+async function fromSomewhere(source, blob, foreign) {
+  return await source.hasBlob(blob) ? await source.getBlob(blob) : await foreign(blob);
+}
+async function carryHanging({ memory, note }, store2, sender, { digest: digest2 }, decide) {
+  await memory.inTurn("manifest", digest2, store2, async () => {
+    const passage = await decide();
+    if ("leftOut" in passage) return note(passage.leftOut);
+    await sender.carry(digest2, passage.tags, { here: passage.here });
+  });
+}
+async function requireTags({ store: store2, tags: tags2 }, digest2) {
+  await everySettled(tags2.map((tag) => requireTag(store2, tag, digest2)));
+}
+async function requireTag(store2, tag, digest2) {
+  let found;
+  for (const lag of LAGS) {
+    if (lag > 0) await (0, import_promises18.setTimeout)(lag);
+    found = (await store2.resolve(tag))?.digest;
+    if (found === digest2) return;
+  }
+  throw new PauseError(
+    "verification",
+    `Cannot mirror to ${store2.name}:${tag}: ${digest2} was put there, and it names ${found ?? "nothing"}. Somebody else may write to that tag; run the command again.`
+  );
+}
+var import_promises18, LACKING, LAGS;
+var init_delivery = __esm({
+  "build/mirror/delivery.ts"() {
+    import_promises18 = require("node:timers/promises");
+    init_copy();
+    init_error();
+    init_settle();
+    init_document();
+    init_media_types();
+    init_verified();
+    init_foreign();
+    init_hanging();
+    LACKING = /MANIFEST_(BLOB_)?UNKNOWN|its part sha/;
+    LAGS = [0, 250, 500, 1e3];
+  }
+});
+
+// build/mirror/image.ts
+async function findImage(store2, ref, subset) {
+  const name2 = isDigest(ref) ? `${store2.name}@${ref}` : `${store2.name}:${ref}`;
+  const known = /* @__PURE__ */ new Map();
+  const manifest = (digest3) => {
+    const reading = known.get(digest3) ?? store2.getManifest(digest3);
+    known.set(digest3, reading);
+    reading.catch(() => known.delete(digest3));
+    return reading;
+  };
+  const digest2 = isDigest(ref) ? ref : await digestOf(store2, ref);
+  const image = { store: store2, name: name2, ref, digest: digest2, manifest };
+  let cargo;
+  return {
+    ...image,
+    cargo: () => cargo ??= subset === void 0 ? Promise.resolve(whole(image)) : chosen2(image, subset, known)
+  };
+}
+async function digestOf(store2, ref) {
+  const found = await store2.resolve(ref) ?? (await store2.getManifest(ref)).descriptor;
+  return found.digest;
+}
+function whole(image) {
+  const { digest: digest2 } = image;
+  return { root: digest2, leftOut: /* @__PURE__ */ new Set(), subjects: () => manifestsFrom(image, digest2) };
+}
+async function chosen2(image, { platforms, form: form2 }, known) {
+  const { digest: digest2, name: name2 } = image;
+  const root2 = await image.manifest(digest2);
+  if (!isIndex(root2.descriptor.mediaType)) {
+    await requirePlatforms(platforms, image.store, root2, name2);
+    return whole(image);
+  }
+  const choice = choose2(root2, platforms, name2);
+  if (choice.leftOut.size === 0) return whole(image);
+  if (form2 === "sparse") {
+    const subjects = () => Promise.resolve([digest2, ...choice.kept]);
+    return { root: digest2, leftOut: choice.leftOut, subjects };
+  }
+  const index = rewritten(root2, choice);
+  known.set(index.descriptor.digest, Promise.resolve(index));
+  return {
+    root: index.descriptor.digest,
+    leftOut: /* @__PURE__ */ new Set(),
+    // What was said about the original index is not said about this one.
+    subjects: () => Promise.resolve([...choice.kept])
+  };
+}
+async function requirePlatforms(platforms, store2, manifest, name2) {
+  if (platforms.length === 0) return;
+  const there = await platformOf(store2, manifest);
+  for (const wanted of platforms) requirePlatform(wanted, there, name2);
+}
+async function platformOf(store2, { bytes }) {
+  const { config } = readManifest(bytes);
+  if (![OCI, DOCKER].some((types) => types.config === config.mediaType)) return [];
+  return [{ platform: readImageConfig(await readAll(await store2.getBlob(config))) }];
+}
+async function manifestsFrom(image, root2) {
+  const found = /* @__PURE__ */ new Set([root2]);
+  let level = [{ digest: root2 }];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST2) {
+      throw new PauseError(
+        "verification",
+        `Cannot mirror ${image.name}: its indexes nest deeper than ${DEEPEST2} levels. Take the image from another place.`
+      );
+    }
+    const below3 = await Promise.all(level.map(async ({ digest: digest2 }) => {
+      const { descriptor, bytes } = await image.manifest(digest2);
+      return isIndex(descriptor.mediaType) ? readIndex(bytes).manifests : [];
+    }));
+    const fresh2 = below3.flat().filter(({ digest: digest2 }) => !found.has(digest2) && found.add(digest2));
+    level = fresh2.filter(({ mediaType }) => isIndex(mediaType));
+  }
+  return [...found];
+}
+var DEEPEST2;
+var init_image3 = __esm({
+  "build/mirror/image.ts"() {
+    init_error();
+    init_digest();
+    init_document();
+    init_media_types();
+    init_verified();
+    init_subset();
+    DEEPEST2 = 8;
+  }
+});
+
+// build/mirror/referrers.ts
+async function findHanging(store2, subjects, memory) {
+  const found = /* @__PURE__ */ new Map();
+  const asked = /* @__PURE__ */ new Set();
+  const limit = pLimit(AT_ONCE);
+  let listed3 = 0;
+  const count3 = (more) => {
+    listed3 += more;
+    if (listed3 > MOST) throw endless(store2, false);
+  };
+  let level = [...new Set(subjects)];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST3) throw endless(store2, true);
+    for (const digest2 of level) asked.add(digest2);
+    const hanging = await everySettled([
+      ...level.map((digest2) => limit(() => referrersOf(store2, digest2, count3))),
+      cosignOf(store2, level, memory, limit)
+    ]);
+    for (const one2 of hanging.flat()) found.set(`${one2.tag ?? ""} ${one2.digest}`, one2);
+    level = [...new Set(hanging.flat().map(({ digest: digest2 }) => digest2))].filter((digest2) => !asked.has(digest2));
+  }
+  return [...found.values()];
+}
+async function referrersOf(store2, subject, count3) {
+  const found = [];
+  count3(0);
+  for await (const { digest: digest2 } of store2.referrers(subject)) {
+    count3(1);
+    found.push({ digest: digest2, subject });
+  }
+  return found;
+}
+async function cosignOf(store2, subjects, memory, limit) {
+  const made = subjects.flatMap(
+    (subject) => COSIGN.map((kind2) => [cosignTag(subject, kind2), subject])
+  );
+  const subjectOf = new Map(made);
+  const tags2 = await likely(store2, [...subjectOf.keys()], memory);
+  const found = await everySettled(tags2.map((tag) => limit(() => store2.resolve(tag))));
+  return tags2.flatMap((tag, at) => {
+    const [digest2, subject] = [found[at]?.digest, subjectOf.get(tag)];
+    return digest2 === void 0 || subject === void 0 ? [] : [{ digest: digest2, subject, tag }];
+  });
+}
+async function likely(store2, tags2, memory) {
+  if (tags2.length <= FEW && !memory.knowsTags(store2)) return tags2;
+  const known = await memory.tagsOf(store2).catch((error2) => {
+    if (error2 instanceof PauseError && error2.code === "interrupted") throw error2;
+    return void 0;
+  });
+  return known === void 0 ? tags2 : tags2.filter((tag) => known.has(tag));
+}
+function cosignTag(digest2, kind2) {
+  const { algorithm, hex: hex3 } = digestParts(digest2);
+  return `${algorithm}-${hex3}.${kind2}`;
+}
+function endless({ name: name2 }, isDeep2) {
+  const found = isDeep2 ? `goes deeper than ${DEEPEST3} levels` : `is more than ${MOST} referrers`;
+  return new PauseError(
+    "verification",
+    `Cannot mirror from ${name2}: what hangs on the image ${found}. Mirror it without (--no-referrers).`
+  );
+}
+var COSIGN, DEEPEST3, MOST, AT_ONCE, FEW;
+var init_referrers2 = __esm({
+  "build/mirror/referrers.ts"() {
+    init_p_limit();
+    init_error();
+    init_settle();
+    init_digest();
+    COSIGN = ["sig", "att", "sbom"];
+    DEEPEST3 = 8;
+    MOST = 1e4;
+    AT_ONCE = 32;
+    FEW = 9;
+  }
+});
+
+// build/mirror/mirror.ts
+async function mirrorImage(source, ref, destinations, options = {}) {
+  const looking = destinations.map((destination) => outcomeOf3(lookUp2(destination)));
+  const image = await findImage(source, ref, options.subset);
+  options.onEvent?.({ type: "resolved", source: image.name, digest: image.digest });
+  const notes = [];
+  const voyage = voyageOf(image, options, (note) => {
+    notes.push(note);
+    options.onEvent?.({ type: "note", source: image.name, note });
+  });
+  if (options.subset) await noteRewriting(voyage);
+  const deliveries = [];
+  const deliverTo = async (at) => {
+    const [destination, looked] = [destinations[at], looking[at]];
+    if (destination && looked) deliveries[at] = await delivery(voyage, destination, looked);
+  };
+  await everySettled(
+    lanes(destinations).map(async (lane) => {
+      for (const at of lane) await deliverTo(at);
+    })
+  );
+  if (deliveries.some(({ outcome: outcome2 }) => outcome2 !== "present")) await noteMove(voyage);
+  return { source: image.name, digest: image.digest, deliveries, notes };
+}
+function voyageOf(image, options, note) {
+  const { memory = mirrorMemory() } = options;
+  let hanging;
+  const find2 = async () => {
+    const { subjects } = await image.cargo();
+    return await findHanging(image.store, await subjects(), memory);
+  };
+  return { image, options, memory, note, hanging: () => hanging ??= find2() };
+}
+async function lookUp2({ store: store2, tags: tags2 }) {
+  return await everySettled(tags2.map((tag) => store2.resolve(tag)));
+}
+async function outcomeOf3(work) {
+  try {
+    const value = await work;
+    return () => value;
+  } catch (error2) {
+    return () => {
+      throw error2;
+    };
+  }
+}
+function lanes(destinations) {
+  const byRegistry = /* @__PURE__ */ new Map();
+  for (const [at, { store: store2 }] of destinations.entries()) {
+    const lane = byRegistry.get(registryOf(store2)) ?? [];
+    lane.push(at);
+    byRegistry.set(registryOf(store2), lane);
+  }
+  return [...byRegistry.values()];
+}
+async function delivery(voyage, destination, looking) {
+  const { image, options: { signal, onEvent } } = voyage;
+  const name2 = nameOf2(destination, image);
+  let tally = newTally();
+  const attempt4 = async () => {
+    tally = newTally();
+    return await deliver(voyage, destination, (await looking)(), tally);
+  };
+  let made;
+  try {
+    const result = await attempt4().catch(
+      (error2) => isLost(error2) ? attempt4() : Promise.reject(error2)
+    );
+    made = { destination: name2, ...countsOf(tally), ...result };
+  } catch (error2) {
+    const isOurs3 = error2 instanceof PauseError && error2.code !== "interrupted";
+    if (!isOurs3 || signal?.aborted) throw error2;
+    made = { destination: name2, ...countsOf(tally), outcome: "failed", error: error2 };
+  }
+  onEvent?.({ type: "delivered", source: image.name, delivery: made });
+  return made;
+}
+function countsOf({ pieces, bytes }) {
+  return { pieces, bytes };
+}
+function isLost(error2) {
+  return error2 instanceof PauseError && error2.message.includes("whose part sha");
+}
+function nameOf2({ store: store2, tags: tags2 }, { digest: digest2 }) {
+  return tags2.length === 0 ? `${store2.name}@${digest2}` : `${store2.name}:${tags2.join(",")}`;
+}
+async function noteRewriting({ image, note }) {
+  const { root: root2 } = await image.cargo();
+  if (root2 === image.digest) return;
+  note(
+    `The index of ${image.name} is rewritten for some platforms: its digest is ${root2} now, and no longer ${image.digest}. Signatures of the index do not hold for the new one.`
+  );
+}
+async function noteMove({ image, note }) {
+  if (isDigest(image.ref)) return;
+  const now = await image.store.resolve(image.ref).catch(() => void 0);
+  if (now === void 0 || now.digest === image.digest) return;
+  note(
+    `${image.name} has moved meanwhile: ${image.digest} was mirrored, and the tag names ${now.digest} now. Run the command again to have that.`
+  );
+}
+var init_mirror = __esm({
+  "build/mirror/mirror.ts"() {
+    init_error();
+    init_settle();
+    init_digest();
+    init_delivery();
+    init_image3();
+    init_memory3();
+    init_referrers2();
   }
 });
 
@@ -17443,8 +18930,8 @@ async function loadImages(file, registry, open5, options = {}) {
   return { checked: checked3, images };
 }
 async function planLoad(file, registry, names2 = []) {
-  const all2 = await imagesIn(file, registry.replace(/\/+$/, ""));
-  const unknown3 = names2.find((name2) => !all2.some((image) => isMeant(image, name2)));
+  const all2 = await imagesIn2(file, registry.replace(/\/+$/, ""));
+  const unknown3 = names2.find((name2) => !all2.some((image) => isMeant2(image, name2)));
   if (unknown3 !== void 0 || all2.length === 0) {
     const known = all2.map(({ name: name2 }) => name2).join(", ") || "no images with names";
     throw new PauseError(
@@ -17453,26 +18940,26 @@ async function planLoad(file, registry, names2 = []) {
     );
   }
   const wanted = all2.filter(
-    (image) => names2.length === 0 || names2.some((name2) => isMeant(image, name2))
+    (image) => names2.length === 0 || names2.some((name2) => isMeant2(image, name2))
   );
   requireApart(wanted);
   return wanted;
 }
-async function imagesIn(file, registry) {
+async function imagesIn2(file, registry) {
   const archive = archiveSource(file);
-  const { list } = await archive.entries();
-  return list.flatMap(({ descriptor: { annotations = {} } }) => {
+  const { list: list2 } = await archive.entries();
+  return list2.flatMap(({ descriptor: { annotations = {} } }) => {
     const tag = annotations[ANNOTATION.refName];
     if (tag === void 0 || isAttachmentTag(splitName(tag).tag)) return [];
     const own = splitName(tag);
     const { repository } = own.repository === void 0 ? splitName(annotations[ANNOTATION.containerdName] ?? "") : own;
-    if (repository === void 0) throw nameless(file, tag);
+    if (repository === void 0) throw nameless2(file, tag);
     const store2 = own.repository === void 0 ? archive : inRepository(archive, repository);
     const destination = destinationOf(registry, repository, own.tag);
     return [{ name: `${repository}:${own.tag}`, store: store2, tag: own.tag, destination }];
   });
 }
-function nameless(file, tag) {
+function nameless2(file, tag) {
   return new PauseError(
     "usage",
     `Cannot load ${tag} from ${file}: the archive does not say which repository that is a tag of. Run "mirror oci-archive:${file}:${tag} HOST/NAME:${tag}".`
@@ -17482,21 +18969,21 @@ function destinationOf(registry, name2, tag) {
   const { repository } = parseReference(name2);
   return { ...parseReference(`${registry}/${repository}`), tag };
 }
-function isMeant({ name: name2 }, wanted) {
+function isMeant2({ name: name2 }, wanted) {
   return name2 === wanted || name2.endsWith(`/${wanted}`) || splitName(name2).repository === wanted;
 }
 function requireApart(images) {
   const taken = /* @__PURE__ */ new Map();
   for (const { name: name2, destination: { host, repository, tag } } of images) {
-    const place = `${host}/${repository}:${tag}`;
-    const other = taken.get(place);
+    const place2 = `${host}/${repository}:${tag}`;
+    const other = taken.get(place2);
     if (other !== void 0) {
       throw new PauseError(
         "usage",
-        `Cannot load both ${other} and ${name2}: each would become ${place}. Name one after the registry, and load the other one elsewhere.`
+        `Cannot load both ${other} and ${name2}: each would become ${place2}. Name one after the registry, and load the other one elsewhere.`
       );
     }
-    taken.set(place, name2);
+    taken.set(place2, name2);
   }
 }
 var init_load = __esm({
@@ -17515,11 +19002,11 @@ var init_load = __esm({
 
 // build/mirror/apart.ts
 async function requireApart2(from, to, hasRules) {
-  for (const place of to) {
-    const isItself = from.kind === "registry" ? place.kind === "registry" && isSameImage(from.reference, place.reference, hasRules) : place.kind === "files" && await isSameFile(from.place, place.place);
-    if (isItself) throw ontoItself(place);
+  for (const place2 of to) {
+    const isItself = from.kind === "registry" ? place2.kind === "registry" && isSameImage(from.reference, place2.reference, hasRules) : place2.kind === "files" && await isSameFile(from.place, place2.place);
+    if (isItself) throw ontoItself(place2);
   }
-  const archives = to.flatMap((place) => place.kind === "files" ? [place.place] : []);
+  const archives = to.flatMap((place2) => place2.kind === "files" ? [place2.place] : []);
   for (const [at, one2] of archives.entries()) {
     const other = archives.slice(0, at).find((other2) => other2.form !== one2.form);
     if (other === void 0 || await realOf(one2) !== await realOf(other)) continue;
@@ -17540,21 +19027,21 @@ async function isSameFile(from, to) {
   if (await realOf(from) !== await realOf(to)) return false;
   return from.form !== "oci" || to.form !== "oci" || to.tag === void 0 || to.tag === from.tag;
 }
-async function realOf({ path: path3 }) {
-  return await (0, import_promises19.realpath)(path3).catch(() => (0, import_node_path34.resolve)(path3));
+async function realOf({ path: path2 }) {
+  return await (0, import_promises19.realpath)(path2).catch(() => (0, import_node_path39.resolve)(path2));
 }
-function ontoItself(place) {
-  const name2 = place.kind === "registry" ? formatReference(place.reference) : place.place.tag === void 0 ? `${place.place.form}:${place.place.path}` : formatPlace(place.place, place.place.tag);
+function ontoItself(place2) {
+  const name2 = place2.kind === "registry" ? formatReference(place2.reference) : place2.place.tag === void 0 ? `${place2.place.form}:${place2.place.path}` : formatPlace(place2.place, place2.place.tag);
   return new PauseError(
     "usage",
     `Cannot mirror to ${name2}: that is the source itself. Give the destination another name.`
   );
 }
-var import_promises19, import_node_path34;
+var import_promises19, import_node_path39;
 var init_apart = __esm({
   "build/mirror/apart.ts"() {
     import_promises19 = require("node:fs/promises");
-    import_node_path34 = require("node:path");
+    import_node_path39 = require("node:path");
     init_error();
     init_reference();
     init_place();
@@ -17610,22 +19097,26 @@ var init_finish = __esm({
 
 // build/mirror/single.ts
 async function imageFor(store2, ref, platforms) {
-  const { descriptor, bytes } = await store2.getManifest(ref);
-  if (!isIndex(descriptor.mediaType)) return descriptor.digest;
+  const manifest = await store2.getManifest(ref);
+  const { descriptor, bytes } = manifest;
   const name2 = `${store2.name}:${ref}`;
+  if (!isIndex(descriptor.mediaType)) {
+    await requirePlatforms(platforms, store2, manifest, name2);
+    return descriptor.digest;
+  }
   const entries = readIndex(bytes).manifests.filter(
     ({ platform }) => platform !== void 0 && platform.os !== "unknown"
   );
   for (const wanted of platforms) requirePlatform(wanted, entries, name2);
   const fitting = entries.filter(
-    ({ platform }) => platform && platforms.every((wanted) => matches(platform, wanted))
+    ({ platform }) => platform && platforms.every((wanted) => matches2(platform, wanted))
   );
   const [first2, ...others] = new Set(fitting.map(({ digest: digest2 }) => digest2));
   if (first2 !== void 0 && others.length === 0) return first2;
   const known = entries.flatMap(({ platform }) => platform === void 0 ? [] : [nameOf(platform)]);
   throw new PauseError(
     "usage",
-    `Cannot take one image of ${name2}: it has ${known.join(", ") || "none"}. Choose one with --platform.`
+    `Cannot take one image of ${name2}: it has ${listed(known) || "none"}. Choose one with --platform.`
   );
 }
 var init_single = __esm({
@@ -17634,6 +19125,8 @@ var init_single = __esm({
     init_document();
     init_media_types();
     init_platform();
+    init_image3();
+    init_listed();
     init_subset();
   }
 });
@@ -17643,15 +19136,19 @@ async function mirrorPlaces(from, to, places, options = {}) {
   await requireApart2(from, to, options.rules !== void 0);
   const memory = mirrorMemory();
   const sources = await sourcesOf(from, places, options.rules, memory);
-  const stores = to.map((place) => places.destination(place, sources[0]?.repository));
-  const task = { to, stores, options, memory, voyaged: [], failures: [] };
+  const stores = to.map((place2) => places.destination(place2, sources[0]?.repository));
+  const task = { to, stores, options, memory, hasFailed: false };
   const limit = pLimit(IMAGES_AT_ONCE);
   try {
-    await everySettled(sources.map((source) => limit(() => mirrorOrFail(task, source))));
+    const results = await everySettled(
+      sources.map((source) => limit(() => mirrorOrFail(task, source)))
+    );
+    const voyaged = results.flatMap((result) => result.voyaged);
+    const failures = results.flatMap((result) => result.failures);
     const archives = new Set(stores.filter((_, at) => isArchive2(to[at])));
-    const unfinished = await finish2(new Set(stores), archives, task.voyaged, sources.length);
+    const unfinished = await finish2(new Set(stores), archives, voyaged, sources.length);
     for (const [{ name: name2 }, error2] of unfinished) options.onFailed?.(name2, error2);
-    return { mirrored: corrected(task.voyaged, unfinished), failures: task.failures };
+    return { mirrored: corrected(voyaged, unfinished), failures };
   } finally {
     for (const store2 of new Set(stores)) await store2.abandon();
   }
@@ -17663,27 +19160,26 @@ async function sourcesOf(from, places, rules, memory) {
   const tags2 = isNamesOnly(rules) ? [...new Set(rules.names)].sort() : selectTags(store2.name, [...await memory.tagsOf(store2)], rules);
   return tags2.map((tag) => ({ store: store2, ref: tag, tag, ...repository && { repository } }));
 }
-function hasFailed({ voyaged, failures }) {
-  return failures.length > 0 || voyaged.some(({ mirrored }) => mirrored.deliveries.some(({ error: error2 }) => error2 !== void 0));
-}
 async function mirrorOrFail(task, source) {
   const { options: { keepGoing, onFailed } } = task;
-  if (keepGoing !== true && hasFailed(task)) return;
+  const result = { voyaged: [], failures: [] };
+  if (keepGoing !== true && task.hasFailed) return result;
   try {
-    await mirrorOne(task, source);
+    await mirrorOne(task, source, result.voyaged);
   } catch (error2) {
     if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
-    const name2 = `${source.store.name}:${source.ref}`;
-    task.failures.push({ source: name2, error: error2 });
-    onFailed?.(name2, error2);
+    const { store: { name: name2 }, ref } = source;
+    result.failures.push({ source: isDigest(ref) ? `${name2}@${ref}` : `${name2}:${ref}`, error: error2 });
   }
+  for (const { source: source2, error: error2 } of result.failures) onFailed?.(source2, error2);
+  task.hasFailed ||= result.failures.length > 0 || result.voyaged.some(({ mirrored }) => mirrored.deliveries.some(({ error: error2 }) => error2));
+  return result;
 }
-async function mirrorOne(task, { store: store2, ref, tag }) {
-  const { to, stores, options, memory } = task;
+async function mirrorOne({ to, stores, options, memory }, { store: store2, ref, tag }, voyaged) {
   const destinations = unique(stores.map((store3, at) => destinationOf2(store3, to[at], tag)));
   const carry = async (ref2, some2, settings) => {
     const mirrored = await mirrorImage(store2, ref2, some2, { ...settings, memory });
-    task.voyaged.push({ mirrored, stores: some2.map(({ store: store3 }) => store3) });
+    voyaged.push({ mirrored, stores: some2.map(({ store: store3 }) => store3) });
   };
   const single = destinations.filter(({ store: store3 }) => isDockerArchive(to[stores.indexOf(store3)]));
   const whole2 = destinations.filter((one2) => !single.includes(one2));
@@ -17697,14 +19193,14 @@ function unique(destinations) {
   const named = destinations.map((one2) => [`${one2.store.name} ${one2.tags}`, one2]);
   return [...new Map(named).values()];
 }
-function isArchive2(place) {
-  return place?.kind === "files" && place.place.form !== "oci";
+function isArchive2(place2) {
+  return place2?.kind === "files" && place2.place.form !== "oci";
 }
-function isDockerArchive(place) {
-  return place?.kind === "files" && place.place.form === "docker-archive";
+function isDockerArchive(place2) {
+  return place2?.kind === "files" && place2.place.form === "docker-archive";
 }
-function destinationOf2(store2, place, tag) {
-  const own = place?.kind === "files" ? place.place.tag : place?.reference.tag;
+function destinationOf2(store2, place2, tag) {
+  const own = place2?.kind === "files" ? place2.place.tag : place2?.reference.tag;
   const name2 = own ?? tag;
   return { store: store2, tags: name2 === void 0 ? [] : [name2] };
 }
@@ -17714,6 +19210,7 @@ var init_many = __esm({
     init_p_limit();
     init_error();
     init_settle();
+    init_digest();
     init_apart();
     init_finish();
     init_memory3();
@@ -17724,189 +19221,34 @@ var init_many = __esm({
   }
 });
 
-// build/mirror/file-source.ts
-async function fileSource(place) {
-  const { store: store2, digests } = openFiles(place);
-  const names2 = await imagesIn2(store2);
-  const wanted = names2.filter((name3) => isMeant2(name3, place.tag));
-  const [name2] = wanted;
-  if (name2 !== void 0 && wanted.length === 1) return called(store2, name2);
-  const [digest2, ...others] = names2.length === 0 && place.tag === void 0 ? await nameless2(store2, await digests()) : [];
-  if (digest2 !== void 0 && others.length === 0) return { store: store2, ref: digest2 };
-  const what = place.tag === void 0 ? "" : ` ${place.tag}`;
-  throw new PauseError(
-    "usage",
-    `Cannot read${what} from ${store2.name}: ${names2.length === 0 ? "no image there has a name" : `it has ${names2.join(", ")}`}. Name one that is there: ${place.form}:${place.path}:TAG.`
-  );
-}
-async function nameless2(store2, digests) {
-  const found = [];
-  for (const digest2 of digests) {
-    if (referrer(await store2.getManifest(digest2)) === void 0) found.push(digest2);
-  }
-  return found;
-}
-async function fileRepository(place) {
-  const { store: store2 } = openFiles(place);
-  const names2 = (await imagesIn2(store2)).map(splitName);
-  const [repository, ...others] = new Set(names2.map(({ repository: repository2 }) => repository2));
-  if (others.length === 0) {
-    return repository === void 0 ? { store: store2 } : { store: inRepository(store2, repository), repository };
-  }
-  throw new PauseError(
-    "usage",
-    `Cannot choose tags of ${store2.name}: its images are of ${others.length + 1} repositories, ${[repository, ...others].map((name2) => name2 ?? "one without a name").join(", ")}. Name one image, or push all of an archive with "load".`
-  );
-}
-async function imagesIn2(store2) {
-  const names2 = [];
-  for await (const name2 of store2.tags()) {
-    if (!isAttachmentTag(splitName(name2).tag)) names2.push(name2);
-  }
-  return names2;
-}
-function isMeant2(name2, tag) {
-  return tag === void 0 || name2 === tag || splitName(name2).tag === tag;
-}
-function called(store2, name2) {
-  const { repository, tag } = splitName(name2);
-  if (repository === void 0) return { store: store2, ref: tag, tag };
-  return { store: inRepository(store2, repository), ref: tag, tag, repository };
-}
-function openFiles({ form: form2, path: path3 }) {
-  const store2 = form2 === "oci" ? layoutStore(path3) : archiveSource(path3);
-  const reader = form2 === "oci" ? layoutReader(store2.name, folderFiles(path3)) : archiveSource(path3);
-  const digests = async () => {
-    const { list } = await reader.entries();
-    const bare = list.filter(
-      ({ descriptor: { annotations = {} } }) => !(ANNOTATION.refName in annotations) && !(ANNOTATION.hangingName in annotations)
-    );
-    return [...new Set(bare.map(({ descriptor }) => descriptor.digest))];
-  };
-  return { store: store2, digests };
-}
-var init_file_source = __esm({
-  "build/mirror/file-source.ts"() {
-    init_error();
-    init_annotations();
-    init_document();
-    init_source();
-    init_files2();
-    init_layout();
-    init_reader();
-    init_named();
-    init_tags();
-  }
-});
-
-// build/mirror/place.ts
-function readMirrorPlace(text3) {
-  if (text3.startsWith("docker://")) {
-    return { kind: "registry", reference: parseReference(text3.slice("docker://".length)) };
-  }
-  const [, prefix = "", rest3 = ""] = /^([a-z][a-z-]*):(.*)$/s.exec(text3) ?? [];
-  const away = Object.hasOwn(ELSEWHERE, prefix) ? ELSEWHERE[prefix] : void 0;
-  if (away !== void 0) throw unusable3(text3, `"${prefix}:" is not read here`, away);
-  if (prefix === "oci" && rest3.startsWith("//")) {
-    throw unusable3(text3, "registries are named without oci://", `Write ${rest3.slice(2)}.`);
-  }
-  if (/^(oci|oci-archive|docker-archive)$/.test(prefix) || /^\.{0,2}\//.test(text3)) {
-    return { kind: "files", place: readPlace(text3) };
-  }
-  if (text3.endsWith(".tar") || text3.endsWith("/")) {
-    throw unusable3(
-      text3,
-      "it may be a path and a repository",
-      `Write ./${text3} for the path${text3.endsWith("/") ? "" : `, docker://${text3} for the repository`}.`
-    );
-  }
-  return { kind: "registry", reference: parseReference(text3) };
-}
-function readDestination(text3) {
-  const place = readMirrorPlace(text3);
-  if (place.kind === "files" || place.reference.digest === void 0) return place;
-  throw unusable3(text3, "a destination has no digest", "Leave it out, or write a tag in its place.");
-}
-function unusable3(text3, found, next2) {
-  return new PauseError("usage", `Cannot use "${text3}": ${found}. ${next2}`);
-}
-function openPlaces(options = {}) {
-  const open5 = /* @__PURE__ */ new Map();
-  const once3 = (key, make2) => {
-    const store2 = open5.get(key) ?? make2();
-    open5.set(key, store2);
-    return store2;
-  };
-  const registry = ({ host, repository }, access2) => once3(
-    `${access2} ${host}/${repository}`,
-    () => registryStore({ host, repository }, { ...options, access: access2 })
-  );
-  const pulled = (reference) => {
-    const store2 = registry(reference, "pull");
-    return { store: store2, repository: store2.name };
-  };
-  return {
-    source(place) {
-      if (place.kind === "files") return fileSource(place.place);
-      const { tag, digest: digest2 } = place.reference;
-      return Promise.resolve({
-        ...pulled(place.reference),
-        ref: digest2 ?? tag ?? "latest",
-        ...digest2 === void 0 ? { tag: tag ?? "latest" } : tag !== void 0 && { tag }
-      });
-    },
-    repository: async (place) => place.kind === "registry" ? pulled(place.reference) : await fileRepository(place.place),
-    destination: (place, image) => place.kind === "registry" ? registry(place.reference, "push") : once3(`${place.place.form} ${(0, import_node_path35.resolve)(place.place.path)}`, () => openPlace(place.place, image))
-  };
-}
-var import_node_path35, ELSEWHERE;
-var init_place3 = __esm({
-  "build/mirror/place.ts"() {
-    import_node_path35 = require("node:path");
-    init_error();
-    init_reference();
-    init_place();
-    init_registry();
-    init_file_source();
-    ELSEWHERE = {
-      "docker-daemon": 'Run "docker save NAME -o FILE.tar" and write oci-archive:FILE.tar.',
-      "containers-storage": 'Run "podman save --format oci-archive -o FILE.tar NAME" and write oci-archive:FILE.tar.',
-      containerd: 'Run "ctr image export FILE.tar NAME" and write oci-archive:FILE.tar.',
-      dir: 'Run "skopeo copy --all dir:DIR oci:DIR:TAG" and write oci:DIR:TAG.',
-      ocidir: "Write oci:DIR[:TAG].",
-      file: "Write oci:DIR[:TAG] or oci-archive:FILE."
-    };
-  }
-});
-
 // build/mirror/save.ts
 async function saveImages(images, file, options = {}) {
   requireNames(images, file);
   await requireReplaceable(file);
-  await (0, import_promises20.mkdir)((0, import_node_path36.dirname)(file), { recursive: true }).catch((error2) => {
-    throw storageError("make", (0, import_node_path36.dirname)(file), error2);
+  await (0, import_promises20.mkdir)((0, import_node_path40.dirname)(file), { recursive: true }).catch((error2) => {
+    throw storageError("make", (0, import_node_path40.dirname)(file), error2);
   });
   return await withLock(`${file}.lock`, async () => {
     const stage = `${file}.part`;
-    const [mirrored, hex2] = await pack2(images, file, stage, options);
+    const [mirrored, hex3] = await pack2(images, file, stage, options);
     await removeAll(stage);
     return {
       file,
       size: await sizeIfThere(file) ?? 0,
       checksumFile: checksumFile(file),
-      sha256: `sha256:${hex2}`,
+      sha256: `sha256:${hex3}`,
       images: mirrored
     };
   });
 }
 async function pack2(images, file, stage, options) {
   const { form: form2 = "oci" } = options;
-  let hex2 = "";
+  let hex3 = "";
   const archive = archiveStore(file, {
     form: form2,
     stage,
     annotate,
-    write: async (path3, bytes) => hex2 = await writeChecked(path3, bytes)
+    write: async (path2, bytes) => hex3 = await writeChecked(path2, bytes)
   });
   const save2 = form2 === "oci" ? mirrorImage : saveOne;
   const memory = mirrorMemory();
@@ -17919,7 +19261,7 @@ async function pack2(images, file, stage, options) {
     mirrored.push(found);
   }
   await archive.commit();
-  return [mirrored, hex2];
+  return [mirrored, hex3];
 }
 function annotate(name2) {
   const tag = name2.slice(name2.lastIndexOf(":") + 1);
@@ -17938,11 +19280,11 @@ function requireNames(images, file) {
     seen.set(name2, ref);
   }
 }
-var import_promises20, import_node_path36, saveOne;
+var import_promises20, import_node_path40, saveOne;
 var init_save2 = __esm({
   "build/mirror/save.ts"() {
     import_promises20 = require("node:fs/promises");
-    import_node_path36 = require("node:path");
+    import_node_path40 = require("node:path");
     init_error();
     init_files();
     init_lock();
@@ -17978,8 +19320,8 @@ async function mirrorByName(source, destinations, options = {}) {
   return await mirrorPlaces(from, to, places, { ...options, ...foreign });
 }
 function requireUntagged(places, texts) {
-  for (const [at, place] of places.entries()) {
-    const named = place.kind === "files" ? place.place.tag : place.reference.tag ?? place.reference.digest;
+  for (const [at, place2] of places.entries()) {
+    const named = place2.kind === "files" ? place2.place.tag : place2.reference.tag ?? place2.reference.digest;
     if (named === void 0) continue;
     throw new PauseError(
       "usage",
@@ -17991,7 +19333,7 @@ function requireOneHost({ plainHttp = false }, places) {
   const isMeant3 = (reference) => apiRoot(reference, true).protocol !== apiRoot(reference, false).protocol;
   const hosts = new Set(
     places.flatMap(
-      (place) => place.kind === "registry" && isMeant3(place.reference) ? [place.reference.host] : []
+      (place2) => place2.kind === "registry" && isMeant3(place2.reference) ? [place2.reference.host] : []
     )
   );
   if (!plainHttp || hosts.size < 2) return;
@@ -18001,24 +19343,24 @@ function requireOneHost({ plainHttp = false }, places) {
   );
 }
 async function saveByName(images, file, options = {}) {
-  const sources = images.map((text3) => [text3, readMirrorPlace(text3)]);
-  requireOneHost(options, sources.map(([, place]) => place));
+  const sources = images.map((text4) => [text4, readMirrorPlace(text4)]);
+  requireOneHost(options, sources.map(([, place2]) => place2));
   const { places, foreign } = opened2(options);
   const savings = await Promise.all(sources.map((source) => savingOf(...source, places)));
   return await saveImages(savings, file, { ...options, ...foreign });
 }
-async function savingOf(text3, place, places) {
-  if (place.kind === "files") {
+async function savingOf(text4, place2, places) {
+  if (place2.kind === "files") {
     throw new PauseError(
       "usage",
-      `Cannot save "${text3}": it is no image on a registry. "mirror" copies from files to files.`
+      `Cannot save "${text4}": it is no image on a registry. "mirror" copies from files to files.`
     );
   }
-  const { store: store2, ref, tag } = await places.source(place);
+  const { store: store2, ref, tag } = await places.source(place2);
   if (tag === void 0) {
     throw new PauseError(
       "usage",
-      `Cannot save "${text3}": it has no tag that it could be loaded under. Write NAME:TAG@DIGEST.`
+      `Cannot save "${text4}": it has no tag that it could be loaded under. Write NAME:TAG@DIGEST.`
     );
   }
   const { host, repository } = parseReference(store2.name);
@@ -18053,7 +19395,7 @@ var init_by_name = __esm({
     init_limits();
     init_load();
     init_many();
-    init_place3();
+    init_place2();
     init_save2();
   }
 });
@@ -18087,14 +19429,17 @@ var init_more_tags = __esm({
 });
 
 // build/github/summary.ts
-function madeSummary({ programs, saved, pushed }, references) {
+function madeSummary({ programs, saved, pushed, missing: missing4 }, references) {
   const images = [...saved, ...pushed][0]?.images ?? [];
   const rows = images.map(({ arch, platform, manifest: { digest: digest2 } }) => {
-    const size2 = programs.find((program) => program.arch === arch)?.size;
-    return [formatPlatform(platform), size2 === void 0 ? "" : `${size2}`, code(digest2)];
+    const size2 = programs.find(
+      (one2) => one2.arch === arch && one2.os === platform.os && /\bpause-/.test(one2.path)
+    )?.size;
+    return [nameOf(platform), size2 === void 0 ? "" : `${size2}`, code(digest2)];
   });
+  const lost = missing4.map(({ name: name2, reason: reason2 }) => [plain2(name2), "**missing**", plain2(reason2)]);
   return [
-    table(["Platform", "Program, bytes", "Digest"], rows, [1]),
+    table(["Platform", "Program, bytes", "Digest"], [...rows, ...lost], [1]),
     references.map((name2) => `- ${code(name2)}`).join("\n")
   ].join("\n\n");
 }
@@ -18158,18 +19503,22 @@ function reportSummary({ subjects }) {
 function table(headings, rows, right = []) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   const rule = headings.map((_, at) => right.includes(at) ? "---:" : "---");
-  return [headings, rule, ...rows].map(line).join("\n");
+  const left = rows.length - MOST_ROWS;
+  return [
+    ...[headings, rule, ...rows.slice(0, MOST_ROWS)].map(line),
+    ...left > 0 ? ["", `\u2026 and ${left} more, which the log has.`] : []
+  ].join("\n");
 }
-function plain2(text3) {
-  return text3.replace(/\s+/g, " ").replace(
+function plain2(text4) {
+  return text4.replace(/\s+/g, " ").replace(
     /[\\`*_{}[\]<>#|!~&$@]/g,
     (mark2) => `&#${mark2.charCodeAt(0)};`
   );
 }
-function code(text3) {
-  return text3 === "" ? "" : `<code>${plain2(text3)}</code>`;
+function code(text4) {
+  return text4 === "" ? "" : `<code>${plain2(text4)}</code>`;
 }
-var OUTCOMES, STATES;
+var OUTCOMES, STATES, MOST_ROWS;
 var init_summary = __esm({
   "build/github/summary.ts"() {
     init_platform();
@@ -18182,6 +19531,7 @@ var init_summary = __esm({
       incomplete: "incomplete",
       failed: "**failed**"
     };
+    MOST_ROWS = 500;
   }
 });
 
@@ -18200,8 +19550,8 @@ function mayInstall(error2, { inputs, environment }) {
   const isMissing2 = error2 instanceof PauseError && error2.code === "toolchain";
   return isMissing2 && inputs.toolchain === "clang" && environment.PAUSE_NO_INSTALL !== "1";
 }
-async function install(line, { log: log2, signal }) {
-  log2.write(line);
+async function install(line, { log, signal }) {
+  log.write(line);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const { exitCode: exitCode2 } = await run(["sh", "-c", line], { output: "inherit", env, signal });
   if (exitCode2 === 0) return;
@@ -18221,10 +19571,25 @@ var init_toolchain2 = __esm({
 // build/github/build.ts
 var build_exports = {};
 __export(build_exports, {
+  checkSystem: () => checkSystem,
   runBuild: () => runBuild
 });
-function noRegistry() {
-  return missingInput("push", "registry", INPUTS.registry.needed?.push ?? "");
+function checkPlaces({ registry, output, command: command3 }, publishes) {
+  if (publishes && registry === "") {
+    throw missingInput("push", "registry", INPUTS.registry.needed?.push ?? "");
+  }
+  if (command3 !== "build" || output !== "registry") return;
+  throw new PauseError(
+    "usage",
+    'Cannot use output: "registry" with command: build: it publishes. Write command: push.'
+  );
+}
+function checkSystem(platform) {
+  if (platform !== "win32") return;
+  throw new PauseError(
+    "toolchain",
+    "Cannot build on Windows: compilers are started on Linux and macOS alone. Take a runner such as ubuntu-24.04, which builds the images for Windows, too."
+  );
 }
 function tagsOf3({ inputs }, publishes) {
   const tags2 = inputs.tag === "" ? [...new Set(wordsOf(inputs.tags))] : [inputs.tag];
@@ -18262,7 +19627,7 @@ function watcher(report2) {
     changed: () => changed3
   };
 }
-function outcomeOf3(made, { references }, changed3) {
+function outcomeOf4(made, { references }, changed3) {
   const told2 = metadata(made);
   const pushed = [...told2.pushed, ...references];
   const names2 = [...pushed, ...told2.saved];
@@ -18275,12 +19640,13 @@ function outcomeOf3(made, { references }, changed3) {
       image: pushed[0] ? `${untagged(pushed[0].reference)}@${digest2}` : first2?.reference ?? "",
       references: names2.map(({ reference }) => reference),
       digests: Object.fromEntries(
-        images.map(({ platform, manifest }) => [formatPlatform(platform), manifest.digest])
+        images.map(({ platform, manifest }) => [nameOf(platform), manifest.digest])
       ),
       metadata: { ...told2, pushed },
       changed: changed3
     },
-    summary: madeSummary(made, names2.map(({ reference }) => reference))
+    summary: madeSummary(made, names2.map(({ reference }) => reference)),
+    warnings: made.missing.map(({ name: name2, reason: reason2 }) => `${name2} is missing: ${reason2}`)
   };
 }
 function untagged(reference) {
@@ -18303,13 +19669,14 @@ var init_build = __esm({
     init_summary();
     init_toolchain2();
     runBuild = async (desk) => {
-      const { inputs, log: log2, signal, credentials } = desk;
+      const { inputs, log, signal, credentials } = desk;
       const isPush = inputs.command === "push";
       const publishes = isPush || inputs.push === "true";
-      if (publishes && inputs.registry === "") throw noRegistry();
+      checkPlaces(inputs, publishes);
+      checkSystem(import_node_process13.default.platform);
       const [tag, ...more] = tagsOf3(desk, publishes);
       const assignments = assignmentsOf(desk, tag);
-      const watch = watcher(reporter(log2));
+      const watch = watcher(reporter(log));
       const options = {
         assignments: publishes && !isPush ? { OUTPUT: "oci:out", ...assignments } : assignments,
         directory: import_node_process13.default.cwd(),
@@ -18319,10 +19686,10 @@ var init_build = __esm({
       };
       const act = publishes ? push3 : build;
       const title = publishes ? `Build, and push to ${inputs.registry}` : "Build";
-      const made = await withToolchain(() => log2.group(title, () => act(options)), desk);
+      const made = await withToolchain(() => log.group(title, () => act(options)), desk);
       const tagged = await giveMore(desk, made, more, assignments);
-      summary2(made, log2);
-      return outcomeOf3(made, tagged, watch.changed() || tagged.changed);
+      summary2(made, log);
+      return outcomeOf4(made, tagged, watch.changed() || tagged.changed);
     };
   }
 });
@@ -18370,7 +19737,10 @@ function liveProgress(stream, paint, now = () => performance.now()) {
 function count2(bars, event) {
   if (event.type === "delivered") {
     for (const [name2, bar2] of bars) {
-      if (event.delivery.destination.startsWith(name2)) bar2.delivering = false;
+      const { destination } = event.delivery;
+      if (destination.startsWith(name2) && /^[:@]/.test(destination.slice(name2.length))) {
+        bar2.delivering = false;
+      }
     }
   }
   if (event.type !== "expected" && event.type !== "bytes" && event.type !== "piece") return;
@@ -18480,10 +19850,10 @@ var init_mirror2 = __esm({
     init_mirrored();
     init_summary();
     runMirror = async (desk) => {
-      const { inputs, log: log2 } = desk;
+      const { inputs, log } = desk;
       const names2 = wordsOf(inputs.tags);
-      const teller = tellerFor({ json: false, quiet: false }, { out: log2, err: log2 });
-      const outcome2 = await log2.group(
+      const teller = tellerFor({ json: false, quiet: false }, { out: log, err: log });
+      const outcome2 = await log.group(
         `Mirror ${inputs.source}`,
         () => mirrorByName(inputs.source, linesOf(inputs.destinations), {
           ...placesOf(desk),
@@ -18505,44 +19875,44 @@ var init_mirror2 = __esm({
 });
 
 // build/mirror/sync/faults.ts
-function formatPath(path3) {
-  return path3.map((step2, at) => {
+function formatPath(path2) {
+  return path2.map((step2, at) => {
     if (typeof step2 === "number") return `[${step2}]`;
     if (!/^[A-Za-z]\w*$/.test(step2)) return `[${JSON.stringify(step2.slice(0, 64))}]`;
     return at === 0 ? step2 : `.${step2}`;
   }).join("");
 }
 function faultError(file, faults) {
-  const where = inOrder(faults).map(({ place, path: path3, message }) => ({
+  const where = inOrder(faults).map(({ place: place2, path: path2, message }) => ({
     file,
-    ...place,
-    message: [formatPath(path3), message].filter((part) => part !== "").join(": ")
+    ...place2,
+    message: [formatPath(path2), message].filter((part) => part !== "").join(": ")
   }));
   const lines = where.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const [first2 = ""] = lines;
   if (lines.length === 1) {
     return new PauseError("usage", `Cannot use the sync file ${first2}`, { where });
   }
-  const more = lines.length > SHOWN ? [`  \u2026 and ${lines.length - SHOWN} more.`] : [];
+  const more = lines.length > SHOWN2 ? [`  \u2026 and ${lines.length - SHOWN2} more.`] : [];
   return new PauseError(
     "usage",
     [
       `Cannot use the sync file ${file}: ${lines.length} things are wrong.`,
-      ...lines.slice(0, SHOWN).map((line) => `  ${line}`),
+      ...lines.slice(0, SHOWN2).map((line) => `  ${line}`),
       ...more
     ].join("\n"),
-    { where: where.slice(0, SHOWN) }
+    { where: where.slice(0, SHOWN2) }
   );
 }
 function inOrder(faults) {
-  const key = ({ place, message }) => `${place.line} ${place.column} ${message}`;
+  const key = ({ place: place2, message }) => `${place2.line} ${place2.column} ${message}`;
   return [...new Map(faults.map((fault4) => [key(fault4), fault4])).values()].sort(({ place: one2 }, { place: other }) => one2.line - other.line || one2.column - other.column);
 }
-var SHOWN;
+var SHOWN2;
 var init_faults = __esm({
   "build/mirror/sync/faults.ts"() {
     init_error();
-    SHOWN = 50;
+    SHOWN2 = 50;
   }
 });
 
@@ -18557,12 +19927,12 @@ function pauseTag(version) {
     `Cannot tell the pause image of Kubernetes ${version}: known are ${known[0]} to ${known.at(-1)}.${didYouMean(minor, known)} Name the image itself otherwise: "kubeadm config images list" prints it.`
   );
 }
-function readImageList(text3, name2) {
-  const listed = text3.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).flatMap((raw, at) => {
+function readImageList(text4, name2) {
+  const listed3 = text4.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).flatMap((raw, at) => {
     const line = raw.replace(/(^|\s)#.*$/, "").trim();
     return line === "" ? [] : [{ reference: readLine(line, `${name2}:${at + 1}`), line: at + 1 }];
   });
-  if (listed.length > 0) return listed;
+  if (listed3.length > 0) return listed3;
   throw new PauseError("usage", `Cannot read the list of images ${name2}: it names none.`);
 }
 function readLine(line, where) {
@@ -18613,21 +19983,21 @@ var init_presets = __esm({
 });
 
 // build/mirror/sync/template.ts
-function readTemplate2(text3) {
-  for (const [whole2, name2 = ""] of text3.matchAll(/\{([^{}]*)\}/g)) {
+function readTemplate2(text4) {
+  for (const [whole2, name2 = ""] of text4.matchAll(/\{([^{}]*)\}/g)) {
     if (!PLACEHOLDERS.some((known) => known === name2)) {
       throw unusable4(
-        text3,
+        text4,
         `there is no ${whole2}, only ${PLACEHOLDERS.map((known) => `{${known}}`).join(", ")}`,
         didYouMean(name2, PLACEHOLDERS)
       );
     }
   }
-  if (text3.includes("@")) throw unusable4(text3, "a destination has no digest and no login", "");
-  const [, repository = text3, tag = "{tag}"] = /^(.*):([^/]*)$/s.exec(text3) ?? [];
-  if (repository.includes("{tag}")) throw unusable4(text3, "{tag} stands before the last colon", "");
+  if (text4.includes("@")) throw unusable4(text4, "a destination has no digest and no login", "");
+  const [, repository = text4, tag = "{tag}"] = /^(.*):([^/]*)$/s.exec(text4) ?? [];
+  if (repository.includes("{tag}")) throw unusable4(text4, "{tag} stands before the last colon", "");
   if (!repository.includes("/")) {
-    throw unusable4(text3, "it names no path", ` Write ${text3}/{path}, to keep the source's.`);
+    throw unusable4(text4, "it names no path", ` Write ${text4}/{path}, to keep the source's.`);
   }
   const template = (source, as) => filled(repository, tag, namedBy(source, as));
   template({ host: "registry.k8s.io", repository: "coredns/coredns", tag: "v1.13.1" });
@@ -18642,16 +20012,16 @@ function namedBy({ host, repository, tag }, as = repository) {
   };
 }
 function filled(repository, tag, named) {
-  const fill2 = (text3) => text3.replaceAll(/\{(\w+)\}/g, (_, name2) => named[name2] ?? "");
-  const { host, repository: path3 } = parseReference(fill2(repository));
-  if (named.tag === void 0 && tag.includes("{tag}")) return { host, repository: path3 };
-  if (isTag(fill2(tag))) return { host, repository: path3, tag: fill2(tag) };
+  const fill2 = (text4) => text4.replaceAll(/\{(\w+)\}/g, (_, name2) => named[name2] ?? "");
+  const { host, repository: path2 } = parseReference(fill2(repository));
+  if (named.tag === void 0 && tag.includes("{tag}")) return { host, repository: path2 };
+  if (isTag(fill2(tag))) return { host, repository: path2, tag: fill2(tag) };
   throw unusable4(`${repository}:${tag}`, `"${fill2(tag)}" is no tag`, "");
 }
-function unusable4(text3, found, hint) {
+function unusable4(text4, found, hint) {
   return new PauseError(
     "usage",
-    `Cannot use the destination "${text3.replace(/^.*@/, "\u2026@")}": ${found}.${hint}`
+    `Cannot use the destination "${text4.replace(/^.*@/, "\u2026@")}": ${found}.${hint}`
   );
 }
 var PLACEHOLDERS;
@@ -20222,26 +21592,26 @@ function validate2(file) {
   );
 }
 function fault3(file, error2, wrapper) {
-  const path3 = instancePath(file.value, error2.instanceLocation);
+  const path2 = instancePath(file.value, error2.instanceLocation);
   if (error2.keyword === "false") {
     const allowed = schemaAt(wrapper?.keywordLocation ?? "#");
     return {
-      path: path3,
-      place: file.placeOf(path3, "key"),
-      message: unknownKey(String(path3.at(-1)), Object.keys(allowed.properties ?? {}))
+      path: path2,
+      place: file.placeOf(path2, "key"),
+      message: unknownKey(String(path2.at(-1)), Object.keys(allowed.properties ?? {}))
     };
   }
   const said = schemaAt(error2.keywordLocation);
-  return { path: path3, place: file.placeOf(path3), message: messageOf(file, path3, error2, said) };
+  return { path: path2, place: file.placeOf(path2), message: messageOf(file, path2, error2, said) };
 }
-function messageOf(file, path3, { keyword }, said) {
-  const value = valueAt(file.value, path3);
+function messageOf(file, path2, { keyword }, said) {
+  const value = valueAt(file.value, path2);
   if (keyword === "required") {
     const missing4 = (said.required ?? []).filter((key) => !(key in value));
     return `It lacks ${missing4.join(" and ")}: ${said.title} is expected.`;
   }
-  const isSecret = isSecretive(path3);
-  const hint = isSecret ? "" : hintFor(value, file.writtenAs(path3) ?? "", said.type);
+  const isSecret = isSecretive(path2);
+  const hint = isSecret ? "" : hintFor(value, file.writtenAs(path2) ?? "", said.type);
   return `Found ${show(value, isSecret)}. Expected: ${said.title}.${hint}`;
 }
 function hintFor(value, written2, type) {
@@ -20258,8 +21628,8 @@ function unknownKey(key, known) {
   if (key === "<<") return "YAML 1.2 has no merge keys. Write the keys out.";
   return `There is no key "${key.slice(0, 64)}".${didYouMean(key, known) || ` Expected: ${known.join(", ")}.`}`;
 }
-function isSecretive(path3) {
-  return path3.includes("credentials");
+function isSecretive(path2) {
+  return path2.includes("credentials");
 }
 function show(value, isSecret) {
   if (value === null || value === void 0) return "nothing";
@@ -20267,10 +21637,10 @@ function show(value, isSecret) {
   if (typeof value === "object") return Object.keys(value).length === 0 ? "{}" : "a mapping";
   if (isSecret) return typeof value === "string" ? "a text" : `a ${typeof value}`;
   if (typeof value !== "string") return `the ${typeof value} ${value}`;
-  return value === "" ? "an empty text" : `"${withoutLogin3(value).slice(0, LONGEST2)}"`;
+  return value === "" ? "an empty text" : `"${withoutLogin3(value).slice(0, LONGEST3)}"`;
 }
-function withoutLogin3(text3) {
-  return text3.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=.*[/.:])/i, "$1\u2026@");
+function withoutLogin3(text4) {
+  return text4.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=.*[/.:])/i, "$1\u2026@");
 }
 function schemaAt(location2) {
   const steps = location2.split("/").slice(1, -1).map(decoded3);
@@ -20282,24 +21652,24 @@ function schemaAt(location2) {
     SYNC_SCHEMA
   );
 }
-function instancePath(root, pointer2) {
-  let value = root;
+function instancePath(root2, pointer2) {
+  let value = root2;
   return pointer2.split("/").slice(1).map(decoded3).map((step2) => {
     const isPosition = Array.isArray(value);
     value = value?.[step2];
     return isPosition ? Number(step2) : step2;
   });
 }
-function valueAt(root, path3) {
-  return path3.reduce(
+function valueAt(root2, path2) {
+  return path2.reduce(
     (value, step2) => value?.[step2],
-    root
+    root2
   );
 }
 function decoded3(step2) {
   return decodeURIComponent(step2).replaceAll("~1", "/").replaceAll("~0", "~");
 }
-var SYNC_SCHEMA, WRAPPERS, LONGEST2;
+var SYNC_SCHEMA, WRAPPERS, LONGEST3;
 var init_validate2 = __esm({
   "build/mirror/sync/validate.ts"() {
     init_esm();
@@ -20307,7 +21677,7 @@ var init_validate2 = __esm({
     init_schema();
     SYNC_SCHEMA = schema_default;
     WRAPPERS = ["properties", "items", "$ref", "if", "additionalProperties"];
-    LONGEST2 = 64;
+    LONGEST3 = 64;
   }
 });
 
@@ -20379,8 +21749,8 @@ var require_visit = __commonJS({
     function visit2(node, visitor) {
       const visitor_ = initVisitor(visitor);
       if (identity2.isDocument(node)) {
-        const cd2 = visit_(null, node.contents, visitor_, Object.freeze([node]));
-        if (cd2 === REMOVE)
+        const cd = visit_(null, node.contents, visitor_, Object.freeze([node]));
+        if (cd === REMOVE)
           node.contents = null;
       } else
         visit_(null, node, visitor_, Object.freeze([]));
@@ -20388,17 +21758,17 @@ var require_visit = __commonJS({
     visit2.BREAK = BREAK;
     visit2.SKIP = SKIP;
     visit2.REMOVE = REMOVE;
-    function visit_(key, node, visitor, path3) {
-      const ctrl = callVisitor(key, node, visitor, path3);
+    function visit_(key, node, visitor, path2) {
+      const ctrl = callVisitor(key, node, visitor, path2);
       if (identity2.isNode(ctrl) || identity2.isPair(ctrl)) {
-        replaceNode(key, path3, ctrl);
-        return visit_(key, ctrl, visitor, path3);
+        replaceNode(key, path2, ctrl);
+        return visit_(key, ctrl, visitor, path2);
       }
       if (typeof ctrl !== "symbol") {
         if (identity2.isCollection(node)) {
-          path3 = Object.freeze(path3.concat(node));
+          path2 = Object.freeze(path2.concat(node));
           for (let i2 = 0; i2 < node.items.length; ++i2) {
-            const ci = visit_(i2, node.items[i2], visitor, path3);
+            const ci = visit_(i2, node.items[i2], visitor, path2);
             if (typeof ci === "number")
               i2 = ci - 1;
             else if (ci === BREAK)
@@ -20409,13 +21779,13 @@ var require_visit = __commonJS({
             }
           }
         } else if (identity2.isPair(node)) {
-          path3 = Object.freeze(path3.concat(node));
-          const ck = visit_("key", node.key, visitor, path3);
+          path2 = Object.freeze(path2.concat(node));
+          const ck = visit_("key", node.key, visitor, path2);
           if (ck === BREAK)
             return BREAK;
           else if (ck === REMOVE)
             node.key = null;
-          const cv = visit_("value", node.value, visitor, path3);
+          const cv = visit_("value", node.value, visitor, path2);
           if (cv === BREAK)
             return BREAK;
           else if (cv === REMOVE)
@@ -20427,8 +21797,8 @@ var require_visit = __commonJS({
     async function visitAsync(node, visitor) {
       const visitor_ = initVisitor(visitor);
       if (identity2.isDocument(node)) {
-        const cd2 = await visitAsync_(null, node.contents, visitor_, Object.freeze([node]));
-        if (cd2 === REMOVE)
+        const cd = await visitAsync_(null, node.contents, visitor_, Object.freeze([node]));
+        if (cd === REMOVE)
           node.contents = null;
       } else
         await visitAsync_(null, node, visitor_, Object.freeze([]));
@@ -20436,17 +21806,17 @@ var require_visit = __commonJS({
     visitAsync.BREAK = BREAK;
     visitAsync.SKIP = SKIP;
     visitAsync.REMOVE = REMOVE;
-    async function visitAsync_(key, node, visitor, path3) {
-      const ctrl = await callVisitor(key, node, visitor, path3);
+    async function visitAsync_(key, node, visitor, path2) {
+      const ctrl = await callVisitor(key, node, visitor, path2);
       if (identity2.isNode(ctrl) || identity2.isPair(ctrl)) {
-        replaceNode(key, path3, ctrl);
-        return visitAsync_(key, ctrl, visitor, path3);
+        replaceNode(key, path2, ctrl);
+        return visitAsync_(key, ctrl, visitor, path2);
       }
       if (typeof ctrl !== "symbol") {
         if (identity2.isCollection(node)) {
-          path3 = Object.freeze(path3.concat(node));
+          path2 = Object.freeze(path2.concat(node));
           for (let i2 = 0; i2 < node.items.length; ++i2) {
-            const ci = await visitAsync_(i2, node.items[i2], visitor, path3);
+            const ci = await visitAsync_(i2, node.items[i2], visitor, path2);
             if (typeof ci === "number")
               i2 = ci - 1;
             else if (ci === BREAK)
@@ -20457,13 +21827,13 @@ var require_visit = __commonJS({
             }
           }
         } else if (identity2.isPair(node)) {
-          path3 = Object.freeze(path3.concat(node));
-          const ck = await visitAsync_("key", node.key, visitor, path3);
+          path2 = Object.freeze(path2.concat(node));
+          const ck = await visitAsync_("key", node.key, visitor, path2);
           if (ck === BREAK)
             return BREAK;
           else if (ck === REMOVE)
             node.key = null;
-          const cv = await visitAsync_("value", node.value, visitor, path3);
+          const cv = await visitAsync_("value", node.value, visitor, path2);
           if (cv === BREAK)
             return BREAK;
           else if (cv === REMOVE)
@@ -20490,23 +21860,23 @@ var require_visit = __commonJS({
       }
       return visitor;
     }
-    function callVisitor(key, node, visitor, path3) {
+    function callVisitor(key, node, visitor, path2) {
       if (typeof visitor === "function")
-        return visitor(key, node, path3);
+        return visitor(key, node, path2);
       if (identity2.isMap(node))
-        return visitor.Map?.(key, node, path3);
+        return visitor.Map?.(key, node, path2);
       if (identity2.isSeq(node))
-        return visitor.Seq?.(key, node, path3);
+        return visitor.Seq?.(key, node, path2);
       if (identity2.isPair(node))
-        return visitor.Pair?.(key, node, path3);
+        return visitor.Pair?.(key, node, path2);
       if (identity2.isScalar(node))
-        return visitor.Scalar?.(key, node, path3);
+        return visitor.Scalar?.(key, node, path2);
       if (identity2.isAlias(node))
-        return visitor.Alias?.(key, node, path3);
+        return visitor.Alias?.(key, node, path2);
       return void 0;
     }
-    function replaceNode(key, path3, node) {
-      const parent = path3[path3.length - 1];
+    function replaceNode(key, path2, node) {
+      const parent = path2[path2.length - 1];
       if (identity2.isCollection(parent)) {
         parent.items[key] = node;
       } else if (identity2.isPair(parent)) {
@@ -20711,9 +22081,9 @@ var require_anchors = __commonJS({
       }
       return true;
     }
-    function anchorNames(root) {
+    function anchorNames(root2) {
       const anchors = /* @__PURE__ */ new Set();
-      visit2.visit(root, {
+      visit2.visit(root2, {
         Value(_key, node) {
           if (node.anchor)
             anchors.add(node.anchor);
@@ -21118,10 +22488,10 @@ var require_Collection = __commonJS({
     var createNode = require_createNode();
     var identity2 = require_identity();
     var Node2 = require_Node();
-    function collectionFromPath(schema, path3, value) {
+    function collectionFromPath(schema, path2, value) {
       let v = value;
-      for (let i2 = path3.length - 1; i2 >= 0; --i2) {
-        const k = path3[i2];
+      for (let i2 = path2.length - 1; i2 >= 0; --i2) {
+        const k = path2[i2];
         if (typeof k === "number" && Number.isInteger(k) && k >= 0) {
           const a = [];
           a[k] = v;
@@ -21140,7 +22510,7 @@ var require_Collection = __commonJS({
         sourceObjects: /* @__PURE__ */ new Map()
       });
     }
-    var isEmptyPath = (path3) => path3 == null || typeof path3 === "object" && !!path3[Symbol.iterator]().next().done;
+    var isEmptyPath = (path2) => path2 == null || typeof path2 === "object" && !!path2[Symbol.iterator]().next().done;
     var Collection = class extends Node2.NodeBase {
       constructor(type, schema) {
         super(type);
@@ -21170,11 +22540,11 @@ var require_Collection = __commonJS({
        * be a Pair instance or a `{ key, value }` object, which may not have a key
        * that already exists in the map.
        */
-      addIn(path3, value) {
-        if (isEmptyPath(path3))
+      addIn(path2, value) {
+        if (isEmptyPath(path2))
           this.add(value);
         else {
-          const [key, ...rest3] = path3;
+          const [key, ...rest3] = path2;
           const node = this.get(key, true);
           if (identity2.isCollection(node))
             node.addIn(rest3, value);
@@ -21188,8 +22558,8 @@ var require_Collection = __commonJS({
        * Removes a value from the collection.
        * @returns `true` if the item was found and removed.
        */
-      deleteIn(path3) {
-        const [key, ...rest3] = path3;
+      deleteIn(path2) {
+        const [key, ...rest3] = path2;
         if (rest3.length === 0)
           return this.delete(key);
         const node = this.get(key, true);
@@ -21203,8 +22573,8 @@ var require_Collection = __commonJS({
        * scalar values from their surrounding node; to disable set `keepScalar` to
        * `true` (collections are always returned intact).
        */
-      getIn(path3, keepScalar) {
-        const [key, ...rest3] = path3;
+      getIn(path2, keepScalar) {
+        const [key, ...rest3] = path2;
         const node = this.get(key, true);
         if (rest3.length === 0)
           return !keepScalar && identity2.isScalar(node) ? node.value : node;
@@ -21222,8 +22592,8 @@ var require_Collection = __commonJS({
       /**
        * Checks if the collection includes a value with the key `key`.
        */
-      hasIn(path3) {
-        const [key, ...rest3] = path3;
+      hasIn(path2) {
+        const [key, ...rest3] = path2;
         if (rest3.length === 0)
           return this.has(key);
         const node = this.get(key, true);
@@ -21233,8 +22603,8 @@ var require_Collection = __commonJS({
        * Sets a value in this collection. For `!!set`, `value` needs to be a
        * boolean to add/remove the item from the set.
        */
-      setIn(path3, value) {
-        const [key, ...rest3] = path3;
+      setIn(path2, value) {
+        const [key, ...rest3] = path2;
         if (rest3.length === 0) {
           this.set(key, value);
         } else {
@@ -21278,14 +22648,14 @@ var require_foldFlowLines = __commonJS({
     var FOLD_FLOW = "flow";
     var FOLD_BLOCK = "block";
     var FOLD_QUOTED = "quoted";
-    function foldFlowLines(text3, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
+    function foldFlowLines(text4, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
       if (!lineWidth || lineWidth < 0)
-        return text3;
+        return text4;
       if (lineWidth < minContentWidth)
         minContentWidth = 0;
       const endStep = Math.max(1 + minContentWidth, 1 + lineWidth - indent.length);
-      if (text3.length <= endStep)
-        return text3;
+      if (text4.length <= endStep)
+        return text4;
       const folds = [];
       const escapedFolds = {};
       let end3 = lineWidth - indent.length;
@@ -21302,14 +22672,14 @@ var require_foldFlowLines = __commonJS({
       let escStart = -1;
       let escEnd = -1;
       if (mode === FOLD_BLOCK) {
-        i2 = consumeMoreIndentedLines(text3, i2, indent.length);
+        i2 = consumeMoreIndentedLines(text4, i2, indent.length);
         if (i2 !== -1)
           end3 = i2 + endStep;
       }
-      for (let ch; ch = text3[i2 += 1]; ) {
+      for (let ch; ch = text4[i2 += 1]; ) {
         if (mode === FOLD_QUOTED && ch === "\\") {
           escStart = i2;
-          switch (text3[i2 + 1]) {
+          switch (text4[i2 + 1]) {
             case "x":
               i2 += 3;
               break;
@@ -21326,12 +22696,12 @@ var require_foldFlowLines = __commonJS({
         }
         if (ch === "\n") {
           if (mode === FOLD_BLOCK)
-            i2 = consumeMoreIndentedLines(text3, i2, indent.length);
+            i2 = consumeMoreIndentedLines(text4, i2, indent.length);
           end3 = i2 + indent.length + endStep;
           split2 = void 0;
         } else {
           if (ch === " " && prev && prev !== " " && prev !== "\n" && prev !== "	") {
-            const next2 = text3[i2 + 1];
+            const next2 = text4[i2 + 1];
             if (next2 && next2 !== " " && next2 !== "\n" && next2 !== "	")
               split2 = i2;
           }
@@ -21343,12 +22713,12 @@ var require_foldFlowLines = __commonJS({
             } else if (mode === FOLD_QUOTED) {
               while (prev === " " || prev === "	") {
                 prev = ch;
-                ch = text3[i2 += 1];
+                ch = text4[i2 += 1];
                 overflow = true;
               }
               const j = i2 > escEnd + 1 ? i2 - 2 : escStart - 1;
               if (escapedFolds[j])
-                return text3;
+                return text4;
               folds.push(j);
               escapedFolds[j] = true;
               end3 = j + endStep;
@@ -21363,39 +22733,39 @@ var require_foldFlowLines = __commonJS({
       if (overflow && onOverflow)
         onOverflow();
       if (folds.length === 0)
-        return text3;
+        return text4;
       if (onFold)
         onFold();
-      let res = text3.slice(0, folds[0]);
+      let res = text4.slice(0, folds[0]);
       for (let i3 = 0; i3 < folds.length; ++i3) {
         const fold = folds[i3];
-        const end4 = folds[i3 + 1] || text3.length;
+        const end4 = folds[i3 + 1] || text4.length;
         if (fold === 0)
           res = `
-${indent}${text3.slice(0, end4)}`;
+${indent}${text4.slice(0, end4)}`;
         else {
           if (mode === FOLD_QUOTED && escapedFolds[fold])
-            res += `${text3[fold]}\\`;
+            res += `${text4[fold]}\\`;
           res += `
-${indent}${text3.slice(fold + 1, end4)}`;
+${indent}${text4.slice(fold + 1, end4)}`;
         }
       }
       return res;
     }
-    function consumeMoreIndentedLines(text3, i2, indent) {
+    function consumeMoreIndentedLines(text4, i2, indent) {
       let end3 = i2;
       let start2 = i2 + 1;
-      let ch = text3[start2];
+      let ch = text4[start2];
       while (ch === " " || ch === "	") {
         if (i2 < start2 + indent) {
-          ch = text3[++i2];
+          ch = text4[++i2];
         } else {
           do {
-            ch = text3[++i2];
+            ch = text4[++i2];
           } while (ch && ch !== "\n");
           end3 = i2;
           start2 = i2 + 1;
-          ch = text3[start2];
+          ch = text4[start2];
         }
       }
       return end3;
@@ -22033,7 +23403,7 @@ var require_merge = __commonJS({
 var require_addPairToJSMap = __commonJS({
   "node_modules/yaml/dist/nodes/addPairToJSMap.js"(exports2) {
     "use strict";
-    var log2 = require_log();
+    var log = require_log();
     var merge = require_merge();
     var stringify = require_stringify();
     var identity2 = require_identity();
@@ -22082,7 +23452,7 @@ var require_addPairToJSMap = __commonJS({
           let jsonStr = JSON.stringify(strKey);
           if (jsonStr.length > 40)
             jsonStr = jsonStr.substring(0, 36) + '..."';
-          log2.warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`);
+          log.warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`);
           ctx.mapKeyWarned = true;
         }
         return strKey;
@@ -23749,9 +25119,9 @@ var require_Document = __commonJS({
           this.contents.add(value);
       }
       /** Adds a value to the document. */
-      addIn(path3, value) {
+      addIn(path2, value) {
         if (assertCollection(this.contents))
-          this.contents.addIn(path3, value);
+          this.contents.addIn(path2, value);
       }
       /**
        * Create a new `Alias` node, ensuring that the target `node` has the required anchor.
@@ -23826,14 +25196,14 @@ var require_Document = __commonJS({
        * Removes a value from the document.
        * @returns `true` if the item was found and removed.
        */
-      deleteIn(path3) {
-        if (Collection.isEmptyPath(path3)) {
+      deleteIn(path2) {
+        if (Collection.isEmptyPath(path2)) {
           if (this.contents == null)
             return false;
           this.contents = null;
           return true;
         }
-        return assertCollection(this.contents) ? this.contents.deleteIn(path3) : false;
+        return assertCollection(this.contents) ? this.contents.deleteIn(path2) : false;
       }
       /**
        * Returns item at `key`, or `undefined` if not found. By default unwraps
@@ -23848,10 +25218,10 @@ var require_Document = __commonJS({
        * scalar values from their surrounding node; to disable set `keepScalar` to
        * `true` (collections are always returned intact).
        */
-      getIn(path3, keepScalar) {
-        if (Collection.isEmptyPath(path3))
+      getIn(path2, keepScalar) {
+        if (Collection.isEmptyPath(path2))
           return !keepScalar && identity2.isScalar(this.contents) ? this.contents.value : this.contents;
-        return identity2.isCollection(this.contents) ? this.contents.getIn(path3, keepScalar) : void 0;
+        return identity2.isCollection(this.contents) ? this.contents.getIn(path2, keepScalar) : void 0;
       }
       /**
        * Checks if the document includes a value with the key `key`.
@@ -23862,10 +25232,10 @@ var require_Document = __commonJS({
       /**
        * Checks if the document includes a value at `path`.
        */
-      hasIn(path3) {
-        if (Collection.isEmptyPath(path3))
+      hasIn(path2) {
+        if (Collection.isEmptyPath(path2))
           return this.contents !== void 0;
-        return identity2.isCollection(this.contents) ? this.contents.hasIn(path3) : false;
+        return identity2.isCollection(this.contents) ? this.contents.hasIn(path2) : false;
       }
       /**
        * Sets a value in this document. For `!!set`, `value` needs to be a
@@ -23882,13 +25252,13 @@ var require_Document = __commonJS({
        * Sets a value in this document. For `!!set`, `value` needs to be a
        * boolean to add/remove the item from the set.
        */
-      setIn(path3, value) {
-        if (Collection.isEmptyPath(path3)) {
+      setIn(path2, value) {
+        if (Collection.isEmptyPath(path2)) {
           this.contents = value;
         } else if (this.contents == null) {
-          this.contents = Collection.collectionFromPath(this.schema, Array.from(path3), value);
+          this.contents = Collection.collectionFromPath(this.schema, Array.from(path2), value);
         } else if (assertCollection(this.contents)) {
-          this.contents.setIn(path3, value);
+          this.contents.setIn(path2, value);
         }
       }
       /**
@@ -25849,9 +27219,9 @@ var require_cst_visit = __commonJS({
     visit2.BREAK = BREAK;
     visit2.SKIP = SKIP;
     visit2.REMOVE = REMOVE;
-    visit2.itemAtPath = (cst, path3) => {
+    visit2.itemAtPath = (cst, path2) => {
       let item = cst;
-      for (const [field2, index] of path3) {
+      for (const [field2, index] of path2) {
         const tok = item?.[field2];
         if (tok && "items" in tok) {
           item = tok.items[index];
@@ -25860,23 +27230,23 @@ var require_cst_visit = __commonJS({
       }
       return item;
     };
-    visit2.parentCollection = (cst, path3) => {
-      const parent = visit2.itemAtPath(cst, path3.slice(0, -1));
-      const field2 = path3[path3.length - 1][0];
+    visit2.parentCollection = (cst, path2) => {
+      const parent = visit2.itemAtPath(cst, path2.slice(0, -1));
+      const field2 = path2[path2.length - 1][0];
       const coll = parent?.[field2];
       if (coll && "items" in coll)
         return coll;
       throw new Error("Parent collection not found");
     };
-    function _visit(path3, item, visitor) {
-      let ctrl = visitor(item, path3);
+    function _visit(path2, item, visitor) {
+      let ctrl = visitor(item, path2);
       if (typeof ctrl === "symbol")
         return ctrl;
       for (const field2 of ["key", "value"]) {
         const token = item[field2];
         if (token && "items" in token) {
           for (let i2 = 0; i2 < token.items.length; ++i2) {
-            const ci = _visit(Object.freeze(path3.concat([[field2, i2]])), token.items[i2], visitor);
+            const ci = _visit(Object.freeze(path2.concat([[field2, i2]])), token.items[i2], visitor);
             if (typeof ci === "number")
               i2 = ci - 1;
             else if (ci === BREAK)
@@ -25887,10 +27257,10 @@ var require_cst_visit = __commonJS({
             }
           }
           if (typeof ctrl === "function" && field2 === "key")
-            ctrl = ctrl(item, path3);
+            ctrl = ctrl(item, path2);
         }
       }
-      return typeof ctrl === "function" ? ctrl(item, path3) : ctrl;
+      return typeof ctrl === "function" ? ctrl(item, path2) : ctrl;
     }
     exports2.visit = visit2;
   }
@@ -26316,9 +27686,9 @@ var require_lexer = __commonJS({
         }
       }
       *parseQuotedScalar() {
-        const quote5 = this.charAt(0);
-        let end3 = this.buffer.indexOf(quote5, this.pos + 1);
-        if (quote5 === "'") {
+        const quote4 = this.charAt(0);
+        let end3 = this.buffer.indexOf(quote4, this.pos + 1);
+        if (quote4 === "'") {
           while (end3 !== -1 && this.buffer[end3 + 1] === "'")
             end3 = this.buffer.indexOf("'", end3 + 2);
         } else {
@@ -26625,15 +27995,15 @@ var require_parser = __commonJS({
     var node_process = require("process");
     var cst = require_cst();
     var lexer = require_lexer();
-    function includesToken(list, type) {
-      for (let i2 = 0; i2 < list.length; ++i2)
-        if (list[i2].type === type)
+    function includesToken(list2, type) {
+      for (let i2 = 0; i2 < list2.length; ++i2)
+        if (list2[i2].type === type)
           return true;
       return false;
     }
-    function findNonEmptyIndex(list) {
-      for (let i2 = 0; i2 < list.length; ++i2) {
-        switch (list[i2].type) {
+    function findNonEmptyIndex(list2) {
+      for (let i2 = 0; i2 < list2.length; ++i2) {
+        switch (list2[i2].type) {
           case "space":
           case "comment":
           case "newline":
@@ -27499,7 +28869,7 @@ var require_public_api = __commonJS({
     var composer = require_composer();
     var Document = require_Document();
     var errors = require_errors();
-    var log2 = require_log();
+    var log = require_log();
     var identity2 = require_identity();
     var lineCounter = require_line_counter();
     var parser = require_parser();
@@ -27551,7 +28921,7 @@ var require_public_api = __commonJS({
       const doc = parseDocument2(src, options);
       if (!doc)
         return null;
-      doc.warnings.forEach((warning2) => log2.warn(doc.options.logLevel, warning2));
+      doc.warnings.forEach((warning2) => log.warn(doc.options.logLevel, warning2));
       if (doc.errors.length > 0) {
         if (doc.options.logLevel !== "silent")
           throw doc.errors[0];
@@ -27644,13 +29014,13 @@ var require_dist = __commonJS({
 // build/mirror/sync/yaml.ts
 function readYaml(bytes) {
   const lines = new import_yaml.LineCounter();
-  const place = (offset) => {
+  const place2 = (offset) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const text3 = decode(bytes);
-  if (typeof text3 !== "string") return nothing2(text3.fault);
-  const document = (0, import_yaml.parseDocument)(text3, {
+  const text4 = decode(bytes);
+  if (typeof text4 !== "string") return nothing2(text4.fault);
+  const document = (0, import_yaml.parseDocument)(text4, {
     version: "1.2",
     schema: "core",
     uniqueKeys: true,
@@ -27660,18 +29030,18 @@ function readYaml(bytes) {
     logLevel: "error",
     lineCounter: lines
   });
-  const faults = faultsOf(document, place);
+  const faults = faultsOf(document, place2);
   const fail = (node, message) => {
-    faults.push({ place: place(node.range?.[0] ?? 0), path: [], message });
+    faults.push({ place: place2(node.range?.[0] ?? 0), path: [], message });
   };
   const targets = targetsOf(document);
   const value = faults.length > 0 ? void 0 : valueOf(document, targets, fail);
   return {
     value,
     faults,
-    placeOf: (path3, part = "value") => place(offsetOf(document, targets, path3, part)),
-    writtenAs: (path3) => {
-      const node = path3.reduce(
+    placeOf: (path2, part = "value") => place2(offsetOf(document, targets, path2, part)),
+    writtenAs: (path2) => {
+      const node = path2.reduce(
         (node2, step2) => childOf(targets, node2, step2)?.value,
         document.contents
       );
@@ -27683,26 +29053,26 @@ function decode(bytes) {
   if (bytes.length > SIZE_LIMIT) {
     return { fault: `it has ${bytes.length} bytes, more than ${SIZE_LIMIT}` };
   }
-  let text3;
+  let text4;
   try {
-    text3 = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text4 = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return { fault: "it is not in UTF-8" };
   }
-  return isTooDeep2(text3) ? { fault: "its brackets nest too deep" } : text3;
+  return isTooDeep2(text4) ? { fault: "its brackets nest too deep" } : text4;
 }
-function isTooDeep2(text3) {
+function isTooDeep2(text4) {
   let depth = 0;
-  for (const lexeme of new import_yaml.Lexer().lex(text3)) {
+  for (const lexeme of new import_yaml.Lexer().lex(text4)) {
     if (lexeme === "[" || lexeme === "{") depth++;
     else if (lexeme === "]" || lexeme === "}") depth--;
     if (depth > BRACKETS_LIMIT) return true;
   }
   return false;
 }
-function faultsOf({ errors, warnings, directives }, place) {
+function faultsOf({ errors, warnings, directives }, place2) {
   const fault4 = (offset, message) => ({
-    place: place(offset),
+    place: place2(offset),
     path: [],
     message
   });
@@ -27732,17 +29102,17 @@ function targetsOf(document) {
   return targets;
 }
 function nothing2(found) {
-  const place = { line: 1, column: 1 };
+  const place2 = { line: 1, column: 1 };
   return {
     value: void 0,
-    faults: [{ place, path: [], message: sentence(found) }],
-    placeOf: () => place,
+    faults: [{ place: place2, path: [], message: sentence(found) }],
+    placeOf: () => place2,
     writtenAs: () => void 0
   };
 }
 function valueOf(document, targets, fail) {
   let count3 = 0;
-  const within2 = [];
+  const within = [];
   const read4 = (node) => {
     if (!(0, import_yaml.isNode)(node) || count3 > VALUE_LIMIT) return null;
     if (++count3 > VALUE_LIMIT) return fail(node, "Its aliases repeat too much.");
@@ -27752,10 +29122,10 @@ function valueOf(document, targets, fail) {
     const target10 = (0, import_yaml.isAlias)(node) ? targets.get(node) : node;
     if (target10 === void 0) return fail(node, "No anchor of this name stands before it.");
     if ((0, import_yaml.isScalar)(target10)) return target10.value;
-    if (within2.includes(target10)) return fail(node, "It stands within what it repeats.");
-    within2.push(target10);
+    if (within.includes(target10)) return fail(node, "It stands within what it repeats.");
+    within.push(target10);
     const value = collection(target10, read4);
-    within2.pop();
+    within.pop();
     return value;
   };
   return read4(document.contents);
@@ -27778,12 +29148,12 @@ function childOf(targets, parent, step2) {
 function pairOf(map, name2) {
   return map.items.find(({ key }) => keyName(key) === name2);
 }
-function offsetOf(document, targets, path3, part) {
+function offsetOf(document, targets, path2, part) {
   let [node, offset] = [document.contents, startOf2(document.contents) ?? 0];
-  for (const [at, step2] of path3.entries()) {
+  for (const [at, step2] of path2.entries()) {
     const child = childOf(targets, node, step2);
     if (child === void 0) return offset;
-    const wanted = part === "key" && at === path3.length - 1 ? child.key : child.value;
+    const wanted = part === "key" && at === path2.length - 1 ? child.key : child.value;
     offset = startOf2(wanted) ?? startOf2(child.key) ?? offset;
     node = child.value;
   }
@@ -27839,22 +29209,22 @@ function checkerOf(yaml) {
   const faults = [];
   return {
     faults,
-    attempt: (path3, act) => {
+    attempt: (path2, act) => {
       try {
         return act();
       } catch (error2) {
         if (!(error2 instanceof PauseError)) throw error2;
-        faults.push({ path: path3, place: yaml.placeOf(path3), message: reason(error2) });
+        faults.push({ path: path2, place: yaml.placeOf(path2), message: reason(error2) });
         return void 0;
       }
     }
   };
 }
 function checkFile(file, attempt4) {
-  const { keepGoing = false, defaults: defaults2 = {}, registries = {} } = file;
-  checkPlatforms(defaults2, ["defaults"], attempt4);
+  const { keepGoing = false, defaults = {}, registries = {} } = file;
+  checkPlatforms(defaults, ["defaults"], attempt4);
   const sources = file.sources.flatMap(
-    (source, at) => checkSource(source, { ...DEFAULTS, ...defaults2 }, ["sources", at], attempt4)
+    (source, at) => checkSource(source, { ...DEFAULTS, ...defaults }, ["sources", at], attempt4)
   );
   const destinations = file.destinations.flatMap(
     ({ to }, at) => attempt4(["destinations", at, "to"], () => readTemplate2(to)) ?? []
@@ -27863,35 +29233,35 @@ function checkFile(file, attempt4) {
   checkLists(sources, attempt4);
   return { keepGoing, sources, destinations, registries: new Map(Object.entries(registries)) };
 }
-function checkSource(source, defaults2, path3, attempt4) {
-  checkPlatforms(source, path3, attempt4);
-  const options = optionsOf(source, defaults2);
+function checkSource(source, defaults, path2, attempt4) {
+  checkPlatforms(source, path2, attempt4);
+  const options = optionsOf(source, defaults);
   if ("list" in source) return [{ kind: "list", list: source.list, options }];
   const { as } = source;
-  if (as !== void 0) attempt4([...path3, "as"], () => readAs(as));
+  if (as !== void 0) attempt4([...path2, "as"], () => readAs(as));
   const named = { ...as !== void 0 && { as }, options };
-  if ("preset" in source) return presetSources(source, named, path3, attempt4);
+  if ("preset" in source) return presetSources(source, named, path2, attempt4);
   const { image, tags: tags2 } = source;
   const rules = tags2 instanceof Array ? { names: tags2 } : tags2;
-  if (rules !== void 0) checkRules(rules, [...path3, "tags"], attempt4);
-  const reference = attempt4([...path3, "image"], () => readImage(image, rules !== void 0));
+  if (rules !== void 0) checkRules(rules, [...path2, "tags"], attempt4);
+  const reference = attempt4([...path2, "image"], () => readImage(image, rules !== void 0));
   if (reference === void 0) return [];
   return [{ kind: "image", reference, ...rules && { rules }, ...named }];
 }
-function presetSources({ kubernetes, registry = REGISTRY }, named, path3, attempt4) {
+function presetSources({ kubernetes, registry = REGISTRY }, named, path2, attempt4) {
   const repository = attempt4(
-    [...path3, "registry"],
+    [...path2, "registry"],
     () => parseRepository(`${registry.replace(/\/$/, "")}/pause`)
   );
   const tags2 = kubernetes.map(
-    (version, at) => attempt4([...path3, "kubernetes", at], () => pauseTag(version))
+    (version, at) => attempt4([...path2, "kubernetes", at], () => pauseTag(version))
   );
   return [...new Set(tags2)].flatMap(
     (tag) => repository === void 0 || tag === void 0 ? [] : [{ kind: "image", reference: { ...repository, tag }, ...named }]
   );
 }
-function optionsOf(source, defaults2) {
-  const { platforms, index, referrers, refresh, foreignLayers } = { ...defaults2, ...source };
+function optionsOf(source, defaults) {
+  const { platforms, index, referrers, refresh, foreignLayers } = { ...defaults, ...source };
   return { index, referrers, refresh, foreignLayers, ...platforms && { platforms } };
 }
 function readImage(image, hasRules) {
@@ -27903,30 +29273,30 @@ function readImage(image, hasRules) {
     isOne ? `Cannot use "${image}" with tags: it names a tag or a digest itself. Leave one of them out.` : `Cannot use "${image}" alone: it names no tag. Write which ones under tags; "tags: { all: true }" takes them all.`
   );
 }
-function readAs(path3) {
-  const { repository } = parseRepository(`registry.example.com/${path3}`);
-  if (repository === path3) return;
-  throw new PauseError("usage", `Cannot use "${path3}": it is no path such as k8s/pause.`);
+function readAs(path2) {
+  const { repository } = parseRepository(`registry.example.com/${path2}`);
+  if (repository === path2) return;
+  throw new PauseError("usage", `Cannot use "${path2}": it is no path such as k8s/pause.`);
 }
-function checkPlatforms({ platforms = [] }, path3, attempt4) {
+function checkPlatforms({ platforms = [] }, path2, attempt4) {
   for (const [at, platform] of platforms.entries()) {
-    attempt4([...path3, "platforms", at], () => readWanted(platform));
+    attempt4([...path2, "platforms", at], () => readWanted(platform));
   }
 }
-function checkRules(rules, path3, attempt4) {
+function checkRules(rules, path2, attempt4) {
   const readers = { match: readGlob, semver: readRange, exclude: readGlob };
   for (const [key, read4] of Object.entries(readers)) {
-    for (const [at, text3] of (rules[key] ?? []).entries()) {
-      attempt4([...path3, key, at], () => read4(text3));
+    for (const [at, text4] of (rules[key] ?? []).entries()) {
+      attempt4([...path2, key, at], () => read4(text4));
     }
   }
   const { names: names2, match, semver, all: all2, newest: newest2, exclude, prereleases } = rules;
   if (names2 ?? match ?? semver ?? all2 ?? newest2) {
     if (semver ?? newest2 ?? !prereleases) return;
-    return void attempt4([...path3, "prereleases"], () => idle("prereleases", "semver or newest"));
+    return void attempt4([...path2, "prereleases"], () => idle("prereleases", "semver or newest"));
   }
   attempt4(
-    path3,
+    path2,
     () => idle(exclude ? "exclude" : "prereleases", "names, match, semver, all or newest")
   );
 }
@@ -28001,36 +29371,47 @@ var init_shard = __esm({
 
 // build/mirror/sync/items.ts
 async function itemsOf(file, stores, { readList: readList3, shard }) {
-  const named = (await everySettled(file.sources.map((source) => namesOf(source, readList3)))).flat();
+  const named = (await everySettled(file.sources.map((source) => namesOf2(source, readList3)))).flat();
+  unique2(named.flatMap(knownImages).map((image) => itemOf(image, file)));
   const ours = named.filter(({ reference }) => shard === void 0 || isOurs(reference, shard));
   const limit = pLimit(AT_ONCE2);
-  const unplanned = [];
-  const lists = await everySettled(ours.map(
-    (one2) => limit(async () => {
-      try {
-        return await imagesOf(one2, stores);
-      } catch (error2) {
-        if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
-        const { host, repository } = one2.reference;
-        unplanned.push({ source: `${host}/${repository}`, error: error2 });
-        return [];
-      }
-    })
-  ));
-  const images = lists.flat();
+  const looked = await everySettled(
+    ours.map(
+      (one2) => limit(async () => {
+        try {
+          return { images: await imagesOf(one2, stores), unplanned: [] };
+        } catch (error2) {
+          if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
+          const { host, repository } = one2.reference;
+          return { images: [], unplanned: [{ source: `${host}/${repository}`, error: error2 }] };
+        }
+      })
+    )
+  );
+  const images = looked.flatMap((one2) => one2.images);
+  const unplanned = looked.flatMap((one2) => one2.unplanned);
   return { items: unique2(images.map((image) => itemOf(image, file))), unplanned };
 }
-async function namesOf(source, readList3) {
+async function namesOf2(source, readList3) {
   if (source.kind === "image") return [source];
-  const { list, options } = source;
-  const name2 = list === "-" ? "the standard input" : list;
-  return readImageList(await readList3(list), name2).map(({ reference }) => ({ reference, options }));
+  const { list: list2, options } = source;
+  const name2 = list2 === "-" ? "the standard input" : list2;
+  return readImageList(await readList3(list2), name2).map(({ reference }) => ({ reference, options }));
 }
-async function imagesOf({ reference, rules, ...rest3 }, stores) {
+async function imagesOf(named, stores) {
+  const { reference, rules, ...rest3 } = named;
+  if (rules === void 0 || isNamesOnly(rules)) return knownImages(named);
+  const tags2 = selectTags(
+    formatReference(reference),
+    await tagsOf4(stores.source(reference)),
+    rules
+  );
+  return tags2.map((tag) => ({ reference: { ...reference, tag }, ...rest3 }));
+}
+function knownImages({ reference, rules, ...rest3 }) {
   if (rules === void 0) return [{ reference, ...rest3 }];
   const { names: names2 = [] } = rules;
-  const tags2 = isNamesOnly(rules) ? names2 : selectTags(formatReference(reference), await tagsOf4(stores.source(reference)), rules);
-  return tags2.map((tag) => ({ reference: { ...reference, tag }, ...rest3 }));
+  return names2.map((tag) => ({ reference: { ...reference, tag }, ...rest3 }));
 }
 async function tagsOf4(store2) {
   const tags2 = [];
@@ -28210,6 +29591,7 @@ async function countSending(question, isRight) {
   const sum = { manifests: 0, blobs: 0, bytes: 0 };
   const seen = course.counted.get(store2.name) ?? /* @__PURE__ */ new Set();
   course.counted.set(store2.name, seen.add(cargo.root));
+  const passageOf = passages(image, store2);
   const limit = pLimit(QUESTIONS_AT_ONCE);
   const visitBlob = async (blob) => {
     if (await limit(() => store2.hasBlob(blob))) return;
@@ -28227,7 +29609,7 @@ async function countSending(question, isRight) {
     }
     if (isWhole2) return;
     await everySettled(
-      fresh(below(manifest, question), seen).map(
+      fresh(below2(manifest, question), seen).map(
         (piece) => isManifest(piece.mediaType) ? visit2(piece.digest, false) : visitBlob(piece)
       )
     );
@@ -28236,7 +29618,7 @@ async function countSending(question, isRight) {
     // Several tags of one image are each put.
     visit2(cargo.root, !isRight),
     ...fresh(hanging, seen).map(async (one2) => {
-      const passage = await passageOf(image, store2, one2);
+      const passage = await passageOf(one2);
       if (!("leftOut" in passage)) await visit2(one2.digest, passage.here !== "present");
     })
   ]);
@@ -28245,7 +29627,7 @@ async function countSending(question, isRight) {
 function isDeep({ item, cargo }) {
   return item.options.refresh || cargo.leftOut.size > 0;
 }
-function below({ descriptor, bytes }, { cargo, item }) {
+function below2({ descriptor, bytes }, { cargo, item }) {
   return children(descriptor, bytes).filter(
     (piece) => !cargo.leftOut.has(piece.digest) && (item.options.foreignLayers === "include" || !isForeign(piece))
   );
@@ -28291,19 +29673,19 @@ async function credentialsOf({ registries }, options) {
   }
   return sources;
 }
-async function sourceOf(entry2, host, { environment, folder: folder2 }) {
+async function sourceOf(entry2, host, { environment, folder: folder3 }) {
   if ("authFile" in entry2) {
-    const path3 = (0, import_node_path37.resolve)(folder2, entry2.authFile);
-    if (await readIfThere(path3) === void 0) throw notThere2(host, `the file ${path3}`);
+    const path2 = (0, import_node_path41.resolve)(folder3, entry2.authFile);
+    if (await readIfThere(path2) === void 0) throw notThere2(host, `the file ${path2}`);
     const { PATH, HOME } = environment;
-    return dockerConfig({ PATH, HOME, REGISTRY_AUTH_FILE: path3 });
+    return dockerConfig({ PATH, HOME, REGISTRY_AUTH_FILE: path2 });
   }
   const credential = "environment" in entry2 ? {
     username: variable2(entry2.environment.username, host, environment),
     password: variable2(entry2.environment.password, host, environment)
   } : {
-    username: await text2((0, import_node_path37.resolve)(folder2, entry2.files.username), host),
-    password: await text2((0, import_node_path37.resolve)(folder2, entry2.files.password), host)
+    username: await text3((0, import_node_path41.resolve)(folder3, entry2.files.username), host),
+    password: await text3((0, import_node_path41.resolve)(folder3, entry2.files.password), host)
   };
   return () => Promise.resolve({ credential, from: "the sync file's credentials" });
 }
@@ -28312,10 +29694,10 @@ function variable2(name2, host, environment) {
   if (value) return value;
   throw notThere2(host, `the environment variable ${name2}`);
 }
-async function text2(path3, host) {
-  const bytes = await readIfThere(path3);
+async function text3(path2, host) {
+  const bytes = await readIfThere(path2);
   const read4 = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
-  if (bytes === void 0 || read4 === "") throw notThere2(host, `the file ${path3}`);
+  if (bytes === void 0 || read4 === "") throw notThere2(host, `the file ${path2}`);
   return read4;
 }
 function notThere2(host, what) {
@@ -28324,10 +29706,10 @@ function notThere2(host, what) {
     `Cannot log in to ${host}: ${what}, which the sync file names, is not there or empty.`
   );
 }
-var import_node_path37;
+var import_node_path41;
 var init_credentials = __esm({
   "build/mirror/sync/credentials.ts"() {
-    import_node_path37 = require("node:path");
+    import_node_path41 = require("node:path");
     init_error();
     init_files();
     init_docker_config();
@@ -28394,27 +29776,7 @@ var init_stores = __esm({
 async function syncItems(items, stores, options = {}) {
   const limit = pLimit(ITEMS_AT_ONCE2);
   const course = { stores, options, memory: mirrorMemory(), limit, stopped: false };
-  const done = /* @__PURE__ */ new Map();
-  const run2 = async (item) => {
-    done.set(item, await limit(() => syncItem(item, course)));
-  };
-  await everySettled(
-    lanesOf(items).map(async ([first2, ...others]) => {
-      await run2(first2);
-      await everySettled(others.map(run2));
-    })
-  );
-  return items.flatMap((item) => done.get(item) ?? []);
-}
-function lanesOf(items) {
-  const lanes2 = /* @__PURE__ */ new Map();
-  for (const item of items) {
-    const { host, repository } = item.source;
-    const lane = lanes2.get(`${host}/${repository}`);
-    if (lane === void 0) lanes2.set(`${host}/${repository}`, [item]);
-    else lane.push(item);
-  }
-  return [...lanes2.values()];
+  return await everySettled(items.map((item) => limit(() => syncItem(item, course))));
 }
 async function syncItem(item, course) {
   const { options } = course;
@@ -28431,8 +29793,8 @@ async function attempt3(item, course) {
     const targets = targetsOf2(item, course.stores);
     const options = mirrorOptions(item, course);
     const mirrored = await mirrorImage(store2, refOf(item.source), targets, options);
-    const hasFailed2 = mirrored.deliveries.some(({ outcome: outcome2 }) => outcome2 === "failed");
-    return { source, outcome: hasFailed2 ? "failed" : "done", mirrored };
+    const hasFailed = mirrored.deliveries.some(({ outcome: outcome2 }) => outcome2 === "failed");
+    return { source, outcome: hasFailed ? "failed" : "done", mirrored };
   } catch (thrown) {
     const error2 = await whyNot(item, store2, thrown);
     if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
@@ -28466,8 +29828,8 @@ var init_sync = __esm({
 });
 
 // build/mirror/sync/by-file.ts
-async function syncByFile(path3, options = {}) {
-  const { file, items: { items, unplanned }, stores } = await openSyncFile(path3, options);
+async function syncByFile(path2, options = {}) {
+  const { file, items: { items, unplanned }, stores } = await openSyncFile(path2, options);
   const { keepGoing = file.keepGoing, clobber, signal, onEvent, onFailed } = options;
   if (unplanned[0] && !keepGoing) throw unplanned[0].error;
   for (const { source, error: error2 } of unplanned) onFailed?.(source, error2);
@@ -28479,26 +29841,26 @@ async function syncByFile(path3, options = {}) {
     ...signal && { signal },
     ...onEvent && { onEvent }
   });
-  return outcomeOf4(synced, unplanned);
+  return outcomeOf5(synced, unplanned);
 }
-async function planByFile(path3, options = {}) {
+async function planByFile(path2, options = {}) {
   const { deep = false, signal } = options;
-  const { items: { items, unplanned }, stores } = await openSyncFile(path3, options);
+  const { items: { items, unplanned }, stores } = await openSyncFile(path2, options);
   const planned = await planItems(items, stores, { deep, ...signal && { signal } });
   return { planned, unplanned };
 }
-async function openSyncFile(path3, options) {
+async function openSyncFile(path2, options) {
   const { environment = import_node_process14.default.env, shard } = options;
-  const folder2 = (0, import_node_path38.dirname)((0, import_node_path38.resolve)(path3));
-  const file = readSyncFile(await bytesOf(path3), path3);
-  const stores = await openSyncStores(file, { ...options, environment, folder: folder2 });
+  const folder3 = (0, import_node_path42.dirname)((0, import_node_path42.resolve)(path2));
+  const file = readSyncFile(await bytesOf(path2), path2);
+  const stores = await openSyncStores(file, { ...options, environment, folder: folder3 });
   const items = await itemsOf(file, stores, {
-    readList: (list) => readList2(list, folder2, options),
+    readList: (list2) => readList2(list2, folder3, options),
     ...shard && { shard }
   });
   return { file, items, stores };
 }
-function outcomeOf4(synced, unplanned) {
+function outcomeOf5(synced, unplanned) {
   return {
     mirrored: synced.flatMap(({ mirrored }) => mirrored ?? []),
     failures: [
@@ -28508,16 +29870,16 @@ function outcomeOf4(synced, unplanned) {
     skipped: synced.filter(({ outcome: outcome2 }) => outcome2 === "skipped").map(({ source }) => source)
   };
 }
-async function bytesOf(path3) {
-  const bytes = await readIfThere(path3);
+async function bytesOf(path2) {
+  const bytes = await readIfThere(path2);
   if (bytes !== void 0) return bytes;
   throw new PauseError(
     "usage",
-    `Cannot sync ${path3}: there is no such file. docs/mirror-sync.md says how to write one.`
+    `Cannot sync ${path2}: there is no such file. docs/mirror-sync.md says how to write one.`
   );
 }
-async function readList2(list, folder2, { readInput = noInput }) {
-  const bytes = list === "-" ? await readInput() : await bytesOf((0, import_node_path38.resolve)(folder2, list));
+async function readList2(list2, folder3, { readInput = noInput }) {
+  const bytes = list2 === "-" ? await readInput() : await bytesOf((0, import_node_path42.resolve)(folder3, list2));
   return new TextDecoder().decode(bytes);
 }
 function noInput() {
@@ -28526,10 +29888,10 @@ function noInput() {
     'Cannot read the list "-": nothing comes on the standard input here. Name a file.'
   );
 }
-var import_node_path38, import_node_process14;
+var import_node_path42, import_node_process14;
 var init_by_file = __esm({
   "build/mirror/sync/by-file.ts"() {
-    import_node_path38 = require("node:path");
+    import_node_path42 = require("node:path");
     import_node_process14 = __toESM(require("node:process"), 1);
     init_error();
     init_files();
@@ -28654,15 +30016,15 @@ var sync_exports = {};
 __export(sync_exports, {
   runSync: () => runSync
 });
-async function carryOut({ inputs, log: log2 }, options) {
+async function carryOut({ inputs, log }, options) {
   const file = inputs["sync-file"];
-  const teller = tellerFor({ json: false, quiet: false }, { out: log2, err: log2 });
-  const outcome2 = await log2.group(
+  const teller = tellerFor({ json: false, quiet: false }, { out: log, err: log });
+  const outcome2 = await log.group(
     `Sync ${file}`,
     () => syncByFile(file, { ...options, onEvent: teller.onEvent, onFailed: teller.failed })
   );
   const { skipped: skipped2 } = outcome2;
-  for (const line of closingLines(outcome2, skipped2.length, log2.paint)) log2.write(line);
+  for (const line of closingLines(outcome2, skipped2.length, log.paint)) log.write(line);
   const failure2 = failureOf(outcome2);
   return {
     outputs: mirroredOutputs(outcome2, { skipped: skipped2 }),
@@ -28670,10 +30032,10 @@ async function carryOut({ inputs, log: log2 }, options) {
     ...failure2 && { failure: failure2 }
   };
 }
-async function plan({ inputs, log: log2 }, options) {
+async function plan({ inputs, log }, options) {
   const file = inputs["sync-file"];
   const all2 = await planByFile(file, { ...options, deep: true });
-  for (const line of planLines(all2.planned, all2.unplanned, log2.paint)) log2.write(line);
+  for (const line of planLines(all2.planned, all2.unplanned, log.paint)) log.write(line);
   const deliveries = all2.planned.flatMap(({ destinations }) => destinations);
   const failure2 = planFailure(all2);
   return {
@@ -28733,17 +30095,17 @@ var init_attestation = __esm({
 });
 
 // build/check/emulator.ts
-function executorOf({ os: os5, architecture, variant }) {
-  if (os5 !== "linux") return { missing: `programs of ${os5} are not run by this version` };
+function executorOf({ os: os4, architecture, variant }) {
+  if (os4 !== "linux") return { missing: `programs of ${os4} are not run by this version` };
   if (import_node_process15.default.platform !== "linux") return { missing: "running it takes Linux" };
   if (ARCHITECTURES[import_node_process15.default.arch] === architecture) return { native: true };
   const name2 = `qemu-${findTarget(architecture)?.qemu ?? architecture}-static`;
-  const path3 = findProgram(name2);
-  if (path3 === void 0) {
+  const path2 = findProgram(name2);
+  if (path2 === void 0) {
     return { missing: `${name2} is not installed (Debian: apt-get install qemu-user-static)` };
   }
   const processor = PROCESSORS[`${architecture}/${variant}`];
-  return { emulator: [path3, ...processor === void 0 ? [] : ["-cpu", processor]] };
+  return { emulator: [path2, ...processor === void 0 ? [] : ["-cpu", processor]] };
 }
 var import_node_process15, ARCHITECTURES, PROCESSORS;
 var init_emulator = __esm({
@@ -28778,35 +30140,35 @@ var init_behaviour = __esm({
 
 // build/check/cage-folder.ts
 async function makeCageFolder() {
-  const place = (0, import_node_os7.tmpdir)();
-  await sweep2(place);
-  const folder2 = temporaryName((0, import_node_path39.join)(place, NAME2));
+  const place2 = (0, import_node_os7.tmpdir)();
+  await sweep2(place2);
+  const folder3 = temporaryName((0, import_node_path43.join)(place2, NAME2));
   try {
-    await (0, import_promises21.mkdir)(folder2, { mode: 448 });
-    return folder2;
+    await (0, import_promises21.mkdir)(folder3, { mode: 448 });
+    return folder3;
   } catch (error2) {
-    throw storageError("make", folder2, error2);
+    throw storageError("make", folder3, error2);
   }
 }
-async function sweep2(place) {
-  for (const name2 of await namesIn(place)) {
+async function sweep2(place2) {
+  for (const name2 of await namesIn(place2)) {
     const temporary = readTemporary(name2);
     if (temporary?.becoming !== NAME2 || !hasEnded(temporary.owner)) continue;
-    const path3 = (0, import_node_path39.join)(place, name2);
-    if (await isOurs2(path3)) await (0, import_promises21.rm)(path3, { recursive: true, force: true }).catch(() => {
+    const path2 = (0, import_node_path43.join)(place2, name2);
+    if (await isOurs2(path2)) await (0, import_promises21.rm)(path2, { recursive: true, force: true }).catch(() => {
     });
   }
 }
-async function isOurs2(path3) {
-  const found = await (0, import_promises21.lstat)(path3).catch(() => void 0);
+async function isOurs2(path2) {
+  const found = await (0, import_promises21.lstat)(path2).catch(() => void 0);
   return found?.isDirectory() === true && found.uid === import_node_process16.default.getuid?.();
 }
-var import_promises21, import_node_os7, import_node_path39, import_node_process16, NAME2;
+var import_promises21, import_node_os7, import_node_path43, import_node_process16, NAME2;
 var init_cage_folder = __esm({
   "build/check/cage-folder.ts"() {
     import_promises21 = require("node:fs/promises");
     import_node_os7 = require("node:os");
-    import_node_path39 = require("node:path");
+    import_node_path43 = require("node:path");
     import_node_process16 = __toESM(require("node:process"), 1);
     init_files();
     init_owner();
@@ -28832,21 +30194,21 @@ function limits(isEmulated, threads) {
   };
 }
 function cageCommand(building) {
-  const { folder: folder2, shell: shell2, isRoot, emulator, orphans, outputs, words: words2, threads } = building;
+  const { folder: folder3, shell: shell2, isRoot, emulator, orphans, outputs, words: words2, threads } = building;
   const bounds = Object.entries(limits(emulator !== void 0, threads));
   const jail = [
     "prlimit",
     ...bounds.map(([name2, most]) => `--${name2}=${most}`),
     ...JAILS[isRoot ? "root" : "user"]
   ];
-  const [path3 = "", ...options] = emulator ?? [];
+  const [path2 = "", ...options] = emulator ?? [];
   return [
     ...["timeout", "--signal=KILL", "30"],
     ...["unshare", ...isRoot ? [] : ["--user", "--map-root-user"]],
     ...["--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child"],
-    ...[...shell2, "-c", BUILD, "cage", folder2, INSIDE, path3],
+    ...[...shell2, "-c", BUILD, "cage", folder3, INSIDE, path2],
     ...[LAST, String(orphans), outputs, jail.join(" ")],
-    ...path3 === "" ? [] : ["/emulator", ...options],
+    ...path2 === "" ? [] : ["/emulator", ...options],
     ...["/pause", ...words2]
   ];
 }
@@ -28940,8 +30302,8 @@ exec env -i PATH="$PATH" nice -n 10 $jail "$@" >out 2>err
 
 // build/check/proc.ts
 async function momentOf(pid) {
-  const text3 = await readText3(`/proc/${pid}/stat`);
-  const fields2 = text3.slice(text3.lastIndexOf(")") + 2).split(" ");
+  const text4 = await readText3(`/proc/${pid}/stat`);
+  const fields2 = text4.slice(text4.lastIndexOf(")") + 2).split(" ");
   if (fields2.length < 20) return void 0;
   const number2 = (at) => Number(fields2[at - 3]);
   return {
@@ -28995,8 +30357,8 @@ async function processes() {
   const names2 = await (0, import_promises22.readdir)("/proc").catch(() => []);
   return names2.filter((name2) => /^\d+$/.test(name2)).map(Number);
 }
-async function readText3(path3) {
-  return await (0, import_promises22.readFile)(path3, "utf8").catch(() => "");
+async function readText3(path2) {
+  return await (0, import_promises22.readFile)(path2, "utf8").catch(() => "");
 }
 var import_promises22, import_node_process17, SLEEPS;
 var init_proc = __esm({
@@ -29011,36 +30373,36 @@ var init_proc = __esm({
 // build/check/cage.ts
 async function confine(prisoner, watch, signal) {
   if (await momentOf(import_node_process18.default.pid) === void 0) return { unable: "/proc cannot be read here" };
-  const folder2 = await makeCageFolder();
+  const folder3 = await makeCageFolder();
   try {
-    await furnish(folder2, prisoner);
-    const sentence2 = serve(folder2, prisoner);
+    await furnish(folder3, prisoner);
+    const sentence2 = serve(folder3, prisoner);
     try {
-      await attend(folder2, sentence2, watch, signal);
+      await attend(folder3, sentence2, watch, signal);
     } finally {
-      await end2(folder2, sentence2);
+      await end2(folder3, sentence2);
     }
-    return await outcome(folder2, await sentence2.ended);
+    return await outcome(folder3, await sentence2.ended);
   } finally {
-    await (0, import_promises23.rm)(folder2, { recursive: true, force: true });
+    await (0, import_promises23.rm)(folder3, { recursive: true, force: true });
   }
 }
-async function furnish(folder2, { program }) {
-  await (0, import_promises23.mkdir)((0, import_node_path40.join)(folder2, "root"));
-  await writeWhole((0, import_node_path40.join)(folder2, "pause"), program, 365);
+async function furnish(folder3, { program }) {
+  await (0, import_promises23.mkdir)((0, import_node_path44.join)(folder3, "root"));
+  await writeWhole((0, import_node_path44.join)(folder3, "pause"), program, 365);
 }
-function serve(folder2, prisoner) {
-  const ended = command2(folder2, prisoner).then((words2) => run(words2));
+function serve(folder3, prisoner) {
+  const ended = command2(folder3, prisoner).then((words2) => run(words2));
   const sentence2 = { ended, isOver: false };
   const over = () => void (sentence2.isOver = true);
   ended.then(over, over);
   return sentence2;
 }
-async function command2(folder2, prisoner) {
+async function command2(folder3, prisoner) {
   const { arguments: words2, emulator, orphans = 0, closed = false } = prisoner;
   const user = import_node_process18.default.getuid?.() ?? 0;
   return cageCommand({
-    folder: folder2,
+    folder: folder3,
     shell: shell(),
     isRoot: user === 0,
     orphans,
@@ -29054,45 +30416,45 @@ function shell() {
   const bash = findProgram("bash");
   return bash === void 0 ? ["sh"] : [bash, "-p"];
 }
-async function attend(folder2, sentence2, watch, signal) {
+async function attend(folder3, sentence2, watch, signal) {
   while (!sentence2.isOver) {
     signal?.throwIfAborted();
-    const prisoner = await find(folder2);
+    const prisoner = await find(folder3);
     const name2 = prisoner && await commOf(prisoner);
-    if (prisoner && name2 === WAITING_WARDER) await letIn(prisoner, folder2);
+    if (prisoner && name2 === WAITING_WARDER) await letIn(prisoner, folder3);
     if (prisoner && name2 !== void 0 && !WARDERS.has(name2)) return await watch(prisoner);
     await Promise.race([sentence2.ended, (0, import_promises24.setTimeout)(5)]);
   }
 }
-async function letIn(prisoner, folder2) {
+async function letIn(prisoner, folder3) {
   const children2 = await childrenOf(prisoner);
   const [first2] = children2;
   if (first2 && children2.every(({ state }) => state !== "Z")) await send2(first2, "SIGKILL");
-  else await openGate((0, import_node_path40.join)(folder2, "gate"));
+  else await openGate((0, import_node_path44.join)(folder3, "gate"));
 }
-async function openGate(path3) {
+async function openGate(path2) {
   try {
-    const gate = await (0, import_promises23.open)(path3, import_node_fs8.constants.O_WRONLY | import_node_fs8.constants.O_NONBLOCK);
+    const gate = await (0, import_promises23.open)(path2, import_node_fs8.constants.O_WRONLY | import_node_fs8.constants.O_NONBLOCK);
     await gate.close();
   } catch (error2) {
-    if (systemCode(error2) !== "ENXIO") throw storageError("open", path3, error2);
+    if (systemCode(error2) !== "ENXIO") throw storageError("open", path2, error2);
   }
 }
-async function find(folder2) {
-  const text3 = await (0, import_promises23.readFile)((0, import_node_path40.join)(folder2, "pid"), "utf8").catch(() => "");
-  return text3.endsWith("\n") ? await momentOf(Number(text3)) : void 0;
+async function find(folder3) {
+  const text4 = await (0, import_promises23.readFile)((0, import_node_path44.join)(folder3, "pid"), "utf8").catch(() => "");
+  return text4.endsWith("\n") ? await momentOf(Number(text4)) : void 0;
 }
-async function end2(folder2, sentence2) {
+async function end2(folder3, sentence2) {
   while (!sentence2.isOver) {
-    const prisoner = await find(folder2);
+    const prisoner = await find(folder3);
     if (prisoner) await send2(prisoner, "SIGKILL");
     await Promise.race([sentence2.ended, (0, import_promises24.setTimeout)(20)]);
   }
 }
-async function outcome(folder2, { exitCode: exitCode2, stderr: complaints }) {
+async function outcome(folder3, { exitCode: exitCode2, stderr: complaints }) {
   const [pid, stdout, stderr] = await Promise.all(["pid", "out", "err"].map(async (name2) => {
-    const text3 = await (0, import_promises23.readFile)((0, import_node_path40.join)(folder2, name2), "utf8").catch(() => void 0);
-    return text3?.slice(0, OUTPUT_LIMIT);
+    const text4 = await (0, import_promises23.readFile)((0, import_node_path44.join)(folder3, name2), "utf8").catch(() => void 0);
+    return text4?.slice(0, OUTPUT_LIMIT);
   }));
   const complaint = pid === void 0 ? complaints : WARDERS_WORD.exec(stderr ?? "")?.[0];
   if (complaint !== void 0) return { unable: summaryOf(complaint, exitCode2) };
@@ -29102,12 +30464,12 @@ function summaryOf(complaint, exitCode2) {
   const [line = ""] = complaint.trim().split("\n");
   return line === "" ? `the cage ended with ${exitCode2}` : line.slice(0, 200);
 }
-var import_node_fs8, import_promises23, import_node_path40, import_node_process18, import_promises24;
+var import_node_fs8, import_promises23, import_node_path44, import_node_process18, import_promises24;
 var init_cage = __esm({
   "build/check/cage.ts"() {
     import_node_fs8 = require("node:fs");
     import_promises23 = require("node:fs/promises");
-    import_node_path40 = require("node:path");
+    import_node_path44 = require("node:path");
     import_node_process18 = __toESM(require("node:process"), 1);
     import_promises24 = require("node:timers/promises");
     init_find_program();
@@ -29160,10 +30522,10 @@ async function watchIdle(prisoner, pause) {
 }
 async function endOrphans(prisoner, early, pause) {
   const adopted = (await childrenOf(prisoner)).filter(({ state }) => state !== "Z");
-  const half = Math.floor(adopted.length / 2);
-  await Promise.all(adopted.slice(0, half).map((orphan) => send2(orphan, "SIGKILL")));
+  const half2 = Math.floor(adopted.length / 2);
+  await Promise.all(adopted.slice(0, half2).map((orphan) => send2(orphan, "SIGKILL")));
   await zombiesOf(prisoner, pause);
-  for (const orphan of adopted.slice(half)) {
+  for (const orphan of adopted.slice(half2)) {
     await send2(orphan, "SIGKILL");
     await pause(1);
   }
@@ -29322,8 +30684,8 @@ function judge(rows, gathered) {
   for (const row2 of rows) if (isAsked(row2, gathered)) judged.push(judgeOne(row2, gathered, judged));
   return judged;
 }
-function isAsked({ os: os5, needs }, { known, unknown: unknown3 }) {
-  if (os5 !== void 0 && os5 !== known.platform?.os) return false;
+function isAsked({ os: os4, needs }, { known, unknown: unknown3 }) {
+  if (os4 !== void 0 && os4 !== known.platform?.os) return false;
   return needs.every((name2) => name2 in known || name2 in unknown3);
 }
 function judgeOne(row2, { known, unknown: unknown3 }, before) {
@@ -29378,16 +30740,16 @@ async function behave(facts, rows, watch) {
   Object.assign(facts.known, known);
   lack(facts, missing4);
   if (Object.keys(known).length === 0) return void 0;
-  return emulator === void 0 ? "native" : (0, import_node_path41.basename)(emulator[0]);
+  return emulator === void 0 ? "native" : (0, import_node_path45.basename)(emulator[0]);
 }
 function lack(facts, why) {
   for (const name2 of BEHAVIOURS) if (!(name2 in facts.known)) facts.unknown[name2] = why;
 }
-var import_node_os8, import_node_path41, RUNNABLE;
+var import_node_os8, import_node_path45, RUNNABLE;
 var init_behave = __esm({
   "build/check/behave.ts"() {
     import_node_os8 = require("node:os");
-    import_node_path41 = require("node:path");
+    import_node_path45 = require("node:path");
     init_p_limit();
     init_digest();
     init_emulator();
@@ -29451,7 +30813,7 @@ var init_gather = __esm({
 
 // build/check/tree.ts
 function emptyTree2() {
-  return folder();
+  return folder2();
 }
 function applyLayer(tree, entries) {
   const paths = entries.map((entry2) => ({ entry: entry2, parts: partsOf2(entry2.name) }));
@@ -29468,16 +30830,16 @@ function applyLayer(tree, entries) {
     }
   }
 }
-function partsOf2(path3) {
+function partsOf2(path2) {
   const parts = [];
-  for (const part of path3.split("/")) {
+  for (const part of path2.split("/")) {
     if (part === "..") parts.pop();
     else if (part !== "" && part !== ".") parts.push(part);
   }
   return parts;
 }
-function findFile(tree, path3) {
-  let left = path3.split("/").filter((part) => part !== "" && part !== ".");
+function findFile(tree, path2) {
+  let left = path2.split("/").filter((part) => part !== "" && part !== ".");
   const way = [];
   let links = 0;
   for (let part = left.shift(); part !== void 0; part = left.shift()) {
@@ -29486,24 +30848,24 @@ function findFile(tree, path3) {
       continue;
     }
     const node2 = (way.at(-1)?.[1] ?? tree).children.get(part);
-    if (node2 === void 0) return { fault: `${path3} is not in the image` };
+    if (node2 === void 0) return { fault: `${path2} is not in the image` };
     if (node2.kind !== "symlink") {
       way.push([part, node2]);
       continue;
     }
-    if (++links > LINK_LIMIT) return { fault: `${path3} is a circle of symbolic links` };
+    if (++links > LINK_LIMIT) return { fault: `${path2} is a circle of symbolic links` };
     const target10 = node2.target ?? "";
     if (target10.startsWith("/")) way.length = 0;
     left = [...target10.split("/").filter((step2) => step2 !== "" && step2 !== "."), ...left];
   }
   const node = way.at(-1)?.[1];
-  if (node?.kind !== "file") return { fault: `${path3} is no file` };
+  if (node?.kind !== "file") return { fault: `${path2} is no file` };
   return { path: `/${way.map(([name2]) => name2).join("/")}`, node };
 }
-function* walk(tree, below2 = "") {
+function* walk(tree, below3 = "") {
   for (const [name2, node] of tree.children) {
-    yield [`${below2}/${name2}`, node];
-    yield* walk(node, `${below2}/${name2}`);
+    yield [`${below3}/${name2}`, node];
+    yield* walk(node, `${below3}/${name2}`);
   }
 }
 function keepOnly(tree, kept2) {
@@ -29532,13 +30894,13 @@ function makeFolder(tree, parts) {
   let at = tree;
   for (const part of parts) {
     const next2 = at.children.get(part);
-    const there = next2?.kind === "folder" ? next2 : folder();
+    const there = next2?.kind === "folder" ? next2 : folder2();
     at.children.set(part, there);
     at = there;
   }
   return at;
 }
-function folder() {
+function folder2() {
   return {
     kind: "folder",
     mode: 493,
@@ -29568,8 +30930,8 @@ function entryOf(image, files) {
   const { Env = [], WorkingDir = "/" } = image.config ?? {};
   if (program.startsWith("/")) return findFile(files, program);
   if (program.includes("/")) return findFile(files, `${WorkingDir}/${program}`);
-  const path3 = Env.find((variable3) => variable3.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH2;
-  const found = path3.split(":").slice(0, 100).map((folder2) => findFile(files, `${folder2}/${program}`));
+  const path2 = Env.find((variable3) => variable3.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH2;
+  const found = path2.split(":").slice(0, 100).map((folder3) => findFile(files, `${folder3}/${program}`));
   return found.find((one2) => "node" in one2) ?? { fault: `${program} is in none of the folders of PATH` };
 }
 var DEFAULT_PATH2;
@@ -29602,17 +30964,17 @@ var init_inflate = __esm({
 });
 
 // build/check/layers.ts
-async function unpackLayer(bytes, allowance) {
-  if (ZSTD.every((byte, at) => bytes[at] === byte)) {
+async function unpackLayer(bytes, allowance2) {
+  if (ZSTD.every((byte2, at) => bytes[at] === byte2)) {
     return { unreadable: "a layer is compressed with zstd, which this version does not read" };
   }
-  const unpacking = unpack(bytes, allowance);
-  const entries = await readEntries2(unpacking, allowance);
+  const unpacking = unpack(bytes, allowance2);
+  const entries = await readEntries2(unpacking, allowance2);
   const whole2 = unpacking.finish();
   if (!("diffId" in whole2)) return whole2;
   return Array.isArray(entries) ? { ...whole2, entries } : entries;
 }
-function unpack(bytes, allowance) {
+function unpack(bytes, allowance2) {
   const pieces = isGzip(bytes) ? inflate(bytes) : [bytes].values();
   const hash = (0, import_node_crypto10.createHash)("sha256");
   let fault4;
@@ -29620,8 +30982,8 @@ function unpack(bytes, allowance) {
     try {
       const { done, value } = pieces.next();
       if (done || fault4) return void 0;
-      allowance.bytes -= value.length;
-      if (allowance.bytes < 0) fault4 = { tooLong: true };
+      allowance2.bytes -= value.length;
+      if (allowance2.bytes < 0) fault4 = { tooLong: true };
       else hash.update(value);
       return fault4 ? void 0 : value;
     } catch (error2) {
@@ -29637,7 +30999,7 @@ function unpack(bytes, allowance) {
     }
   };
 }
-async function readEntries2({ next: next2 }, allowance) {
+async function readEntries2({ next: next2 }, allowance2) {
   const tar = new ReadableStream({
     pull(controller) {
       const piece = next2();
@@ -29649,7 +31011,7 @@ async function readEntries2({ next: next2 }, allowance) {
     const found = await unpackTar(tar, {
       strict: true,
       filter: ({ name: name2 }) => {
-        if (--allowance.files < 0) throw new Error(`there are more than ${FILE_LIMIT} files`);
+        if (--allowance2.files < 0) throw new Error(`there are more than ${FILE_LIMIT} files`);
         checkName(name2);
         return true;
       }
@@ -29785,7 +31147,7 @@ async function gatherDocuments(facts, source, descriptor) {
   facts.known.parts = facts.known.documents = [];
   facts.known.manifest = manifest.value;
   facts.known.config = config.value;
-  facts.known.platform ??= platformOf(config.value);
+  facts.known.platform ??= platformOf2(config.value);
   return manifest.value;
 }
 function read3(part, reader) {
@@ -29802,8 +31164,8 @@ function stop(facts, document, what) {
   if ("malformed" in document) facts.known.documents = [document.malformed];
   giveUp(facts, "documents", `the ${what} could not be read`);
 }
-function platformOf({ os: os5, architecture, variant }) {
-  return { os: os5, architecture, ...variant !== void 0 && { variant } };
+function platformOf2({ os: os4, architecture, variant }) {
+  return { os: os4, architecture, ...variant !== void 0 && { variant } };
 }
 function sizeOf2(layers) {
   return layers.reduce((sum, { size: size2 }) => sum + size2, 0);
@@ -29817,13 +31179,13 @@ function hasRightSize(facts, { layers }) {
 }
 async function gatherLayers(facts, parts) {
   const unpacked = [];
-  const allowance = { bytes: UNPACKED_LIMIT, files: FILE_LIMIT };
+  const allowance2 = { bytes: UNPACKED_LIMIT, files: FILE_LIMIT };
   for (const part of parts) {
     if ("fault" in part) {
       facts.known.parts = [part.fault];
       return giveUp(facts, "layerSizes", "a layer could not be read");
     }
-    const found = await unpackLayer(part.bytes, allowance);
+    const found = await unpackLayer(part.bytes, allowance2);
     if ("tooLong" in found) return tooLarge(facts, `more than ${UNPACKED_LIMIT} bytes come out`);
     unpacked.push(found);
   }
@@ -29867,8 +31229,8 @@ var init_image4 = __esm({
 });
 
 // build/check/open.ts
-async function openTarget(text3, options = {}) {
-  const { name: name2, digest: digest2 } = splitDigest(text3);
+async function openTarget(text4, options = {}) {
+  const { name: name2, digest: digest2 } = splitDigest(text4);
   if (/^(oci|oci-archive|docker-archive):/.test(name2)) {
     return await openPlaceNamed(readPlace(name2), digest2);
   }
@@ -29877,87 +31239,87 @@ async function openTarget(text3, options = {}) {
     if (form2 === "program") return await openProgram(name2);
     return await openPlaceNamed({ form: form2, path: name2 }, digest2);
   }
-  const path3 = name2.replace(/:[^/:]*$/, "");
-  if ((0, import_node_fs9.existsSync)(path3)) {
-    const form2 = await formOf(path3);
+  const path2 = name2.replace(/:[^/:]*$/, "");
+  if ((0, import_node_fs9.existsSync)(path2)) {
+    const form2 = await formOf(path2);
     if (form2 !== "program") return await openPlaceNamed(readPlace(`${form2}:${name2}`), digest2);
   }
-  if (isPath(path3) || !/[/:@]/.test(text3)) {
+  if (isPath(path2) || !/[/:@]/.test(text4)) {
     throw notThere3(
-      text3,
+      text4,
       "Write an image on a registry with its host, such as registry.k8s.io/pause:3.10."
     );
   }
-  return await openReference(text3, options);
+  return await openReference(text4, options);
 }
-function splitDigest(text3) {
-  const at = text3.lastIndexOf("@");
-  const digest2 = text3.slice(at + 1);
-  return at > 0 && isDigest(digest2) ? { name: text3.slice(0, at), digest: digest2 } : { name: text3 };
+function splitDigest(text4) {
+  const at = text4.lastIndexOf("@");
+  const digest2 = text4.slice(at + 1);
+  return at > 0 && isDigest(digest2) ? { name: text4.slice(0, at), digest: digest2 } : { name: text4 };
 }
-function isPath(text3) {
-  return /^\.{0,2}\//.test(text3) || text3.endsWith(".tar");
+function isPath(text4) {
+  return /^\.{0,2}\//.test(text4) || text4.endsWith(".tar");
 }
-async function formOf(path3) {
-  if (await sizeIfThere(path3) !== void 0) {
-    return path3.endsWith(".tar") || await isTar2(path3) ? "oci-archive" : "program";
+async function formOf(path2) {
+  if (await sizeIfThere(path2) !== void 0) {
+    return path2.endsWith(".tar") || await isTar2(path2) ? "oci-archive" : "program";
   }
-  if ((0, import_node_fs9.statSync)(path3).isDirectory()) return "oci";
+  if ((0, import_node_fs9.statSync)(path2).isDirectory()) return "oci";
   throw new PauseError(
     "usage",
-    `Cannot verify ${path3}: it is neither a file nor a folder. Name one of these.`
+    `Cannot verify ${path2}: it is neither a file nor a folder. Name one of these.`
   );
 }
-async function isTar2(path3) {
+async function isTar2(path2) {
   const bytes = new Uint8Array(5);
   try {
-    const file = await (0, import_promises26.open)(path3, "r");
+    const file = await (0, import_promises26.open)(path2, "r");
     try {
       await file.read(bytes, 0, bytes.length, 257);
     } finally {
       await file.close();
     }
   } catch (error2) {
-    throw storageError("read", path3, error2);
+    throw storageError("read", path2, error2);
   }
   return new TextDecoder().decode(bytes) === "ustar";
 }
-async function openProgram(path3) {
-  const size2 = await sizeIfThere(path3) ?? 0;
+async function openProgram(path2) {
+  const size2 = await sizeIfThere(path2) ?? 0;
   if (size2 > UNPACKED_LIMIT) {
     throw new PauseError(
       "verification",
-      `Cannot verify ${path3}: it has ${size2} bytes, and a program has at most ${UNPACKED_LIMIT}.`
+      `Cannot verify ${path2}: it has ${size2} bytes, and a program has at most ${UNPACKED_LIMIT}.`
     );
   }
-  return { kind: "program", name: path3, bytes: await readIfThere(path3) ?? new Uint8Array() };
+  return { kind: "program", name: path2, bytes: await readIfThere(path2) ?? new Uint8Array() };
 }
-async function openPlaceNamed(place, digest2) {
-  const { form: form2, path: path3, tag } = place;
-  if (!(0, import_node_fs9.existsSync)(path3)) {
-    throw notThere3(`${form2}:${path3}`, 'Name another, or make it: "pause-image all" makes out.');
+async function openPlaceNamed(place2, digest2) {
+  const { form: form2, path: path2, tag } = place2;
+  if (!(0, import_node_fs9.existsSync)(path2)) {
+    throw notThere3(`${form2}:${path2}`, 'Name another, or make it: "pause-image all" makes out.');
   }
-  const source = openSource(place);
-  const root = await source.getManifest(digest2 ?? tag ?? await onlyRoot(source));
-  const words2 = [tag && `:${tag}`, digest2 && `@${digest2}`].filter((word) => word !== void 0);
-  return { kind: "image", name: source.name + words2.join(""), source, root };
+  const source = openSource(place2);
+  const root2 = await source.getManifest(digest2 ?? tag ?? await onlyRoot(source));
+  const words2 = [tag && `:${tag}`, digest2 && `@${digest2}`].filter((word2) => word2 !== void 0);
+  return { kind: "image", name: source.name + words2.join(""), source, root: root2 };
 }
 async function onlyRoot(source) {
-  const { list } = await source.entries();
+  const { list: list2 } = await source.entries();
   const tags2 = [];
   for await (const tag of source.tags()) tags2.push(tag);
-  const tagged = list.filter(({ descriptor }) => descriptor.annotations?.[ANNOTATION.refName]);
-  const digests = (tagged.length > 0 ? tagged : list).map(({ descriptor }) => descriptor.digest);
-  const [root] = digests;
-  if (root !== void 0 && new Set(digests).size === 1) return root;
+  const tagged = list2.filter(({ descriptor }) => descriptor.annotations?.[ANNOTATION.refName]);
+  const digests = (tagged.length > 0 ? tagged : list2).map(({ descriptor }) => descriptor.digest);
+  const [root2] = digests;
+  if (root2 !== void 0 && new Set(digests).size === 1) return root2;
   const roots = tags2.length > 0 ? tags2 : digests;
   throw new PauseError(
     "usage",
-    root === void 0 ? `Cannot verify ${source.name}: it holds no image. Run "pause-image all" first.` : `Cannot verify ${source.name}: it holds ${roots.length} images. Name one: ${roots.slice(0, 10).map((name2) => `${source.name}${isDigest(name2) ? "@" : ":"}${name2}`).join(", ")}.`
+    root2 === void 0 ? `Cannot verify ${source.name}: it holds no image. Run "pause-image all" first.` : `Cannot verify ${source.name}: it holds ${roots.length} images. Name one: ${roots.slice(0, 10).map((name2) => `${source.name}${isDigest(name2) ? "@" : ":"}${name2}`).join(", ")}.`
   );
 }
-async function openReference(text3, { plainHttp = false, certDir, credentials, signal }) {
-  const reference = parseReference(text3);
+async function openReference(text4, { plainHttp = false, certDir, credentials, signal }) {
+  const reference = parseReference(text4);
   const { registryStore: registryStore2 } = await Promise.resolve().then(() => (init_registry(), registry_exports));
   const { openNetwork: openNetwork2 } = await Promise.resolve().then(() => (init_network(), network_exports));
   const source = registryStore2(reference, {
@@ -29967,13 +31329,13 @@ async function openReference(text3, { plainHttp = false, certDir, credentials, s
     ...credentials && { credentials },
     ...signal && { signal }
   });
-  const root = await source.getManifest(reference.digest ?? reference.tag ?? "latest");
-  return { kind: "image", name: formatReference(reference), source, root };
+  const root2 = await source.getManifest(reference.digest ?? reference.tag ?? "latest");
+  return { kind: "image", name: formatReference(reference), source, root: root2 };
 }
-function notThere3(text3, next2) {
+function notThere3(text4, next2) {
   return new PauseError(
     "usage",
-    `Cannot verify ${text3}: there is no such file or folder. ${next2}`
+    `Cannot verify ${text4}: there is no such file or folder. ${next2}`
   );
 }
 var import_node_fs9, import_promises26;
@@ -29995,7 +31357,7 @@ var init_open = __esm({
 function versionFault({ exitCode: exitCode2, stdout }) {
   if (exitCode2 === void 0) return "it did not end";
   if (exitCode2 !== 0) return `it ended with ${exitCode2}`;
-  return /^pause\.c \S+\n$/.test(stdout) ? void 0 : `it printed ${quote4(stdout)}`;
+  return /^pause\.c \S+\n$/.test(stdout) ? void 0 : `it printed ${quote3(stdout)}`;
 }
 function zombieFault({ adopted, zombies }) {
   return zombies === 0 ? void 0 : `${zombies} of ${adopted} orphans stay zombies`;
@@ -30004,8 +31366,8 @@ function stopFault({ exitCode: exitCode2, milliseconds }) {
   if (exitCode2 === void 0) return `it still ran ${milliseconds} ms later`;
   return exitCode2 === 0 ? void 0 : `it ended with ${exitCode2}`;
 }
-function quote4(text3) {
-  return JSON.stringify(text3.length > 60 ? `${text3.slice(0, 60)}\u2026` : text3);
+function quote3(text4) {
+  return JSON.stringify(text4.length > 60 ? `${text4.slice(0, 60)}\u2026` : text4);
 }
 var PID_1, UPSTREAM, BEHAVIOUR_ROWS;
 var init_behaviour_rows = __esm({
@@ -30115,12 +31477,12 @@ var init_behaviour_rows = __esm({
 });
 
 // build/check/image-rows.ts
-function userFault(text3) {
-  const [user = "", group] = text3.split(":");
+function userFault(text4) {
+  const [user = "", group] = text4.split(":");
   if (user === "") return "none is set, so it is root";
-  if (user === "root" || /^0+$/.test(user)) return `it is "${text3}"`;
+  if (user === "root" || /^0+$/.test(user)) return `it is "${text4}"`;
   if (!/^\d+$/.test(user)) return `"${user}" is a name, which Kubernetes cannot tell from root`;
-  return group === "root" || /^0+$/.test(group ?? "") ? `its group is root's: "${text3}"` : void 0;
+  return group === "root" || /^0+$/.test(group ?? "") ? `its group is root's: "${text4}"` : void 0;
 }
 function all(faults) {
   return faults.length === 0 ? void 0 : faults.join("; ");
@@ -30131,7 +31493,7 @@ function differences(said, found) {
   return at < 0 ? void 0 : `layer ${at + 1} is ${found[at]}, not ${said[at]}`;
 }
 function some(items, is) {
-  const paths = [...items].filter(is).map(([path3]) => path3);
+  const paths = [...items].filter(is).map(([path2]) => path2);
   if (paths.length === 0) return void 0;
   return paths.slice(0, 3).join(", ") + (paths.length > 3 ? ` and ${paths.length - 3} more` : "");
 }
@@ -30245,7 +31607,7 @@ var init_image_rows = __esm({
         why: "The image's user is neither its owner nor in its group, and a pod's runAsUser may be any other.",
         os: "linux",
         needs: ["entryFile"],
-        check: ({ entryFile: { path: path3, node } }) => node.mode & BITS.othersExecute ? void 0 : `${path3} has the mode ${octal(node.mode)}`
+        check: ({ entryFile: { path: path2, node } }) => node.mode & BITS.othersExecute ? void 0 : `${path2} has the mode ${octal(node.mode)}`
       }),
       row({
         id: "protected",
@@ -30253,7 +31615,7 @@ var init_image_rows = __esm({
         why: "Who can write to it changes what holds the namespaces of the next pod.",
         os: "linux",
         needs: ["entryFile"],
-        check: ({ entryFile: { path: path3, node } }) => node.uid !== 0 || node.mode & BITS.othersWrite ? `${path3} belongs to user ${node.uid} and has the mode ${octal(node.mode)}` : void 0
+        check: ({ entryFile: { path: path2, node } }) => node.uid !== 0 || node.mode & BITS.othersWrite ? `${path2} belongs to user ${node.uid} and has the mode ${octal(node.mode)}` : void 0
       }),
       row({
         id: "set-id",
@@ -30275,7 +31637,7 @@ var init_image_rows = __esm({
         needs: ["files", "entryFile"],
         check: ({ files, entryFile }) => some(
           walk(files),
-          ([path3, { kind: kind2 }]) => kind2 === "folder" ? !entryFile.path.startsWith(`${path3}/`) : path3 !== entryFile.path
+          ([path2, { kind: kind2 }]) => kind2 === "folder" ? !entryFile.path.startsWith(`${path2}/`) : path2 !== entryFile.path
         )
       })
     ];
@@ -30458,14 +31820,14 @@ async function verifyTarget(target10, options = {}) {
   return { target: target10.name, digest: digest2, subjects, outcome: outcome2 };
 }
 async function checkImages(target10, options, watch) {
-  const { source, root } = target10;
-  if (!isIndex(root.descriptor.mediaType)) {
-    const facts = await gatherImage(source, root.descriptor, (work) => work());
+  const { source, root: root2 } = target10;
+  if (!isIndex(root2.descriptor.mediaType)) {
+    const facts = await gatherImage(source, root2.descriptor, (work) => work());
     const { platform } = facts.known;
-    if (platform) requirePlatforms(target10, [platform], options);
+    if (platform) requirePlatforms2(target10, [platform], options);
     return [await finish3(platform ? nameOf(platform) : "image", facts, IMAGE_AND_PROGRAM, watch)];
   }
-  const index = readIndex(root.bytes);
+  const index = readIndex(root2.bytes);
   const atOnce = pLimit(IMAGES_AT_ONCE2);
   const gate = pLimit(1);
   const images = imagesOf2(index, target10, options).map(
@@ -30496,14 +31858,14 @@ function imagesOf2(index, target10, options) {
       `Cannot verify ${target10.name}: its index has ${images.length} images. Name one that has 1 to ${ENTRY_LIMIT2}.`
     );
   }
-  requirePlatforms(target10, images.flatMap(({ platform }) => platform ?? []), options);
+  requirePlatforms2(target10, images.flatMap(({ platform }) => platform ?? []), options);
   const { platforms } = options;
   if (platforms === void 0) return images;
   return images.filter(
     ({ platform }) => platform && platforms.some((wanted) => isWanted(platform, wanted))
   );
 }
-function requirePlatforms({ name: name2 }, there, { platforms = [] }) {
+function requirePlatforms2({ name: name2 }, there, { platforms = [] }) {
   const missing4 = platforms.find((wanted) => !there.some((one2) => isWanted(one2, wanted)));
   if (missing4 === void 0) return;
   throw new PauseError(
@@ -30514,13 +31876,13 @@ function requirePlatforms({ name: name2 }, there, { platforms = [] }) {
 async function checkProgramAlone(target10, options, watch) {
   const { bytes } = target10;
   const facts = gathering();
-  const platform = platformOf2(bytes);
-  if (platform) requirePlatforms(target10, [platform], options);
+  const platform = platformOf3(bytes);
+  if (platform) requirePlatforms2(target10, [platform], options);
   facts.known.platform = platform ?? { os: "linux", architecture: "unknown" };
   noteProgram(facts, bytes, facts.known.platform);
   return await finish3(platform ? nameOf(platform) : "program", facts, ROWS.program, watch);
 }
-function platformOf2(bytes) {
+function platformOf3(bytes) {
   try {
     const { machine, class: width, endian } = readElf(bytes);
     return TARGETS.find(
@@ -30572,8 +31934,8 @@ function summary3({ name: name2, rows, ranOn }, width, paint) {
   const outcome2 = worst(rows);
   const count3 = `${countOf(rows, "pass")} of ${rows.length} rows`;
   const how = ranOn === void 0 ? "" : ranOn === "native" ? "  run" : `  run by ${ranOn}`;
-  const word = paint(STYLES3[outcome2], WORDS3[outcome2]);
-  return `${word}  ${plain3(name2).padEnd(width)}  ${count3}${paint("dim", how)}`;
+  const word2 = paint(STYLES3[outcome2], WORDS3[outcome2]);
+  return `${word2}  ${plain3(name2).padEnd(width)}  ${count3}${paint("dim", how)}`;
 }
 function failed({ row: { id, states, why, link }, found = "" }, paint) {
   return [
@@ -30630,11 +31992,11 @@ function tap({ subjects }) {
     })
   ];
 }
-function escape(text3) {
-  return plain3(text3).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
+function escape(text4) {
+  return plain3(text4).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
 }
-function plain3(text3) {
-  return text3.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\uFFFD");
+function plain3(text4) {
+  return text4.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\uFFFD");
 }
 function worst(rows) {
   return ["fail", "unchecked"].find((outcome2) => countOf(rows, outcome2) > 0) ?? "pass";
@@ -30642,10 +32004,10 @@ function worst(rows) {
 function countOf(rows, wanted) {
   return rows.filter(({ outcome: outcome2 }) => outcome2 === wanted).length;
 }
-var FORMATS2, STYLES3, WORDS3;
+var FORMATS3, STYLES3, WORDS3;
 var init_verify_formats = __esm({
   "build/terminal/verify-formats.ts"() {
-    FORMATS2 = { table: table2, json, tap };
+    FORMATS3 = { table: table2, json, tap };
     STYLES3 = { pass: "green", fail: "red", unchecked: "bold" };
     WORDS3 = { pass: "pass", fail: "FAIL", unchecked: "open" };
   }
@@ -30681,14 +32043,14 @@ var init_verify2 = __esm({
     init_mirrored();
     init_summary();
     runVerify = async (desk) => {
-      const { inputs, log: log2 } = desk;
+      const { inputs, log } = desk;
       const platforms = wordsOf(inputs.platforms).map(readPlatform);
       const report2 = await verify2(inputs.image, {
         ...placesOf(desk),
         static: inputs.static === "true",
         ...platforms.length > 0 && { platforms }
       });
-      for (const line of FORMATS2.table(report2, log2.paint)) log2.write(line);
+      for (const line of FORMATS3.table(report2, log.paint)) log.write(line);
       const { target: target10, digest: digest2 } = report2;
       const failure2 = failureOf2(report2);
       return {
@@ -30697,7 +32059,7 @@ var init_verify2 = __esm({
           image: target10,
           references: [target10],
           digests: {},
-          metadata: JSON.parse(FORMATS2.json(report2, log2.paint).join("\n")),
+          metadata: JSON.parse(FORMATS3.json(report2, log.paint).join("\n")),
           changed: false
         },
         summary: reportSummary(report2),
@@ -30722,9 +32084,9 @@ var init_save3 = __esm({
     init_mirrored();
     init_summary();
     runSave = async (desk) => {
-      const { inputs, log: log2 } = desk;
-      const teller = tellerFor({ json: false, quiet: false }, { out: log2, err: log2 });
-      const saved = await log2.group(
+      const { inputs, log } = desk;
+      const teller = tellerFor({ json: false, quiet: false }, { out: log, err: log });
+      const saved = await log.group(
         `Save to ${inputs.output}`,
         () => saveByName(linesOf(inputs.image), inputs.output, {
           ...placesOf(desk),
@@ -30734,7 +32096,7 @@ var init_save3 = __esm({
       );
       const { images: mirrored, file, size: size2, sha256: sha2562 } = saved;
       const outcome2 = { mirrored, failures: [] };
-      log2.write(`${file}  ${sha2562}  ${formatBytes(size2)}`);
+      log.write(`${file}  ${sha2562}  ${formatBytes(size2)}`);
       return {
         outputs: {
           ...mirroredOutputs(outcome2, { file, size: size2, sha256: sha2562 }),
@@ -30861,11 +32223,11 @@ var import_os = require("os");
 var import_fs = require("fs");
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve15) {
-      resolve15(value);
+    return value instanceof P ? value : new P(function(resolve16) {
+      resolve16(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve15, reject) {
+  return new (P || (P = Promise))(function(resolve16, reject) {
     function fulfilled(value) {
       try {
         step2(generator.next(value));
@@ -30881,7 +32243,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
       }
     }
     function step2(result) {
-      result.done ? resolve15(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve16(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -30991,8 +32353,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text3, addEOL = false) {
-    this._buffer += text3;
+  addRaw(text4, addEOL = false) {
+    this._buffer += text4;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -31088,10 +32450,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text3, level) {
+  addHeading(text4, level) {
     const tag = `h${level}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text3);
+    const element = this.wrap(allowedTag, text4);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -31120,9 +32482,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text3, cite) {
+  addQuote(text4, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text3, attrs);
+    const element = this.wrap("blockquote", text4, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -31133,8 +32495,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text3, href) {
-    const element = this.wrap("a", text3, { href });
+  addLink(text4, href) {
+    const element = this.wrap("a", text4, { href });
     return this.addRaw(element).addEOL();
   }
 };
@@ -31180,14 +32542,14 @@ function endGroup() {
 
 // build/github/run.ts
 var import_node_process19 = __toESM(require("node:process"), 1);
-var import_node_path42 = require("node:path");
+var import_node_path46 = require("node:path");
 init_error();
 
 // build/github/annotations.ts
 var import_node_path = require("node:path");
 init_error();
 init_redaction();
-function failWith(error2, { runner, log: log2, workspace, secrets }) {
+function failWith(error2, { runner, log, workspace, secrets }) {
   const isOurs3 = error2 instanceof PauseError;
   for (const { file, line, column, message } of isOurs3 ? error2.where : []) {
     runner.error(message, {
@@ -31197,15 +32559,15 @@ function failWith(error2, { runner, log: log2, workspace, secrets }) {
       ...column !== void 0 && { startColumn: column }
     });
   }
-  for (const cause of causesOf(error2)) log2.write(`caused by: ${redacted(cause, secrets)}`);
-  if (!isOurs3) log2.write(stackOf(error2, secrets));
+  for (const cause of causesOf(error2)) log.write(`caused by: ${redacted(cause, secrets)}`);
+  if (!isOurs3) log.write(stackOf(error2, secrets));
   const report2 = isOurs3 ? "" : " This is a defect of pause-image: please report it.";
   runner.setFailed(isOurs3 ? error2.message : redacted(reason(error2), secrets) + report2);
 }
 function fromWorkspace(file, workspace) {
-  const path3 = (0, import_node_path.relative)(workspace, (0, import_node_path.resolve)(file));
-  const isOutside = path3.startsWith("..") || (0, import_node_path.isAbsolute)(path3);
-  return (isOutside ? file : path3).replaceAll("\\", "/");
+  const path2 = (0, import_node_path.relative)(workspace, (0, import_node_path.resolve)(file));
+  const isOutside = path2.startsWith("..") || (0, import_node_path.isAbsolute)(path2);
+  return (isOutside ? file : path2).replaceAll("\\", "/");
 }
 var DEEPEST = 10;
 function causesOf(error2) {
@@ -31215,7 +32577,7 @@ function causesOf(error2) {
     causes.push(reason(cause));
     cause = cause.cause;
   }
-  return [...new Set(causes)].filter((text3) => text3 !== "" && text3 !== reason(error2));
+  return [...new Set(causes)].filter((text4) => text4 !== "" && text4 !== reason(error2));
 }
 function stackOf(error2, secrets) {
   const stack = error2 instanceof Error ? error2.stack ?? "" : "";
@@ -31228,7 +32590,7 @@ init_inputs();
 // build/github/log.ts
 init_screen();
 function logOn(runner, environment) {
-  const lines = screen({ write: (text3) => tell(runner, text3) }, environment);
+  const lines = screen({ write: (text4) => tell(runner, text4) }, environment);
   return {
     ...lines,
     async group(name2, act) {
@@ -31241,8 +32603,8 @@ function logOn(runner, environment) {
     }
   };
 }
-function tell(runner, text3) {
-  for (const line of text3.replace(/\n$/, "").split(/\r\n|\r|\n/)) runner.info(harmless(line));
+function tell(runner, text4) {
+  for (const line of text4.replace(/\n$/, "").split(/\r\n|\r|\n/)) runner.info(harmless(line));
 }
 function harmless(line) {
   return line.replace(/^(\s*):(?=:)/, "$1: ").replaceAll("##[", "# #[");
@@ -31262,12 +32624,12 @@ var WORDS = {
 };
 var OUTPUT_NAMES = Object.keys(WORDS);
 function setOutputs(runner, outputs) {
-  const texts = Object.entries(WORDS).map(([name2, word]) => [name2, word(outputs)]);
-  for (const [name2, text3] of texts) runner.setOutput(name2, text3);
+  const texts = Object.entries(WORDS).map(([name2, word2]) => [name2, word2(outputs)]);
+  for (const [name2, text4] of texts) runner.setOutput(name2, text4);
 }
 
 // build/github/run.ts
-var COMMANDS = {
+var COMMANDS2 = {
   build: async () => (await Promise.resolve().then(() => (init_build(), build_exports))).runBuild,
   push: async () => (await Promise.resolve().then(() => (init_build(), build_exports))).runBuild,
   mirror: async () => (await Promise.resolve().then(() => (init_mirror2(), mirror_exports))).runMirror,
@@ -31278,25 +32640,26 @@ var COMMANDS = {
 async function runStep({ runner, environment, signal }) {
   const given = takeInputs(environment);
   const secrets = maskLogin(given, runner);
-  const log2 = logOn(runner, environment);
+  const log = logOn(runner, environment);
   const workspace = environment.GITHUB_WORKSPACE || import_node_process19.default.cwd();
   try {
     const inputs = readInputs(given);
     const credentials = credentialsFor(inputs, signal);
     enter(inputs["working-directory"]);
-    const desk = { inputs, log: log2, environment, signal, ...credentials && { credentials } };
+    const desk = { inputs, log, environment, signal, ...credentials && { credentials } };
     await handOn(await carryOut2(desk), desk, runner);
   } catch (error2) {
-    failWith(error2, { runner, log: log2, workspace, secrets });
+    failWith(error2, { runner, log, workspace, secrets });
   }
 }
 async function carryOut2(desk) {
   const { inputs, signal } = desk;
-  const run2 = await COMMANDS[inputs.command]();
+  const run2 = await COMMANDS2[inputs.command]();
   signal.throwIfAborted();
   return await run2(desk);
 }
-async function handOn({ outputs, summary: summary4, failure: failure2 }, { inputs, environment, signal }, runner) {
+async function handOn({ outputs, summary: summary4, warnings = [], failure: failure2 }, { inputs, environment, signal }, runner) {
+  for (const warning2 of warnings) runner.warning(warning2);
   if (failure2 === void 0) {
     signal.throwIfAborted();
     setOutputs(runner, outputs);
@@ -31313,13 +32676,13 @@ ${summary4}
   }
   if (failure2 !== void 0) throw failure2;
 }
-function enter(folder2) {
+function enter(folder3) {
   try {
-    import_node_process19.default.chdir((0, import_node_path42.resolve)(folder2));
+    import_node_process19.default.chdir((0, import_node_path46.resolve)(folder3));
   } catch (error2) {
     throw new PauseError(
       "usage",
-      `Cannot work in ${(0, import_node_path42.resolve)(folder2)}: there is no such folder. Correct working-directory, or check out the repository first.`,
+      `Cannot work in ${(0, import_node_path46.resolve)(folder3)}: there is no such folder. Correct working-directory, or check out the repository first.`,
       { cause: error2 }
     );
   }
