@@ -22,6 +22,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   file: "Write oci:DIR[:TAG] or oci-archive:FILE.",
 };
 
+/** The names of compressed archives, with a tag or without. */
+const COMPRESSED = /\.(t[gx]z|tar\.(gz|xz|zst|bz2))(:[^/:]*)?$/;
+
 /**
  * Reads what a user wrote for a source or a destination: `HOST/NAME[:TAG|@DIGEST]`, also behind
  * `docker://`; `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:TAG]`; or a path that
@@ -39,8 +42,13 @@ export function readMirrorPlace(text: string): MirrorPlace {
   if (prefix === "oci" && rest.startsWith("//")) {
     throw unusable(text, "registries are named without oci://", `Write ${rest.slice(2)}.`);
   }
-  if (/^(oci|oci-archive|docker-archive)$/.test(prefix) || /^\.{0,2}\//.test(text)) {
+  if (/^(oci|oci-archive|docker-archive)$/.test(prefix)) {
     return { kind: "files", place: readPlace(text) };
+  }
+  if (/^\.{0,2}\//.test(text)) {
+    // Whoever reads it says that it is compressed.
+    const form = COMPRESSED.test(text) ? "oci-archive:" : "";
+    return { kind: "files", place: readPlace(form + text) };
   }
   if (text.endsWith(".tar") || text.endsWith("/")) {
     throw unusable(
@@ -56,11 +64,16 @@ export function readMirrorPlace(text: string): MirrorPlace {
 
 /**
  * Reads what a user wrote for a destination.
- * @throws PauseError `usage` as {@link readMirrorPlace} does, and for a digest: content makes those
+ * @throws PauseError `usage` as {@link readMirrorPlace} does, for a digest: content makes those, and
+ * for the name of a compressed archive
  */
 export function readDestination(text: string): MirrorPlace {
   const place = readMirrorPlace(text);
-  if (place.kind === "files" || place.reference.digest === undefined) return place;
+  if (place.kind === "files") {
+    if (place.place.form === "oci" || !COMPRESSED.test(place.place.path)) return place;
+    throw unusable(text, "archives are written as they are", "Name a .tar, and compress that.");
+  }
+  if (place.reference.digest === undefined) return place;
   throw unusable(text, "a destination has no digest", "Leave it out, or write a tag in its place.");
 }
 

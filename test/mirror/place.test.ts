@@ -87,6 +87,16 @@ test("a destination has a tag, and no digest", async () => {
   assert.equal(readDestination("x.example/app:v1"), registry("x.example", "app", "v1"));
 });
 
+test("a compressed archive is neither made, nor taken for a folder", async () => {
+  for (const text of ["./a.tgz", "/a.tar.gz", "./a.tar.zst:3.10", "oci-archive:a.tar.gz"]) {
+    const { message } = await failsWith(["usage"], () => readDestination(text));
+    assert.match(message, /Name a \.tar, and compress that\.$/);
+    const place = readMirrorPlace(text);
+    assert.is(place.kind === "files" && place.place.form, "oci-archive");
+  }
+  assert.is(readDestination("oci:a.tgz").kind, "files");
+});
+
 test("a source on a registry is asked for by its digest, its tag, or latest", async () => {
   const places = openPlaces();
   const digest = `sha256:${"a".repeat(64)}`;
