@@ -1,6 +1,6 @@
 import { PauseError } from "../error.ts";
 import type { Store } from "../store/store.ts";
-import type { Delivery, Mirrored } from "./report.ts";
+import type { Delivery, Mirrored, MirrorEvent } from "./report.ts";
 
 /** An image, and the stores that its deliveries went to, in their order. */
 export interface Voyaged {
@@ -53,10 +53,14 @@ function incomplete({ name }: Store, arrived: number, images: number): PauseErro
   );
 }
 
-/** What became of the images, those that are not there after all counted as failed. */
+/**
+ * What became of the images, those that are not there after all counted as failed.
+ * @param tell is told of each of these, which it heard of as delivered
+ */
 export function corrected(
   voyaged: readonly Voyaged[],
   failures: ReadonlyMap<Store, PauseError>,
+  tell: (event: MirrorEvent) => void = () => {},
 ): Mirrored[] {
   return voyaged.map(({ mirrored, stores }) => ({
     ...mirrored,
@@ -65,7 +69,9 @@ export function corrected(
       const error = store && failures.get(store);
       if (error === undefined || delivery.outcome === "failed") return delivery;
       const { destination, pieces, bytes } = delivery;
-      return { destination, pieces, bytes, outcome: "failed", error };
+      const failed: Delivery = { destination, pieces, bytes, outcome: "failed", error };
+      tell({ type: "delivered", source: mirrored.source, delivery: failed });
+      return failed;
     }),
   }));
 }

@@ -20,7 +20,7 @@ export interface ManyOptions extends MirrorOptions {
   readonly rules?: TagRules;
   /** Whether the others still begin after one image has failed. @default false */
   readonly keepGoing?: boolean;
-  /** Called with an image that could not even be found, and with an archive that was not written. */
+  /** Called with an image that could not even be found. */
   readonly onFailed?: (source: string, error: PauseError) => void;
 }
 
@@ -79,8 +79,7 @@ export async function mirrorPlaces(
     const failures = results.flatMap((result) => result.failures);
     const archives = new Set(stores.filter((_, at) => isArchive(to[at])));
     const unfinished = await finish(new Set(stores), archives, voyaged, sources.length);
-    for (const [{ name }, error] of unfinished) options.onFailed?.(name, error);
-    return { mirrored: corrected(voyaged, unfinished), failures };
+    return { mirrored: corrected(voyaged, unfinished, options.onEvent), failures };
   } finally {
     for (const store of new Set(stores)) await store.abandon();
   }

@@ -61,4 +61,5 @@ export type MirrorEvent =
   }
   /** What {@link Mirrored.notes} will have. */
   | { readonly type: "note"; readonly source: string; readonly note: string }
+  /** Once more as failed, where the archive that it was delivered to could not be written. */
   | { readonly type: "delivered"; readonly source: string; readonly delivery: Delivery };

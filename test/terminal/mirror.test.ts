@@ -143,7 +143,7 @@ test("an archive as destination is written when everything arrived in it, and el
       const late = [from, `oci-archive:${file}`, "--tag", "3.10,3.11", "--keep-going"];
       const missing = desk();
       assert.is(await runMirror(late, SIGNAL, missing.desk), EXIT_CODES.registry);
-      assert.ok(missing.err.some((line) => /a\.tar {2}failed {2}.*1 of 2 images/.test(line)));
+      assert.ok(missing.err.some((line) => /a\.tar:3\.10 {2}failed {2}.*1 of 2 images/.test(line)));
       await failsWith(
         ["storage"],
         () => runMirror([`oci-archive:${file}`, `oci:${folder}/none`], SIGNAL, desk().desk),
