@@ -47,7 +47,7 @@ export async function mirrorImage(
       for (const at of lane) await deliverTo(at);
     }),
   );
-  if (deliveries.some(({ outcome }) => outcome !== "present")) await noteMove(voyage);
+  if (deliveries.some(({ outcome }) => outcome !== "present")) await noteMove(voyage, deliveries);
   return { source: image.name, digest: image.digest, deliveries, notes };
 }
 
@@ -149,11 +149,17 @@ async function noteRewriting({ image, note }: Voyage): Promise<void> {
 }
 
 /** Who reads a tag that moves gets what it named at the start; that is worth a word, and no failure. */
-async function noteMove({ image, note }: Voyage): Promise<void> {
+async function noteMove(
+  { image, note }: Voyage,
+  deliveries: readonly Delivery[],
+): Promise<void> {
   if (isDigest(image.ref)) return;
   const now = await image.store.resolve(image.ref).catch(() => undefined);
   if (now === undefined || now.digest === image.digest) return;
+  // What a registry has removed since, nobody gets.
+  const isThere = deliveries.some(({ outcome }) => outcome !== "failed");
+  const done = isThere ? "was mirrored" : "could not be mirrored";
   note(
-    `${image.name} has moved meanwhile: ${image.digest} was mirrored, and the tag names ${now.digest} now. Run the command again to have that.`,
+    `${image.name} has moved meanwhile: ${image.digest} ${done}, and the tag names ${now.digest} now. Run the command again to have that.`,
   );
 }

@@ -10,7 +10,7 @@ import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { sampleImage } from "../support/images.ts";
 import { putImage } from "../store/put.ts";
-import { killedAt, overheard, recorded } from "./stores.ts";
+import { killedAt, overheard, recorded, refusing } from "./stores.ts";
 import { upstreamStore } from "./upstream-image.ts";
 import { digestAt, holdsAll, IMAGE, TAG } from "./whole.ts";
 
@@ -81,6 +81,23 @@ test("a tag that moves during the copy: what it named at the start arrives, and 
     new RegExp(`has moved meanwhile.*${newer.manifest.descriptor.digest}`),
   );
   assert.equal(events.flatMap((event) => event.type === "note" ? [event.note] : []), notes);
+});
+
+test("a tag that moves away from what is then gone: a note says so, and not that it was mirrored", async () => {
+  const inner = await upstreamStore(IMAGE);
+  const newer = sampleImage(78);
+  const source = refusing(inner, /^getManifest/);
+  const moving: Store = {
+    ...source,
+    async getManifest(ref) {
+      await putImage(inner, newer, [TAG]);
+      return await source.getManifest(ref);
+    },
+  };
+  const to = [{ store: memoryStore("mirror.example/pause"), tags: [TAG] }];
+  const { notes, deliveries } = await mirrorImage(moving, TAG, to, { referrers: false });
+  assert.is(deliveries[0]?.outcome, "failed");
+  assert.match(notes[0] ?? "", /could not be mirrored, and the tag names sha256:/);
 });
 
 test("a destination whose tag names something else in the end has failed", async () => {
