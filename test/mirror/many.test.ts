@@ -183,6 +183,7 @@ test("what would be mirrored onto itself is refused, under any spelling", async 
       const [from, to, rules] of [
         ["a.example/app:v1", "a.example/app"],
         ["a.example/app", "docker://a.example/app:latest"],
+        ["a.example/app:v1", "A.Example/app"],
         ["busybox", "index.docker.io/library/busybox:latest"],
         ["a.example/app", "a.example/app", { all: true }],
         [`a.example/app@${image(1)}`, "a.example/app"],
