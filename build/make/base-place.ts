@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type MirrorPlace, openPlaces, readMirrorPlace } from "../mirror/place.ts";
+import type { MirrorPlace } from "../mirror/place.ts";
 import type { BasePlace } from "./edition-base.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -11,6 +11,8 @@ export async function openBasePlace(
   { settings, directory, credentials, signal }: Workshop,
   reference: string,
 ): Promise<BasePlace> {
+  // A run that builds nothing for Windows does without all of this.
+  const { openPlaces, readMirrorPlace } = await import("../mirror/place.ts");
   const { dockerConfig } = await import("../store/registry/login/docker-config.ts");
   const { openNetwork } = await import("../store/registry/http/network.ts");
   const { repository, plainHttp, certDir } = settings;

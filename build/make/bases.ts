@@ -1,6 +1,6 @@
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
-import { type Base, findBase } from "../image/base.ts";
+import type { Base } from "../image/base.ts";
 import type { Platform } from "../oci/platform.ts";
 import { isSameBase, LOCK_FILE, type LockedBase, readLock } from "./base-lock.ts";
 import { digestIn, openBasePlace } from "./base-place.ts";
@@ -43,6 +43,7 @@ export async function findBases(
     if (entry === undefined && pinned === undefined) {
       return { edition, reason: notLocked(edition, reference) };
     }
+    const { findBase } = await import("../image/base.ts");
     try {
       const image = entry === undefined
         ? await findBase(place.store, place.ref, wantedFor(edition), reference)
@@ -121,6 +122,7 @@ async function findLocked(
       }`,
     );
   }
+  const { findBase } = await import("../image/base.ts");
   const base = await findBase(store, manifest, wantedFor(edition), reference);
   const is = base.platform["os.version"];
   if (is === version) return base;

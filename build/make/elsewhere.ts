@@ -1,6 +1,6 @@
 import { copy, type CopyOptions } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
-import { isForeign } from "../mirror/foreign.ts";
+import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { children } from "../oci/document.ts";
 import type { Store } from "../store/store.ts";

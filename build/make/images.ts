@@ -4,7 +4,7 @@ import { readIfThere, writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Image as BuiltImage } from "../image/image.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
-import { isForeign } from "../mirror/foreign.ts";
+import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { backedStore } from "../store/backed.ts";

@@ -9,7 +9,6 @@ import { makePrograms } from "./programs.ts";
 import { push, type Selection } from "./push.ts";
 import { findSaved, type Kind, openSaved, save, type Saved } from "./save.ts";
 import { rememberingRun } from "./tools.ts";
-import { updateBase } from "./update-base.ts";
 import type { Made, Workshop } from "./workshop.ts";
 
 /** What one step made, and tells of. */
@@ -39,7 +38,10 @@ const STEPS: Readonly<Record<Step, Do>> = {
     for (const path of removed) emit({ type: "removed", path });
     return { removed };
   },
-  "update base": async (workshop) => ({ bases: await updateBase(workshop) }),
+  "update base": async (workshop) => {
+    const { updateBase } = await import("./update-base.ts");
+    return { bases: await updateBase(workshop) };
+  },
   programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),
   orphans: async (workshop) => ({
     programs: await everySettled(makePrograms(workshop, "orphan")),

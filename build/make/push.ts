@@ -1,7 +1,7 @@
 import { type Naming, refuseToMove } from "../copy/clobber.ts";
 import { copy, type CopyEvent } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
-import { isForeign } from "../mirror/foreign.ts";
+import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { readIndex } from "../oci/document.ts";
 import { isIndex } from "../oci/media-types.ts";

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { copy } from "../copy/copy.ts";
 import { everySettled } from "../host/settle.ts";
-import { isForeign } from "../mirror/foreign.ts";
+import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { formatReference } from "../oci/reference.ts";

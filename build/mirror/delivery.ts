@@ -8,7 +8,7 @@ import { children } from "../oci/document.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Store } from "../store/store.ts";
 import { observed } from "../store/verified.ts";
-import { isForeign } from "./foreign.ts";
+import { isForeign } from "../oci/foreign.ts";
 import { type Passage, passages } from "./hanging.ts";
 import type { Cargo, SourceImage } from "./image.ts";
 import type { MirrorMemory } from "./memory.ts";

@@ -16,6 +16,7 @@ test("clean() removes what we make, and says what", () =>
     const windows = ["pause-windows-amd64.exe", "wincat-windows-arm64.exe"].flatMap((name) =>
       ["", ".obj", ".kernel32.lib", ".0123456789ab.tmp"].map((ending) => `bin/${name}${ending}`)
     );
+    windows.push("bin/Dockerfile-windows-amd64-ltsc2025");
     for (const file of ["bin/pause-arm64", "bin/orphan-386", "bin/Dockerfile-arm", ...windows]) {
       writeFileSync(join(folder, file), "");
     }

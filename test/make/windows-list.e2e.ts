@@ -238,6 +238,7 @@ windowsTest(
           ? "linux/amd64"
           : "windows/amd64 10.0.20348, windows/amd64 10.0.26100",
       );
+      assert.not.match(stderr, "17763");
       assert.is(tagsOf(registry).v1, index?.digest);
     }
     await make("push", "OSVERSION=1809");

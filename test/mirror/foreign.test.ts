@@ -1,8 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { foreignReader, isForeign } from "../../build/mirror/foreign.ts";
+import { foreignReader } from "../../build/mirror/foreign.ts";
 import { mirrorImage } from "../../build/mirror/mirror.ts";
 import type { Descriptor } from "../../build/oci/descriptor.ts";
+import { isForeign } from "../../build/oci/foreign.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import { failsWith } from "../support/fails.ts";
 import { streamOf } from "../support/images.ts";

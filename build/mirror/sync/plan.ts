@@ -5,7 +5,7 @@ import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { children } from "../../oci/document.ts";
 import { isManifest } from "../../oci/media-types.ts";
-import { isForeign } from "../foreign.ts";
+import { isForeign } from "../../oci/foreign.ts";
 import { passages } from "../hanging.ts";
 import type { Cargo, SourceImage } from "../image.ts";
 import { type MirrorMemory, mirrorMemory } from "../memory.ts";
