@@ -1,5 +1,5 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import process from "node:process";
 import { stop } from "esbuild";
 import { test } from "uvu";
@@ -169,6 +169,20 @@ const SURROUNDINGS = {
   },
 };
 
+test("types name each other as they are shipped, and nothing else", () =>
+  withTarball((_packed, made) => {
+    const types = listFiles(join(made, "types"));
+    for (const path of types) {
+      const declared = readFileSync(join(made, "types", path), "utf8");
+      for (const [, name = ""] of declared.matchAll(/ from "([^"]+)";$/gm)) {
+        assert.match(name, /^\.\.?\/.*\.js$/, path);
+        const named = posix.join(posix.dirname(path), name).replace(/\.js$/, ".d.ts");
+        assert.ok(types.includes(named), `${path}: ${name}`);
+      }
+    }
+    return Promise.resolve();
+  }));
+
 test("a consumer in TypeScript is checked against the types that are shipped, each of them used", () =>
   installed(async ({ folder, run }) => {
     writeFileSync(join(folder, "use.ts"), TYPED);
@@ -188,7 +202,9 @@ test("a consumer in TypeScript is checked against the types that are shipped, ea
 test("packed from another folder, at another time, it is the same bytes", () =>
   withFolder(async (folder) => {
     const packed: Buffer[] = [];
-    for (const [place, time] of [["a", 1e9], ["a folder of another name", 2e9]] as const) {
+    for (
+      const [place, time] of [["a", 1e9], ["deeper/in a folder of another name", 2e9]] as const
+    ) {
       const root = join(folder, place);
       cloneInto(root);
       const made = await makePackage(root, join(folder, `${place} made`));
