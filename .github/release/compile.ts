@@ -2,7 +2,7 @@
  * Compiles the program for machines that have neither Node nor Deno: `deno task compile [TARGET…]`
  * makes `dist/bin/pause-image-TARGET`, for all targets when none is named.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { didYouMean } from "../../build/did-you-mean.ts";
 import { EXIT_CODES, PauseError } from "../../build/error.ts";
@@ -55,17 +55,22 @@ async function compile(folder: string, target: CompileTarget, output: string): P
   console.log(output);
 }
 
-/** Our own programs run here; Deno itself in the place of denort makes one that is Deno. */
+/**
+ * A program for this machine runs here. Deno itself in the place of denort makes one that is Deno;
+ * and every goal looks for the sources, which are inside.
+ */
 async function checkProgram(path: string): Promise<void> {
-  const { stdout, stderr } = await run([path, "--version"]);
-  if (stdout.trim() === `pause-image ${VERSION}`) return;
+  const version = await run([path, "--version"]);
+  if (version.stdout.trim() !== `pause-image ${VERSION}`) {
+    await removeFile(path);
+    const [said] = `${version.stdout}${version.stderr}`.trim().split("\n");
+    const next = "Set DENORT_BIN to a denort, not to deno.";
+    throw new PauseError("compile", `Cannot use ${path}: --version says "${said}". ${next}`);
+  }
+  const { exitCode, stderr } = await run([path, "clean", "-n", "-C", dirname(path)]);
+  if (exitCode === 0) return;
   await removeFile(path);
-  throw new PauseError(
-    "compile",
-    `Cannot use ${path}: to --version it answers "${
-      `${stdout}${stderr}`.trim().split("\n")[0]
-    }". Set DENORT_BIN to a denort, not to deno.`,
-  );
+  throw new PauseError("compile", `Cannot use ${path}: it finds no sources. ${stderr.trim()}`);
 }
 
 /** Where Deno fetches its runtime; it says in several lines that it cannot. */
