@@ -134,20 +134,20 @@ destinations:
   - to: "${to}/mirror/{path}"
 `,
     );
-    const inputs = { command: "sync", "sync-file": "pause.yaml" };
+    const login = { registry: `${to}/mirror`, ...LOGIN };
+    const inputs = { command: "sync", "sync-file": "pause.yaml", ...login };
     const planned = await step({ ...inputs, "dry-run": "true" });
     assert.equal([planned.exitCode, planned.outputs.changed], [0, "true"], planned.log);
     assert.match(planned.summary, /missing/);
     assert.is(await there("mirror/k8s/pause").resolve("3.10"), undefined);
-    const login = { registry: `${to}/mirror`, ...LOGIN };
-    const ended = await step({ ...inputs, ...login });
+    const ended = await step(inputs);
     assert.equal([ended.exitCode, ended.outputs.changed], [0, "true"], ended.log);
     assert.is(ended.outputs.digest, digest);
     assert.is((await there("mirror/k8s/pause").resolve("3.10"))?.digest, digest);
     assert.not.ok(ended.everything.includes(PASSWORD));
     const again = await step({ ...inputs, "dry-run": "true" });
     assert.equal([again.exitCode, again.outputs.changed], [0, "false"], again.log);
-  }));
+  }, { htpasswd: true }));
 
 test("each fault of a sync file is annotated at its line and column", () =>
   withMachine(async ({ workspace, step }) => {

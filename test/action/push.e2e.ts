@@ -131,6 +131,20 @@ test("build with push publishes and keeps the layout", () =>
     assert.ok(existsSync(join(workspace, "out/index.json")));
     assert.is((await tagsOf(shape)).v1, ended.outputs.digest);
     assert.ok(ended.outputs.references?.split("\n").includes("oci:out:v1"));
+    const verified = await step({
+      command: "verify",
+      image: ended.outputs.image ?? "",
+      static: "true",
+      registry: shape.host,
+      "cert-dir": shape.certDir ?? "",
+      ...LOGIN,
+    });
+    assert.equal(
+      [verified.exitCode, verified.outputs.digest],
+      [0, ended.outputs.digest],
+      verified.log,
+    );
+    keptSecret(verified);
   }));
 
 test("several tags are given to one image, and none is moved that NO_CLOBBER=1 keeps", () =>

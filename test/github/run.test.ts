@@ -57,6 +57,18 @@ test("a step that was cancelled before it began does nothing, and sets nothing",
   assert.equal(told, ["failed Stopped by SIGINT."]);
 });
 
+test("a step that is cancelled when everything is done sets nothing all the same", async () => {
+  const controller = new AbortController();
+  const runner = fakeRunner();
+  const info = (line: string): void => {
+    runner.info(line);
+    // The table that closes the mirror.
+    if (line.startsWith("destination")) controller.abort(new PauseError("interrupted", "Stopped."));
+  };
+  const told = await mirrored({ ...runner, info }, {}, controller.signal);
+  assert.equal(kinds(told), ["group", "info", "end", "failed"]);
+});
+
 test("the password is masked before it is found out that something else is wrong", async () => {
   const told = await mirrored(fakeRunner(), {
     INPUT_USERNAME: "me",
