@@ -106,6 +106,11 @@ test("an index that says windows of images for Linux is not believed", async () 
   assert.match(error.message, "linux/amd64 10.0.20348.3207");
 });
 
+test("what the kernel must be able to do is kept", async () => {
+  const platform = { os: "windows", architecture: "amd64", "os.features": ["win32k"] };
+  assert.equal((await find("10.0.20348", { platform })).platform["os.features"], ["win32k"]);
+});
+
 test("an index that says another version than the image is refused", async () => {
   const said = (version: string) => ({ "os.version": version.replace(/\d+$/, "1") });
   const error = await failsWith(["verification"], () => find("10.0.20348", { said }));

@@ -85,6 +85,20 @@ test("the configuration keeps system, version, user and variables of the base, a
   assert.is(config.created, "1970-01-01T00:00:00Z");
 });
 
+test("the base's features of the system are in the configuration, before the rest", async () => {
+  const platform = { os: "windows", architecture: "amd64", "os.features": ["win32k"] };
+  const base = await baseOf({ platform });
+  const image = await bytesOf({
+    base,
+    platform: base.image.platform,
+    dockerfile: `FROM ${base.name}\n${ADD}`,
+  });
+  assert.match(
+    new TextDecoder().decode(image.config.bytes),
+    '"os":"windows","os.version":"10.0.20348.3207","os.features":["win32k"],"config"',
+  );
+});
+
 test("PATH takes the place of the base's Path: to Windows they are one", async () => {
   const { config } = await build([ADD, 'ENV PATH="C:\\Windows\\system32;C:\\Windows;"']);
   assert.equal(config.config?.Env, ["BASE=yes", "PATH=C:\\Windows\\system32;C:\\Windows;"]);

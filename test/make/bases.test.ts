@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { run } from "../../build/host/process.ts";
+import { editionsOf } from "../../build/make/editions.ts";
 import { plan } from "../../build/make/plan.ts";
 import { prepare } from "../../build/make/prepare.ts";
 import type { Assignments } from "../../build/make/settings.ts";
@@ -58,6 +59,18 @@ test("a base in a layout is locked and found by its digest, the layout's path be
     for (const { name, image } of found) {
       assert.is(name, `oci:base:v1@${image.descriptor.digest}`);
     }
+  }));
+
+test("of several architectures, the images of one stand together", () =>
+  withBase((open) => {
+    const { settings } = open({ ALL_ARCH_WINDOWS: "arm64 amd64", OSVERSION: "ltsc2022 1809" });
+    assert.equal(editionsOf(settings).map(({ suffix }) => suffix), [
+      "windows-amd64-1809",
+      "windows-amd64-ltsc2022",
+      "windows-arm64-1809",
+      "windows-arm64-ltsc2022",
+    ]);
+    return Promise.resolve();
   }));
 
 test("each image for Windows has a Dockerfile of its own that names its base", () =>

@@ -168,6 +168,36 @@ windowsTest(
 );
 
 windowsTest(
+  "FORMAT=docker gives all layers Docker's types, the foreign one its own",
+  async ({ make, run: pushing }) => {
+    if (lacks("docker-registry", "skopeo")) return skip("docker-registry or skopeo is not there");
+    await make("update-base");
+    await withDockerRegistry(async ({ host }) => {
+      await make("all", "OUTPUT=registry", `REGISTRY=${host}/k8s`, "FORMAT=docker");
+      const from = `docker://${host}/k8s/pause:v1-windows-amd64-ltsc2022`;
+      const raw = ["skopeo", "inspect", "--tls-verify=false", "--raw", from] as const;
+      const { exitCode, stdout, stderr } = await run(raw);
+      assert.is(exitCode, 0, stderr);
+      const manifest = JSON.parse(stdout) as Manifest;
+      assert.equal(manifest.layers.map(({ mediaType }) => mediaType), [
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        ...Array.from({ length: 4 }, () => "application/vnd.docker.image.rootfs.diff.tar.gzip"),
+      ]);
+    }, { foreignLayers: true });
+    await withDockerRegistry(async ({ host }) => {
+      const { exitCode, stderr } = await pushing(
+        "all",
+        "OUTPUT=registry",
+        `REGISTRY=${host}/k8s`,
+        "FORMAT=docker",
+      );
+      assert.is(exitCode, 8, stderr);
+      assert.match(stderr, "validation.manifests.urls.allow");
+    });
+  },
+);
+
+windowsTest(
   "a layout gets the base's layers, but for the foreign ones, and skopeo reads it",
   async ({ folder, make }) => {
     await make("update-base");
@@ -202,6 +232,11 @@ windowsTest(
     }
     const pushed = await make("all-push");
     assert.equal(pushed.index, index);
+    if (lacks("skopeo")) return skip("skopeo is not there");
+    const to = `dir:${folder}/copied`;
+    const words = ["--override-os", "windows", "copy", `oci:${folder}/out:v1`, to];
+    const { exitCode, stderr } = await run(["skopeo", ...words]);
+    assert.is(exitCode, 0, stderr);
   },
   { foreign: false },
 );

@@ -30,7 +30,7 @@ export interface BaseOptions {
   /** Whether Windows' own layer stays with Microsoft. @default true */
   readonly foreign?: boolean;
   /** Of the images' configurations. @default windows/amd64 */
-  readonly platform?: Pick<Platform, "os" | "architecture">;
+  readonly platform?: Platform;
   /** What the index says of an image, when that is not what is so. */
   readonly said?: (version: string) => Partial<Platform>;
   /** Makes other bytes. @default 1 */
@@ -58,7 +58,7 @@ export async function windowsBase(options: BaseOptions = {}): Promise<WindowsBas
   return { index, images };
 }
 
-function platformOf({ platform }: BaseOptions): Pick<Platform, "os" | "architecture"> {
+function platformOf({ platform }: BaseOptions): Platform {
   return platform ?? { architecture: "amd64", os: "windows" };
 }
 
