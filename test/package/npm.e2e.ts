@@ -115,6 +115,9 @@ test("the library builds and mirrors on Node and on Deno", async () => {
     const [onNode, onDeno] = [await run("node", "use.js"), await run(...deno, "use.js")];
     assert.match(onNode.stdout, /^(sha256:[0-9a-f]{64}) \1 true\n$/);
     assert.is(onDeno.stdout, onNode.stdout);
+    const required = 'console.log(typeof require("pause-image").build)';
+    const { stdout } = await run("node", "--input-type=commonjs", "--eval", required);
+    assert.is(stdout, "function\n");
     const schema = JSON.parse(readFileSync("build/mirror/sync/schema.json", "utf8")) as unknown;
     const path = "node_modules/pause-image/schema.json";
     assert.equal(JSON.parse(readFileSync(join(folder, path), "utf8")), schema);
