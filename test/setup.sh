@@ -10,7 +10,7 @@ PACKAGES="
   gcc gcc-aarch64-linux-gnu gcc-arm-linux-gnueabi gcc-i686-linux-gnu gcc-mips64el-linux-gnuabi64
   gcc-powerpc64le-linux-gnu gcc-riscv64-linux-gnu gcc-s390x-linux-gnu
   docker-registry docker.io containerd runc podman crun buildah skopeo
-  qemu-user-static
+  qemu-user-static wine wine64
   catatonit dumb-init libc6-dev musl-tools tini
   nginx openssl tinyproxy-bin
   ca-certificates git shellcheck strace

@@ -28,10 +28,11 @@ enum {
 };
 
 /*
- * CTRL_C and CTRL_BREAK come from `docker kill --signal` and from consoles, CTRL_SHUTDOWN from
- * whoever stops the container, CTRL_CLOSE from a console that goes away. Left to Windows, each would
- * end the program with 0xC000013A, as if it had failed. It runs on a thread of its own, and has five
- * seconds. That some user has logged off is told to every service, and is no reason to end a pod.
+ * CTRL_SHUTDOWN is what engines make of SIGTERM, and what comes when the container is shut down;
+ * the others come from `kill --signal` and from consoles. Left to Windows, each ends the program with
+ * 0xC000013A, which looks like a failure. That some user has logged off is told to all services, and
+ * is no reason to end a pod. The handler has a thread of its own, and five seconds:
+ * https://learn.microsoft.com/windows/console/handlerroutine
  */
 static int WINAPI on_event(dword event) {
   if (event != CTRL_LOGOFF_EVENT) {

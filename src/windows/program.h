@@ -47,31 +47,27 @@ enum { NO_WORD = -1 };
  * Takes the next word off the line. Keeps as many of its characters as there is room for, and
  * returns how many it has.
  */
-static int next_word(const wide **line, wide *word, int room) {
+static inline int next_word(const wide **line, wide *word, int room) {
   const wide *at = *line;
-  int length = 0, quoted = FALSE;
+  int length = 0, quoted = FALSE, slashes = 0;
   while (is_blank(*at)) at++;
   if (!*at) return NO_WORD;
-
-  while (*at && (quoted || !is_blank(*at))) {
-    int slashes = 0, kept;
-    while (*at == '\\') slashes++, at++;
-    /* Before a quotation mark a backslash takes the meaning from what follows it, and is gone. */
-    kept = *at == '"' ? slashes / 2 : slashes;
-    for (; kept > 0; kept--, length++)
-      if (length < room) word[length] = '\\';
-    if (*at == '"' && !(slashes & 1)) {
+  for (; *at && (quoted || !is_blank(*at)); at++) {
+    if (*at == '"') {
+      int is_meant = slashes & 1;
+      /* Of the backslashes before it, every other one only says how what follows is meant. */
+      length -= (slashes + 1) / 2;
+      slashes = 0;
       /* Two within quotation marks are one that is meant. */
-      if (!quoted || at[1] != '"') {
-        quoted = !quoted, at++;
+      if (!is_meant && quoted && at[1] == '"') is_meant = TRUE, at++;
+      if (!is_meant) {
+        quoted = !quoted;
         continue;
       }
-      at++;
-    } else if (*at != '"' && slashes) {
-      continue;
     }
+    slashes = *at == '\\' ? slashes + 1 : 0;
     if (length < room) word[length] = *at;
-    length++, at++;
+    length++;
   }
   *line = at;
   return length;

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -11,9 +12,12 @@ import { readmeBlock, unformatted } from "./readme.ts";
 
 /** The table of architectures, from what was compiled. */
 function sizeTable({ programs }: Metadata): string {
-  const rows = programs.map(({ arch, size }) => {
+  const rows = programs.map(({ arch, os, path, size }) => {
     const { platforms = [] } = TARGETS.find((target) => target.arch === arch) ?? {};
-    return `| \`${arch}\` | ${platforms.map(formatPlatform).join(", ")} | ${size} |`;
+    const where = os === "linux"
+      ? platforms.map(formatPlatform).join(", ")
+      : `${os}/${arch}, \`${basename(path).split("-")[0]}.exe\``;
+    return `| \`${arch}\` | ${where} | ${size} |`;
   });
   return ["| `ARCH` | Platforms | Program, bytes |", "| --- | --- | ---: |", ...rows].join("\n");
 }
@@ -23,7 +27,8 @@ test("README's table of architectures has the sizes of what is compiled", async 
   if (missing !== undefined) return skip(missing);
   await withFolder(async (folder) => {
     const program = onDeno(process.cwd());
-    const { exitCode, stdout, stderr } = await runProgram(folder, ["build", "--json"], { program });
+    const words = ["build", "OS=linux windows", "--json"];
+    const { exitCode, stdout, stderr } = await runProgram(folder, words, { program });
     assert.is(exitCode, 0, stderr);
     const table = sizeTable(JSON.parse(stdout) as Metadata);
     assert.is(

@@ -101,6 +101,20 @@ test("a changed syscall.h rebuilds its architecture and the index, and nothing e
     assert.equal(others, same);
   }));
 
+test("programs for Windows are made anew when what they import changes, and nothing else is", () =>
+  withBuilt(async (root) => {
+    const systems = "OS=linux windows";
+    const programs = ["amd64", "arm64", "amd64", "arm64"];
+    assert.equal(compiled(await succeed(root, "build", systems)), programs);
+    const before = traces(root);
+    assert.equal(compiled(await succeed(root, "build", systems)), []);
+    assert.is(await succeed(root, "build", systems, "-n"), "");
+    assert.equal(traces(root), before);
+    appendFileSync(join(root, "src/windows/pause.kernel32.def"), "; changed\n");
+    assert.equal(compiled(await succeed(root, "build", systems)), programs);
+    assert.equal(compiled(await succeed(root, "all")), []);
+  }));
+
 test("a template that changed makes new images of the same programs", () =>
   withBuilt(async (root) => {
     appendFileSync(join(root, "Dockerfile.tmpl"), "STOPSIGNAL SIGINT\n");

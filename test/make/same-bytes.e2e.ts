@@ -11,7 +11,7 @@ import { withFolder } from "../support/folder.ts";
 import { onDeno, runProgram } from "../support/program.ts";
 import { lacks, skip } from "../support/skip.ts";
 
-/** The index digest of `all` in the clone at `root`, from nothing, on `program`. */
+/** The digests of the index and of the programs for Windows in the clone at `root`, from nothing, on `program`. */
 async function digestOf(
   root: string,
   program: Command,
@@ -19,12 +19,18 @@ async function digestOf(
 ): Promise<string> {
   rmSync(join(root, "bin"), { recursive: true, force: true });
   rmSync(join(root, "out"), { recursive: true, force: true });
-  const ended = await runProgram(root, ["all", "--json"], { program, env });
-  assert.is(ended.exitCode, 0, ended.stderr);
-  return (JSON.parse(ended.stdout) as Metadata).index?.digest ?? assert.unreachable() as never;
+  const made = async (...words: readonly string[]): Promise<Metadata> => {
+    const ended = await runProgram(root, [...words, "--json"], { program, env });
+    assert.is(ended.exitCode, 0, ended.stderr);
+    return JSON.parse(ended.stdout) as Metadata;
+  };
+  const { index } = await made("all");
+  const { programs } = await made("build", "OS=windows");
+  assert.is(programs.length, 4);
+  return [index, ...programs].map((thing) => thing?.digest ?? assert.unreachable()).join("\n");
 }
 
-test("the index digest is the same in every folder, time zone, locale, umask, user and runtime", async () => {
+test("the index and the programs for Windows are the same in every folder, time zone, locale, umask, user and runtime", async () => {
   const missing = lacks("clang-19", "git", "node", "setpriv");
   if (missing !== undefined) return skip(missing);
   await withFolder(async (folder) => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, type Ended, run } from "../../build/host/process.ts";
 import { childrenOf, processFacts } from "./processes.ts";
@@ -21,10 +21,21 @@ export const PLACES: readonly Place[] = ["first", "ordinary"];
 export interface Sleeper {
   /** Its number among all processes of this machine. */
   readonly pid: number;
+  /** Its stdin, if it has one. */
+  readonly input: Writable | null;
   /** Sends it a signal. */
   readonly signal: (name: NodeJS.Signals) => void;
   /** How it ended, which it must do soon. */
   readonly ended: () => Promise<Ended & { readonly signal: NodeJS.Signals | null }>;
+}
+
+export interface SleeperOptions {
+  /** What the environment has beyond ours. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default "ignore" */
+  readonly stdin?: "pipe" | "ignore";
+  /** Says whether the program sleeps, once it has a number. @default it ignores its children */
+  readonly isAsleep?: (pid: number) => boolean;
 }
 
 /**
@@ -34,17 +45,25 @@ export async function withSleeper<Value>(
   place: Place,
   command: Command,
   use: (sleeper: Sleeper) => Promise<Value>,
+  { env = {}, stdin = "ignore", isAsleep = ignoresChildren }: SleeperOptions = {},
 ): Promise<Value> {
   const [program, ...words] = inPlace(place, command);
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, words, {
+    stdio: [stdin, "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   const ended = ending(child, child.stdout, child.stderr);
   const pidNow = (): number | undefined =>
     place === "first" ? childrenOf(child.pid ?? 0)[0] : child.pid;
   try {
-    await until("the program is asleep", () => isAsleep(pidNow()));
+    await until("the program is asleep", () => {
+      const pid = pidNow();
+      return pid !== undefined && isAsleep(pid);
+    });
     const pid = pidNow() ?? 0;
     return await use({
       pid,
+      input: child.stdin,
       signal: (name) => void process.kill(pid, name),
       ended: async () => {
         await until(
@@ -87,23 +106,24 @@ export function inPlace(place: Place, command: Command): Command {
   return ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL", ...command];
 }
 
-function isAsleep(pid: number | undefined): boolean {
-  const facts = pid === undefined ? undefined : processFacts(pid);
+function ignoresChildren(pid: number): boolean {
+  const facts = processFacts(pid);
   return facts?.state === "S" && (facts.ignored & IGNORES_CHILDREN) !== 0n;
 }
 
 async function ending(
   child: ChildProcess,
-  out: Readable,
-  err: Readable,
+  out: Readable | null,
+  err: Readable | null,
 ): Promise<Ended & { readonly signal: NodeJS.Signals | null }> {
   const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const [[code, signal], stdout, stderr] = await Promise.all([closed, textOf(out), textOf(err)]);
   return { exitCode: code ?? -1, signal, stdout, stderr };
 }
 
-async function textOf(stream: Readable): Promise<string> {
+async function textOf(stream: Readable | null): Promise<string> {
   let text = "";
+  if (stream === null) return text;
   stream.setEncoding("utf8");
   for await (const chunk of stream) text += chunk as string;
   return text;
