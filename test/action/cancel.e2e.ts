@@ -13,10 +13,10 @@ import { type StepOptions, withMachine } from "./step.ts";
 
 /** Cancels the step as a runner does, once something is so. */
 function cancelWhen(isSo: () => boolean): NonNullable<StepOptions["meanwhile"]> {
-  return (child) => {
+  return (pid) => {
     const wait = async (): Promise<void> => {
       while (!isSo()) await sleep(20);
-      child.kill("SIGINT");
+      process.kill(pid, "SIGINT");
     };
     void wait();
   };

@@ -29,10 +29,8 @@ export interface StepOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Inputs that action.yml does not have. */
   readonly others?: Readonly<Record<string, string>>;
-  /** Is given the process when it runs. */
-  readonly meanwhile?: (
-    child: { readonly pid: number; kill(signal: NodeJS.Signals): void },
-  ) => void;
+  /** Is given the process when it runs. Deno takes what `child.kill` meant for killed by it. */
+  readonly meanwhile?: (pid: number) => void;
 }
 
 /** A runner's machine: the action as GitHub fetches it, and a workspace to run steps in. */
@@ -89,7 +87,7 @@ async function runStep(
   child.stdout.on("data", (chunk) => texts.stdout += chunk);
   child.stderr.on("data", (chunk) => texts.stderr += chunk);
   const { pid } = child;
-  if (pid !== undefined) meanwhile?.({ pid, kill: (signal) => void child.kill(signal) });
+  if (pid !== undefined) meanwhile?.(pid);
   const [code] = await once(child, "close") as [number | null];
   const read = (name: typeof FILES[number]): string => readFileSync(join(files, name), "utf8");
   const said = whatWasSaid(texts.stdout);
