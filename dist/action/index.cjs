@@ -5991,91 +5991,6 @@ var init_find_toolchain = __esm({
   }
 });
 
-// build/image/base.ts
-async function findBase(store2, ref, wanted, name2) {
-  const root2 = await store2.getManifest(ref);
-  const isList = isIndex(root2.descriptor.mediaType);
-  const entries = isList ? readIndex(root2.bytes).manifests : [{ ...root2.descriptor, platform: void 0 }];
-  const bases = await everySettled(
-    entries.filter(({ platform }) => mayBe(platform, wanted)).map(async (entry2) => {
-      const content2 = isList ? await store2.getManifest(entry2.digest) : root2;
-      return heldTo(entry2.platform?.["os.version"], await readBase(store2, content2, name2), name2);
-    })
-  );
-  const found = bases.filter(({ platform }) => isFor(platform, wanted)).sort(newestFirst)[0];
-  if (found === void 0) {
-    const there = [...entries, ...bases].flatMap(({ platform }) => platform ?? []);
-    throw noSuchBase(wanted, there, name2);
-  }
-  return isList ? { ...found, index: root2.descriptor } : found;
-}
-async function readBase(store2, manifest, name2) {
-  const { config: described, layers } = readManifest(manifest.bytes);
-  const config = readImageConfig(await readAll(await store2.getBlob(described)));
-  if (config.rootfs.diff_ids.length !== layers.length) {
-    throw unreadable2(
-      `base ${name2}`,
-      `${manifest.descriptor.digest} has ${layers.length} layers, and its configuration ${config.rootfs.diff_ids.length}`,
-      "Choose another base."
-    );
-  }
-  const { architecture, variant, os: os4, "os.version": version, "os.features": features } = config;
-  return {
-    store: store2,
-    descriptor: manifest.descriptor,
-    layers,
-    config,
-    platform: {
-      architecture,
-      os: os4,
-      ...version !== void 0 && { "os.version": version },
-      ...features !== void 0 && { "os.features": features },
-      ...variant !== void 0 && { variant }
-    }
-  };
-}
-function mayBe(platform, wanted) {
-  if (platform === void 0) return true;
-  return isFor({ "os.version": wanted["os.version"] ?? "", ...platform }, wanted);
-}
-function isFor(platform, wanted) {
-  const build2 = wanted["os.version"];
-  return isWanted(platform, wanted) && (build2 === void 0 || isOfBuild(platform["os.version"], build2));
-}
-function heldTo(said, base, name2) {
-  const is = base.platform["os.version"];
-  if (said === void 0 || said === is) return base;
-  throw unreadable2(
-    `base ${name2}`,
-    `its index says that ${base.descriptor.digest} is of ${said}, and the image itself that it is of ${is}`,
-    "Choose another base."
-  );
-}
-function newestFirst(one2, other) {
-  return revisionOf(other) - revisionOf(one2);
-}
-function revisionOf({ platform }) {
-  return Number(platform["os.version"]?.split(".")[3] ?? 0);
-}
-function noSuchBase(wanted, there, name2) {
-  const known = [...new Set(there.filter(({ os: os4 }) => os4 !== "unknown").map(nameOf))];
-  return new PauseError(
-    "usage",
-    `Cannot build on ${name2}: it has ${known.join(", ") || "no platforms"}, and none is for ${nameOf(wanted)}. Choose another base with BASE, or what it has with OSVERSION and ARCH.`
-  );
-}
-var init_base = __esm({
-  "build/image/base.ts"() {
-    init_error();
-    init_settle();
-    init_document();
-    init_json();
-    init_media_types();
-    init_platform();
-    init_verified();
-  }
-});
-
 // build/make/base-lock.ts
 async function readLock(directory, root2) {
   for (const folder3 of /* @__PURE__ */ new Set([directory, root2])) {
@@ -12606,7 +12521,7 @@ function readRange(text4, prereleases = false) {
     );
   }
 }
-function newestFirst2(one2, other) {
+function newestFirst(one2, other) {
   return other.parsed.compare(one2.parsed) || (one2.tag < other.tag ? 1 : -1);
 }
 var import_range, import_semver, VERSION4;
@@ -12689,7 +12604,7 @@ function newest(versions, { semver = [], prereleases = false }, count3) {
   const ranges = semver.map((text4) => readRange(text4));
   return versions.filter(
     (version) => prereleases || !version.isPrerelease || ranges.some((isIn2) => isIn2(version))
-  ).sort(newestFirst2).slice(0, count3).map(({ tag }) => tag);
+  ).sort(newestFirst).slice(0, count3).map(({ tag }) => tag);
 }
 function nothing(repository, says, images, { prereleases = false }) {
   const before = images.filter(([, version]) => version?.isPrerelease).map(([tag]) => tag);
@@ -12787,6 +12702,12 @@ var init_file_source = __esm({
 });
 
 // build/mirror/place.ts
+var place_exports = {};
+__export(place_exports, {
+  openPlaces: () => openPlaces,
+  readDestination: () => readDestination,
+  readMirrorPlace: () => readMirrorPlace
+});
 function readMirrorPlace(text4) {
   if (text4.startsWith("docker://")) {
     return { kind: "registry", reference: parseReference(text4.slice("docker://".length)) };
@@ -12797,8 +12718,12 @@ function readMirrorPlace(text4) {
   if (prefix === "oci" && rest3.startsWith("//")) {
     throw unusable3(text4, "registries are named without oci://", `Write ${rest3.slice(2)}.`);
   }
-  if (/^(oci|oci-archive|docker-archive)$/.test(prefix) || /^\.{0,2}\//.test(text4)) {
+  if (/^(oci|oci-archive|docker-archive)$/.test(prefix)) {
     return { kind: "files", place: readPlace(text4) };
+  }
+  if (/^\.{0,2}\//.test(text4)) {
+    const form2 = COMPRESSED.test(text4) ? "oci-archive:" : "";
+    return { kind: "files", place: readPlace(form2 + text4) };
   }
   if (text4.endsWith(".tar") || text4.endsWith("/")) {
     throw unusable3(
@@ -12811,7 +12736,11 @@ function readMirrorPlace(text4) {
 }
 function readDestination(text4) {
   const place2 = readMirrorPlace(text4);
-  if (place2.kind === "files" || place2.reference.digest === void 0) return place2;
+  if (place2.kind === "files") {
+    if (place2.place.form === "oci" || !COMPRESSED.test(place2.place.path)) return place2;
+    throw unusable3(text4, "archives are written as they are", "Name a .tar, and compress that.");
+  }
+  if (place2.reference.digest === void 0) return place2;
   throw unusable3(text4, "a destination has no digest", "Leave it out, or write a tag in its place.");
 }
 function unusable3(text4, found, next2) {
@@ -12846,7 +12775,7 @@ function openPlaces(options = {}) {
     destination: (place2, image) => place2.kind === "registry" ? registry(place2.reference, "push") : once3(`${place2.place.form} ${(0, import_node_path16.resolve)(place2.place.path)}`, () => openPlace(place2.place, image))
   };
 }
-var import_node_path16, ELSEWHERE;
+var import_node_path16, ELSEWHERE, COMPRESSED;
 var init_place2 = __esm({
   "build/mirror/place.ts"() {
     import_node_path16 = require("node:path");
@@ -12863,18 +12792,20 @@ var init_place2 = __esm({
       ocidir: "Write oci:DIR[:TAG].",
       file: "Write oci:DIR[:TAG] or oci-archive:FILE."
     };
+    COMPRESSED = /\.(t[gx]z|tar\.(gz|xz|zst|bz2))(:[^/:]*)?$/;
   }
 });
 
 // build/make/base-place.ts
 async function openBasePlace({ settings, directory, credentials, signal }, reference) {
+  const { openPlaces: openPlaces2, readMirrorPlace: readMirrorPlace2 } = await Promise.resolve().then(() => (init_place2(), place_exports));
   const { dockerConfig: dockerConfig2 } = await Promise.resolve().then(() => (init_docker_config(), docker_config_exports));
   const { openNetwork: openNetwork2 } = await Promise.resolve().then(() => (init_network(), network_exports));
   const { repository, plainHttp, certDir } = settings;
-  const place2 = below(directory, readMirrorPlace(reference));
+  const place2 = below(directory, readMirrorPlace2(reference));
   const host = place2.kind === "registry" ? place2.reference.host : void 0;
   const isOwn = host !== void 0 && host === repository?.host;
-  const { store: store2, ref } = await openPlaces({
+  const { store: store2, ref } = await openPlaces2({
     // INSECURE is said of REGISTRY, and of nobody else.
     plainHttp: plainHttp && isOwn,
     credentials: credentials ?? dockerConfig2(void 0, { signal, ...repository && { ownHost: repository.host } }),
@@ -12894,7 +12825,6 @@ var import_node_path17;
 var init_base_place = __esm({
   "build/make/base-place.ts"() {
     import_node_path17 = require("node:path");
-    init_place2();
   }
 });
 
@@ -12925,6 +12855,96 @@ var init_editions = __esm({
   }
 });
 
+// build/image/base.ts
+var base_exports = {};
+__export(base_exports, {
+  findBase: () => findBase,
+  readBase: () => readBase
+});
+async function findBase(store2, ref, wanted, name2) {
+  const root2 = await store2.getManifest(ref);
+  const isList = isIndex(root2.descriptor.mediaType);
+  const entries = isList ? readIndex(root2.bytes).manifests : [{ ...root2.descriptor, platform: void 0 }];
+  const bases = await everySettled(
+    entries.filter(({ platform }) => mayBe(platform, wanted)).map(async (entry2) => {
+      const content2 = isList ? await store2.getManifest(entry2.digest) : root2;
+      return heldTo(entry2.platform?.["os.version"], await readBase(store2, content2, name2), name2);
+    })
+  );
+  const found = bases.filter(({ platform }) => isFor(platform, wanted)).sort(newestFirst2)[0];
+  if (found === void 0) {
+    const there = [...entries, ...bases].flatMap(({ platform }) => platform ?? []);
+    throw noSuchBase(wanted, there, name2);
+  }
+  return isList ? { ...found, index: root2.descriptor } : found;
+}
+async function readBase(store2, manifest, name2) {
+  const { config: described, layers } = readManifest(manifest.bytes);
+  const config = readImageConfig(await readAll(await store2.getBlob(described)));
+  if (config.rootfs.diff_ids.length !== layers.length) {
+    throw unreadable2(
+      `base ${name2}`,
+      `${manifest.descriptor.digest} has ${layers.length} layers, and its configuration ${config.rootfs.diff_ids.length}`,
+      "Choose another base."
+    );
+  }
+  const { architecture, variant, os: os4, "os.version": version, "os.features": features } = config;
+  return {
+    store: store2,
+    descriptor: manifest.descriptor,
+    layers,
+    config,
+    platform: {
+      architecture,
+      os: os4,
+      ...version !== void 0 && { "os.version": version },
+      ...features !== void 0 && { "os.features": features },
+      ...variant !== void 0 && { variant }
+    }
+  };
+}
+function mayBe(platform, wanted) {
+  if (platform === void 0) return true;
+  return isFor({ "os.version": wanted["os.version"] ?? "", ...platform }, wanted);
+}
+function isFor(platform, wanted) {
+  const build2 = wanted["os.version"];
+  return isWanted(platform, wanted) && (build2 === void 0 || isOfBuild(platform["os.version"], build2));
+}
+function heldTo(said, base, name2) {
+  const is = base.platform["os.version"];
+  if (said === void 0 || said === is) return base;
+  throw unreadable2(
+    `base ${name2}`,
+    `its index says that ${base.descriptor.digest} is of ${said}, and the image itself that it is of ${is}`,
+    "Choose another base."
+  );
+}
+function newestFirst2(one2, other) {
+  return revisionOf(other) - revisionOf(one2);
+}
+function revisionOf({ platform }) {
+  return Number(platform["os.version"]?.split(".")[3] ?? 0);
+}
+function noSuchBase(wanted, there, name2) {
+  const known = [...new Set(there.filter(({ os: os4 }) => os4 !== "unknown").map(nameOf))];
+  return new PauseError(
+    "usage",
+    `Cannot build on ${name2}: it has ${known.join(", ") || "no platforms"}, and none is for ${nameOf(wanted)}. Choose another base with BASE, or what it has with OSVERSION and ARCH.`
+  );
+}
+var init_base = __esm({
+  "build/image/base.ts"() {
+    init_error();
+    init_settle();
+    init_document();
+    init_json();
+    init_media_types();
+    init_platform();
+    init_verified();
+  }
+});
+
 // build/make/bases.ts
 function baseReference({ settings: { base } }) {
   return base.windows ?? DEFAULT_BASE;
@@ -12941,8 +12961,9 @@ async function findBases(workshop, { all: all2 }) {
     if (entry2 === void 0 && pinned === void 0) {
       return { edition, reason: notLocked(edition, reference) };
     }
+    const { findBase: findBase2 } = await Promise.resolve().then(() => (init_base(), base_exports));
     try {
-      const image = entry2 === void 0 ? await findBase(place2.store, place2.ref, wantedFor(edition), reference) : await findLocked(place2, entry2, edition);
+      const image = entry2 === void 0 ? await findBase2(place2.store, place2.ref, wantedFor(edition), reference) : await findLocked(place2, entry2, edition);
       return { edition, image };
     } catch (error2) {
       if (isOutOfReach(error2)) return { edition, reason: error2 };
@@ -12995,7 +13016,8 @@ async function findLocked({ store: store2, ref }, entry2, edition) {
       `it was locked as ${manifest} (${version}), which is not there any more, and ${now === void 0 ? "now there is no such image" : `its tag now names ${now}`}`
     );
   }
-  const base = await findBase(store2, manifest, wantedFor(edition), reference);
+  const { findBase: findBase2 } = await Promise.resolve().then(() => (init_base(), base_exports));
+  const base = await findBase2(store2, manifest, wantedFor(edition), reference);
   const is = base.platform["os.version"];
   if (is === version) return base;
   throw changed3(`${manifest} was locked as ${version}, and is of ${is}`);
@@ -13008,7 +13030,6 @@ var init_bases = __esm({
   "build/make/bases.ts"() {
     init_error();
     init_settle();
-    init_base();
     init_base_lock();
     init_base_place();
     init_editions();
@@ -13429,78 +13450,14 @@ var init_copy = __esm({
   }
 });
 
-// build/store/registry/elsewhere.ts
-async function getElsewhere(url, options = {}) {
-  const { network = openNetwork(), signal, retry = RETRY } = options;
-  const task = `get a foreign layer from ${url.origin}`;
-  if (url.protocol !== "https:") {
-    throw new PauseError("registry", `Cannot ${task}: the address is not https.`);
-  }
-  const transport = {
-    task,
-    userAgent: "pause-image",
-    registry: NOBODY,
-    network,
-    connectTimeout: 3e4,
-    idleTimeout: 6e4,
-    retry,
-    signal,
-    secrets: /* @__PURE__ */ new Set()
-  };
-  try {
-    const once3 = () => follow({ method: "GET", url }, transport, () => void 0);
-    const answer = await retrying(retry, signal, once3, network.spendRetry);
-    if (answer.status === 200 && answer.body !== null) return answer.body;
-    await drain2(answer);
-    throw new PauseError("registry", `Cannot ${task}: it answered ${answer.status}.`);
-  } catch (error2) {
-    throw brokenConnection(transport, error2);
-  }
-}
-var NOBODY;
-var init_elsewhere = __esm({
-  "build/store/registry/elsewhere.ts"() {
-    init_error();
-    init_network();
-    init_redirect();
-    init_retry();
-    init_transport();
-    init_trouble();
-    NOBODY = new URL("https://nobody.invalid/");
-  }
-});
-
-// build/mirror/foreign.ts
+// build/oci/foreign.ts
 function isForeign({ mediaType, urls = [] }) {
   return urls.length > 0 && FOREIGN.test(mediaType);
 }
-function foreignReader(options = {}) {
-  return async (blob) => {
-    const failures = [];
-    for (const address of (blob.urls ?? []).slice(0, MOST_ADDRESSES)) {
-      if (!URL.canParse(address)) continue;
-      const url = new URL(address);
-      try {
-        return verified(await getElsewhere(url, options), blob, url.origin);
-      } catch (error2) {
-        if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
-        failures.push(error2.message);
-      }
-    }
-    throw new PauseError(
-      "registry",
-      `Cannot include the foreign layer ${blob.digest}: ${failures.join(" ") || "it names no address."} Mirror the image without it (leave out --include-foreign).`
-    );
-  };
-}
-var FOREIGN, MOST_ADDRESSES;
+var FOREIGN;
 var init_foreign = __esm({
-  "build/mirror/foreign.ts"() {
-    init_error();
-    init_elsewhere();
-    init_verified();
+  "build/oci/foreign.ts"() {
     FOREIGN = /^application\/vnd\.(docker\.image\.rootfs\.foreign|oci\.image\.layer\.nondistributable)\./;
-    MOST_ADDRESSES = 8;
   }
 });
 
@@ -13538,7 +13495,7 @@ async function lenders(workshop, lent) {
   }
   return ({ digest: digest2 }) => stores.get(lent[digest2] ?? "");
 }
-var init_elsewhere2 = __esm({
+var init_elsewhere = __esm({
   "build/make/elsewhere.ts"() {
     init_copy();
     init_error();
@@ -13641,7 +13598,7 @@ var init_push = __esm({
     init_media_types();
     init_platform();
     init_reference();
-    init_elsewhere2();
+    init_elsewhere();
   }
 });
 
@@ -15791,7 +15748,7 @@ var init_plan = __esm({
 
 // build/image/is-archive.ts
 function isArchive(bytes) {
-  return COMPRESSED.some((start2) => start2.every((byte2, at) => bytes[at] === byte2)) || isTar(bytes.subarray(0, 512));
+  return COMPRESSED2.some((start2) => start2.every((byte2, at) => bytes[at] === byte2)) || isTar(bytes.subarray(0, 512));
 }
 function isTar(header) {
   const CHECKSUM = { start: 148, end: 156 };
@@ -15803,10 +15760,10 @@ function isTar(header) {
   );
   return /^[ \0]*[0-7]+[ \0]*$/.test(written2) && Number.parseInt(written2.replaceAll("\0", " "), 8) === sum;
 }
-var COMPRESSED;
+var COMPRESSED2;
 var init_is_archive = __esm({
   "build/image/is-archive.ts"() {
-    COMPRESSED = [
+    COMPRESSED2 = [
       [31, 139, 8],
       [66, 90, 104],
       [253, 55, 122, 88, 90, 0],
@@ -17720,6 +17677,10 @@ var init_tools = __esm({
 });
 
 // build/make/update-base.ts
+var update_base_exports = {};
+__export(update_base_exports, {
+  updateBase: () => updateBase
+});
 async function updateBase(workshop) {
   const { directory, source, settings, emit } = workshop;
   const reference = baseReference(workshop);
@@ -17811,7 +17772,6 @@ var init_make = __esm({
     init_push();
     init_save();
     init_tools();
-    init_update_base();
     saving = (kind2) => async (workshop) => ({
       saved: [await save(workshop, kind2)],
       programs: await everySettled(workshop.programs())
@@ -17830,7 +17790,10 @@ var init_make = __esm({
         for (const path2 of removed) emit({ type: "removed", path: path2 });
         return { removed };
       },
-      "update base": async (workshop) => ({ bases: await updateBase(workshop) }),
+      "update base": async (workshop) => {
+        const { updateBase: updateBase2 } = await Promise.resolve().then(() => (init_update_base(), update_base_exports));
+        return { bases: await updateBase2(workshop) };
+      },
       programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),
       orphans: async (workshop) => ({
         programs: await everySettled(makePrograms(workshop, "orphan"))
@@ -18202,6 +18165,77 @@ var init_mirrored = __esm({
     init_mirror_lines();
     init_sizes();
     init_inputs();
+  }
+});
+
+// build/store/registry/elsewhere.ts
+async function getElsewhere(url, options = {}) {
+  const { network = openNetwork(), signal, retry = RETRY } = options;
+  const task = `get a foreign layer from ${url.origin}`;
+  if (url.protocol !== "https:") {
+    throw new PauseError("registry", `Cannot ${task}: the address is not https.`);
+  }
+  const transport = {
+    task,
+    userAgent: "pause-image",
+    registry: NOBODY,
+    network,
+    connectTimeout: 3e4,
+    idleTimeout: 6e4,
+    retry,
+    signal,
+    secrets: /* @__PURE__ */ new Set()
+  };
+  try {
+    const once3 = () => follow({ method: "GET", url }, transport, () => void 0);
+    const answer = await retrying(retry, signal, once3, network.spendRetry);
+    if (answer.status === 200 && answer.body !== null) return answer.body;
+    await drain2(answer);
+    throw new PauseError("registry", `Cannot ${task}: it answered ${answer.status}.`);
+  } catch (error2) {
+    throw brokenConnection(transport, error2);
+  }
+}
+var NOBODY;
+var init_elsewhere2 = __esm({
+  "build/store/registry/elsewhere.ts"() {
+    init_error();
+    init_network();
+    init_redirect();
+    init_retry();
+    init_transport();
+    init_trouble();
+    NOBODY = new URL("https://nobody.invalid/");
+  }
+});
+
+// build/mirror/foreign.ts
+function foreignReader(options = {}) {
+  return async (blob) => {
+    const failures = [];
+    for (const address of (blob.urls ?? []).slice(0, MOST_ADDRESSES)) {
+      if (!URL.canParse(address)) continue;
+      const url = new URL(address);
+      try {
+        return verified(await getElsewhere(url, options), blob, url.origin);
+      } catch (error2) {
+        if (!(error2 instanceof PauseError) || error2.code === "interrupted") throw error2;
+        failures.push(error2.message);
+      }
+    }
+    throw new PauseError(
+      "registry",
+      `Cannot include the foreign layer ${blob.digest}: ${failures.join(" ") || "it names no address."} Mirror the image without it (leave out --include-foreign).`
+    );
+  };
+}
+var MOST_ADDRESSES;
+var init_foreign2 = __esm({
+  "build/mirror/foreign.ts"() {
+    init_error();
+    init_elsewhere2();
+    init_verified();
+    MOST_ADDRESSES = 8;
   }
 });
 
@@ -18823,7 +18857,7 @@ async function mirrorImage(source, ref, destinations, options = {}) {
       for (const at of lane) await deliverTo(at);
     })
   );
-  if (deliveries.some(({ outcome: outcome2 }) => outcome2 !== "present")) await noteMove(voyage);
+  if (deliveries.some(({ outcome: outcome2 }) => outcome2 !== "present")) await noteMove(voyage, deliveries);
   return { source: image.name, digest: image.digest, deliveries, notes };
 }
 function voyageOf(image, options, note) {
@@ -18895,12 +18929,14 @@ async function noteRewriting({ image, note }) {
     `The index of ${image.name} is rewritten for some platforms: its digest is ${root2} now, and no longer ${image.digest}. Signatures of the index do not hold for the new one.`
   );
 }
-async function noteMove({ image, note }) {
+async function noteMove({ image, note }, deliveries) {
   if (isDigest(image.ref)) return;
   const now = await image.store.resolve(image.ref).catch(() => void 0);
   if (now === void 0 || now.digest === image.digest) return;
+  const isThere2 = deliveries.some(({ outcome: outcome2 }) => outcome2 !== "failed");
+  const done = isThere2 ? "was mirrored" : "could not be mirrored";
   note(
-    `${image.name} has moved meanwhile: ${image.digest} was mirrored, and the tag names ${now.digest} now. Run the command again to have that.`
+    `${image.name} has moved meanwhile: ${image.digest} ${done}, and the tag names ${now.digest} now. Run the command again to have that.`
   );
 }
 var init_mirror = __esm({
@@ -19017,7 +19053,8 @@ async function requireApart2(from, to, hasRules) {
   }
 }
 function isSameImage(from, to, hasRules) {
-  if (from.host !== to.host || from.repository !== to.repository) return false;
+  const isSameHost = from.host.toLowerCase() === to.host.toLowerCase();
+  if (!isSameHost || from.repository !== to.repository) return false;
   if (hasRules) return true;
   if (from.digest !== void 0) return from.tag === void 0 && to.tag === void 0;
   const tag = from.tag ?? "latest";
@@ -19077,7 +19114,8 @@ function incomplete({ name: name2 }, arrived2, images) {
     `Cannot write ${name2}: ${arrived2} of ${images} images arrived, and an archive is written whole. It is what it was; run the command again.`
   );
 }
-function corrected(voyaged, failures) {
+function corrected(voyaged, failures, tell2 = () => {
+}) {
   return voyaged.map(({ mirrored, stores }) => ({
     ...mirrored,
     deliveries: mirrored.deliveries.map((delivery2, at) => {
@@ -19085,7 +19123,9 @@ function corrected(voyaged, failures) {
       const error2 = store2 && failures.get(store2);
       if (error2 === void 0 || delivery2.outcome === "failed") return delivery2;
       const { destination, pieces, bytes } = delivery2;
-      return { destination, pieces, bytes, outcome: "failed", error: error2 };
+      const failed2 = { destination, pieces, bytes, outcome: "failed", error: error2 };
+      tell2({ type: "delivered", source: mirrored.source, delivery: failed2 });
+      return failed2;
     })
   }));
 }
@@ -19147,8 +19187,7 @@ async function mirrorPlaces(from, to, places, options = {}) {
     const failures = results.flatMap((result) => result.failures);
     const archives = new Set(stores.filter((_, at) => isArchive2(to[at])));
     const unfinished = await finish2(new Set(stores), archives, voyaged, sources.length);
-    for (const [{ name: name2 }, error2] of unfinished) options.onFailed?.(name2, error2);
-    return { mirrored: corrected(voyaged, unfinished), failures };
+    return { mirrored: corrected(voyaged, unfinished, options.onEvent), failures };
   } finally {
     for (const store2 of new Set(stores)) await store2.abandon();
   }
@@ -19391,7 +19430,7 @@ var init_by_name = __esm({
     init_network();
     init_docker_config();
     init_wallet();
-    init_foreign();
+    init_foreign2();
     init_limits();
     init_load();
     init_many();
@@ -29895,7 +29934,7 @@ var init_by_file = __esm({
     import_node_process14 = __toESM(require("node:process"), 1);
     init_error();
     init_files();
-    init_foreign();
+    init_foreign2();
     init_file();
     init_items();
     init_plan2();
