@@ -6,7 +6,7 @@ import { type Assignments, variableName } from "../make/settings.ts";
 import { COMMANDS } from "./commands.ts";
 import { flagName, FLAGS, HELP, VARIABLE_FLAGS } from "./flags.ts";
 import type { VariableName } from "../make/variables.ts";
-import { type Options, parseArgsOptions } from "./options.ts";
+import { type Options, type OptionToken, parseArgsOptions, valueFault } from "./options.ts";
 
 /** What the user typed. */
 export interface Arguments {
@@ -29,18 +29,23 @@ export interface Arguments {
  * @throws PauseError `usage` for a word that is none of them, with the nearest one that is
  */
 export function readArguments(argv: readonly string[]): Arguments {
-  const { values, positionals, tokens } = parse(argv);
-  for (const token of tokens) if (token.kind === "option") checkOption(token);
+  const { values, tokens } = parse(argv);
   const assignments: Partial<Record<VariableName, string>> = {};
   for (const { name } of VARIABLE_FLAGS) {
     const value = values[flagName(name)];
     if (typeof value === "string") assignments[name] = value;
   }
   const goals: string[] = [];
-  for (const word of positionals) {
+  let help = values.help === true;
+  // What is wrong first is told: behind a misspelt command everything is.
+  for (const token of tokens) {
+    if (token.kind === "option") checkOption(token);
+    if (token.kind !== "positional") continue;
+    const word = token.value;
     const [, name, value] = /^([A-Za-z_][\w.]*)=(.*)$/s.exec(word) ?? [];
     if (name !== undefined && value !== undefined) assignments[variableName(name)] = value;
-    else if (word !== HELP) goals.push(readGoal(word));
+    else if (word === HELP) help = true;
+    else goals.push(readGoal(word));
   }
   return {
     goals,
@@ -48,24 +53,20 @@ export function readArguments(argv: readonly string[]): Arguments {
     dryRun: values["dry-run"] === true,
     json: values.json === true,
     quiet: values.quiet === true,
-    help: values.help === true || positionals.includes(HELP),
+    help,
     version: values.version === true,
     ...(typeof values.jobs === "string" && { jobs: readJobs(values.jobs) }),
     ...(typeof values.directory === "string" && { directory: values.directory }),
   };
 }
 
-interface OptionToken {
-  readonly kind: "option";
-  readonly name: string;
-  readonly rawName: string;
-  readonly value?: string | undefined;
-}
-
 type Parsed = {
   readonly values: Record<string, string | boolean | undefined>;
-  readonly positionals: readonly string[];
-  readonly tokens: readonly (OptionToken | { readonly kind: "positional" | "option-terminator" })[];
+  readonly tokens: readonly (
+    | OptionToken
+    | { readonly kind: "positional"; readonly value: string }
+    | { readonly kind: "option-terminator" }
+  )[];
 };
 
 const OPTIONS: Options = {
@@ -86,22 +87,23 @@ function parse(argv: readonly string[]): Parsed {
   }) as Parsed;
 }
 
-function checkOption({ name, rawName, value }: OptionToken): void {
+function checkOption(token: OptionToken): void {
+  const { name, rawName } = token;
   const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
   if (option === undefined) {
     const near = didYouMean(rawName, Object.keys(OPTIONS).map((known) => `--${known}`));
     throw new PauseError("usage", `Cannot use ${rawName}: there is no such option.${near}`);
   }
-  const takesValue = option.value !== undefined;
-  if (takesValue === (value !== undefined)) return;
-  const found = takesValue ? "it needs a value" : "it takes no value";
-  throw new PauseError("usage", `Cannot use ${rawName}: ${found}.`);
+  const fault = valueFault(token, option);
+  if (fault === undefined) return;
+  throw new PauseError("usage", `Cannot use ${rawName}: it ${fault.found}.${fault.next ?? ""}`);
 }
 
 function readGoal(word: string): string {
   const known = GOALS.map((goal) => goal.name);
   if (known.includes(word)) return word;
-  if (COMMANDS.some(({ name }) => name === word)) {
+  const commands = COMMANDS.map(({ name }) => name);
+  if (commands.includes(word)) {
     throw new PauseError(
       "usage",
       `Cannot make "${word}" among other words: it is a command of its own, and comes first.`,
@@ -109,8 +111,8 @@ function readGoal(word: string): string {
   }
   throw new PauseError(
     "usage",
-    `Cannot make "${word}": there is no such target.${
-      didYouMean(word, [...known, HELP])
+    `Cannot make "${word}": there is no such target, and no such command.${
+      didYouMean(word, [...known, ...commands, HELP])
     } "help" lists them all.`,
   );
 }

@@ -3,7 +3,7 @@ import { isNamesOnly, type TagRules } from "../mirror/tags.ts";
 import { LOAD } from "./manual/load.ts";
 import { MIRROR, type MirrorOptions } from "./manual/mirror.ts";
 import { SAVE } from "./manual/save.ts";
-import { parseWords, readRate, type Values, wrongWords } from "./options.ts";
+import { listOf, parseWords, readRate, type Values, wrongWords } from "./options.ts";
 
 /** What the commands that move images have in common. */
 export interface CarryWords {
@@ -46,6 +46,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What the words of these commands give; mirror has all of their options. */
 type CarryValues = Values<Omit<MirrorOptions, "tag" | "semver">>;
 
+/** How platforms are left out where nobody says how. */
+type Form = Subset["form"];
+
 /**
  * Reads the words after `mirror`.
  * @throws PauseError `usage`
@@ -84,8 +87,14 @@ export function readSaveWords(
   if (file === undefined || images.length === 0) {
     throw wrongWords("save", "it takes at least one image, and a file");
   }
+  if (values.sparse) {
+    throw wrongWords(
+      "save",
+      "--sparse is for registries, and an archive holds all that its index names",
+    );
+  }
   const { format: form = "oci" } = values;
-  return { images, file, form, ...carryWords("save", values, environment) };
+  return { images, file, form, ...carryWords("save", values, environment, "rewritten") };
 }
 
 /**
@@ -109,8 +118,9 @@ function carryWords(
   command: string,
   values: CarryValues,
   environment: Environment,
+  form: Form = "sparse",
 ): CarryWords {
-  const subset = readSubset(command, values);
+  const subset = readSubset(command, values, form);
   const { "max-requests-per-second": rate, "cert-dir": certDir } = values;
   return {
     ...(subset !== undefined && { subset }),
@@ -127,13 +137,13 @@ function carryWords(
   };
 }
 
-function readSubset(command: string, values: CarryValues): Subset | undefined {
-  const platforms = listOf(values.platform).map(readWanted);
+function readSubset(command: string, values: CarryValues, form: Form): Subset | undefined {
+  const platforms = (values.platform ?? []).flatMap(listOf).map(readWanted);
   const { sparse, rewrite } = values;
   if (sparse && rewrite) {
     throw wrongWords(command, "--sparse and --rewrite exclude each other");
   }
-  if (platforms.length > 0) return { platforms, form: rewrite ? "rewritten" : "sparse" };
+  if (platforms.length > 0) return { platforms, form: rewrite ? "rewritten" : form };
   if (!sparse && !rewrite) return undefined;
   throw wrongWords(
     command,
@@ -145,7 +155,7 @@ function readSubset(command: string, values: CarryValues): Subset | undefined {
 const PATTERN = /[*?[\]{}!]/;
 
 function tagRules(values: Values<MirrorOptions>): TagRules | undefined {
-  const tags = listOf(values.tag);
+  const tags = (values.tag ?? []).flatMap(listOf);
   const newest = values.newest === undefined ? undefined : readCount(values.newest);
   const rules: TagRules = {
     names: tags.filter((tag) => !PATTERN.test(tag)),
@@ -153,7 +163,7 @@ function tagRules(values: Values<MirrorOptions>): TagRules | undefined {
     // A range has spaces and may have commas of its own.
     semver: values.semver ?? [],
     all: values["all-tags"] === true,
-    exclude: listOf(values.exclude),
+    exclude: (values.exclude ?? []).flatMap(listOf),
     prereleases: values.prereleases === true,
     ...(newest !== undefined && { newest }),
   };
@@ -168,9 +178,4 @@ function tagRules(values: Values<MirrorOptions>): TagRules | undefined {
 function readCount(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw wrongWords("mirror", `--newest ${text} is no number from 1 on`);
-}
-
-function listOf(lists: readonly string[] = []): string[] {
-  return lists.flatMap((list) => list.split(/,(?![^{]*})/)).map((text) => text.trim())
-    .filter((text) => text !== "");
 }

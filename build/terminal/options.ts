@@ -88,35 +88,86 @@ export function parseWords<Known extends Options>(
   { name: command, options }: { readonly name: string; readonly options: Known },
   words: readonly string[],
 ): Words<Known> {
-  const config = { args: [...words], options: parseArgsOptions(options), allowPositionals: true };
-  const { tokens } = parseArgs({ ...config, strict: false, tokens: true });
+  const { values, positionals, tokens } = parseArgs({
+    args: [...words],
+    options: parseArgsOptions(options),
+    allowPositionals: true,
+    // Its own refusals cannot name what was meant; ours do.
+    strict: false,
+    tokens: true,
+  });
   const known = Object.keys(options);
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    if (!known.includes(token.name)) {
+    const option = known.includes(token.name) ? options[token.name] : undefined;
+    if (option === undefined) {
       const near = didYouMean(token.rawName, known.map((name) => `--${name}`));
       throw wrongWords(command, `there is no option ${token.rawName}`, near);
     }
-    checkChoice(command, token.name, options[token.name], token.value);
+    const fault = valueFault(token, option);
+    if (fault !== undefined) {
+      throw wrongWords(command, `${token.rawName} ${fault.found}`, fault.next);
+    }
+    checkValue(command, token.name, option, token.value);
   }
-  try {
-    const { values, positionals } = parseArgs(config);
-    return { values: values as Values<Known>, positionals };
-  } catch (error) {
-    throw wrongWords(command, error instanceof Error ? error.message : String(error));
-  }
+  return { values: values as Values<Known>, positionals };
 }
 
-function checkChoice(
+/** An option as it was typed. */
+export interface OptionToken {
+  readonly kind: "option";
+  readonly name: string;
+  /** With its dashes. */
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  /** Whether the value is a part of the same word. */
+  readonly inlineValue?: boolean | undefined;
+}
+
+/** What is wrong with the value of an option, behind its name, and what to do about it. */
+export interface ValueFault {
+  readonly found: string;
+  readonly next?: string;
+}
+
+/** Sees whether an option has a value just when it takes one. Undefined: all is well. */
+export function valueFault(
+  { rawName, value, inlineValue }: OptionToken,
+  option: Pick<Option, "value">,
+): ValueFault | undefined {
+  if (option.value === undefined) {
+    return value === undefined ? undefined : { found: "takes no value" };
+  }
+  if (value === undefined) return { found: `needs a value: ${option.value}` };
+  if (inlineValue || !/^-./.test(value)) return undefined;
+  return {
+    found: `needs a value, and "${value}" begins as an option does`,
+    next: ` Write ${rawName}${rawName.startsWith("--") ? "=" : ""}${value} where that is meant.`,
+  };
+}
+
+function checkValue(
   command: string,
   name: string,
-  option: Option | undefined,
+  { choices }: Option,
   value: string | undefined,
 ): void {
-  const choices = option?.choices;
-  if (choices === undefined || value === undefined || choices.includes(value)) return;
+  if (value === undefined) return;
+  if (listOf(value).length === 0) {
+    throw wrongWords(
+      command,
+      `--${name} "${value}" names nothing`,
+      " Leave it out, or see why it is empty.",
+    );
+  }
+  if (choices === undefined || choices.includes(value)) return;
   const near = didYouMean(value, choices);
   throw wrongWords(command, `there is no ${name} "${value}", only ${choices.join(", ")}`, near);
+}
+
+/** The parts of a list, such as `3.9,3.1?`: commas between braces are a pattern's own. */
+export function listOf(text: string): string[] {
+  return text.split(/,(?![^{]*})/).map((part) => part.trim()).filter((part) => part !== "");
 }
 
 /** The error for words that a command cannot be run with. */

@@ -5,7 +5,7 @@ import { EXIT_CODES, type PauseError } from "../error.ts";
 import type { Platform } from "../oci/platform.ts";
 import { commandHelp } from "./command-help.ts";
 import { VERIFY, type VerifyOptions } from "./manual/verify.ts";
-import { parseWords, type Values, wrongWords } from "./options.ts";
+import { listOf, parseWords, type Values, wrongWords } from "./options.ts";
 import { type Screen, screen } from "./screen.ts";
 import { FORMATS } from "./verify-formats.ts";
 
@@ -68,7 +68,7 @@ export function readVerifyWords(
   const [target = "oci:out", ...more] = positionals.filter((word) => !assignments.includes(word));
   if (more.length > 0) throw usage(`${more.length + 1} targets are named. Name one`);
   if (target === "") throw usage("the target's name is empty");
-  const platforms = values.platform?.flatMap(readPlatforms);
+  const platforms = values.platform?.flatMap(listOf).map(readPlatform);
   return {
     target,
     format: formatOf(values),
@@ -77,12 +77,6 @@ export function readVerifyWords(
     ...(platforms && { platforms }),
     ...(certDir && { certDir }),
   };
-}
-
-function readPlatforms(list: string): Platform[] {
-  const names = list.split(",").filter((name) => name !== "");
-  if (names.length === 0) throw usage(`--platform "${list}" names no platform`);
-  return names.map(readPlatform);
 }
 
 function formatOf({ format, json = false }: Values<VerifyOptions>): keyof typeof FORMATS {

@@ -37,8 +37,14 @@ test("readArguments() names the nearest target, variable and option", async () =
   assert.match(await refusal("hepl"), 'Did you mean "help"?');
 });
 
+test("readArguments() names the nearest command, whatever options follow it", async () => {
+  const words = ["mirrorr", "a/b", "c/d", "--newest", "1"];
+  assert.match(await refusal(...words), /"mirrorr".*no such command\. Did you mean "mirror"\?/);
+});
+
 test("readArguments() refuses an option without its value, and a value without its option", async () => {
   assert.match(await refusal("--arch"), "--arch: it needs a value");
+  assert.match(await refusal("-C", "--json"), '"--json" begins as an option does. Write -C--json');
   assert.match(await refusal("--json=yes"), "--json: it takes no value");
   for (const jobs of ["0", "-1", "many", "1.5"]) {
     assert.match(await refusal(`-j${jobs}`), "whole number");

@@ -7,6 +7,8 @@ import {
   readMirrorWords,
   readSaveWords,
 } from "../../build/terminal/mirror-words.ts";
+import { readSyncWords } from "../../build/terminal/sync-words.ts";
+import { readVerifyWords } from "../../build/terminal/verify.ts";
 import { failsWith } from "../support/fails.ts";
 
 const plain = (_style: string, text: string): string => text;
@@ -101,7 +103,13 @@ test("wrong words are refused, with the nearest option", async () => {
       [["a/b", "c/d", "--newest", "0"], /--newest 0/],
       [["a/b", "c/d", "--max-requests-per-second=0"], /is no number above 0/],
       [["a/b", "c/d", "--exclude", "x"], /go with --tag/],
-      [["a/b", "c/d", "--platform"], /platform/],
+      [["a/b", "c/d", "--platform"], /--platform needs a value: LIST\./],
+      [["a/b", "c/d", "--json=yes"], /--json takes no value\./],
+      [
+        ["a/b", "c/d", "--newest", "-1"],
+        /^Cannot run mirror: --newest needs a value, and "-1" begins as an option does\. Write --newest=-1 where/,
+      ],
+      [["a/b", "c/d", "--tag", "--json"], /"--json" begins as an option does/],
     ] as const
   ) {
     const error = await failsWith(["usage"], () => readMirrorWords(words));
@@ -122,6 +130,33 @@ test("wrong words are refused, with the nearest option", async () => {
     const error = await failsWith(["usage"], () => runMirror(words, SIGNAL, here));
     assert.match(error.message, /names one image/);
   }
+});
+
+test("a value that names nothing is refused: an unset variable must not take all, or latest", async () => {
+  for (const option of ["tag", "semver", "platform", "exclude", "newest", "cert-dir"]) {
+    for (const value of ["", ",", " , "]) {
+      const words = ["a/b", "c/d", "--all-tags", `--${option}=${value}`];
+      const error = await failsWith(["usage"], () => readMirrorWords(words));
+      assert.match(error.message, `--${option} "${value}" names nothing. Leave it out`);
+    }
+  }
+  await failsWith(["usage"], () => readMirrorWords(["a/b", "c/d", "--platform", ""]));
+  await failsWith(
+    ["usage"],
+    () => readVerifyWords(["out", "--platform", "linux/arm64", "--platform=,"]),
+  );
+  await failsWith(["usage"], () => readSyncWords(["x.yaml", "--shard", ""]));
+});
+
+test("save rewrites the index for some platforms, and refuses a sparse one", async () => {
+  const subset = (...words: string[]): unknown =>
+    (readSaveWords(["a/b:1", "a.tar", ...words]) as { subset?: unknown }).subset;
+  const platforms = [{ os: "linux", architecture: "s390x" }];
+  assert.equal(subset("--platform", "linux/s390x"), { platforms, form: "rewritten" });
+  assert.equal(subset("--platform", "linux/s390x", "--rewrite"), { platforms, form: "rewritten" });
+  assert.is(subset(), undefined);
+  const error = await failsWith(["usage"], () => subset("--platform", "linux/s390x", "--sparse"));
+  assert.match(error.message, /an archive holds all that its index names/);
 });
 
 test.run();

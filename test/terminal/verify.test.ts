@@ -102,7 +102,7 @@ const WRONG: readonly (readonly [words: string[], message: RegExp])[] = [
   [["out", "--format", "yml"], /"yml", only table, json, tap/],
   [["out", "--platform", "linux/arm/v7/x"], /linux\/arm\/v7\/x/],
   [["out", "--platform", "a b"], /"a b"/],
-  [["out", "--platform", ","], /names no platform/],
+  [["out", "--platform", ","], /--platform "," names nothing/],
   [["out", "--format"], /format/],
   [["out", "--format", "constructor"], /"constructor", only table, json, tap/],
   [["out", "--json", "--format", "tap"], /two formats/],

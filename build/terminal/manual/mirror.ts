@@ -7,10 +7,11 @@ import {
   KEEP_GOING,
   NO_CLOBBER,
   PLACES,
-  PLATFORMS,
+  PLATFORM,
   RATE,
   REFERRERS,
   REFRESH,
+  SPARSE_FIRST,
   TELLING,
 } from "./shared.ts";
 
@@ -30,7 +31,8 @@ const TAGS = {
 /** The options of `mirror`. */
 export type MirrorOptions =
   & typeof TAGS
-  & typeof PLATFORMS
+  & typeof PLATFORM
+  & typeof SPARSE_FIRST
   & typeof REFERRERS
   & typeof FOREIGN
   & typeof REFRESH
@@ -52,7 +54,8 @@ export const MIRROR: Manual<MirrorOptions> = {
   groups: [{ title: "Tags (SRC and DST then name repositories)", options: TAGS }],
   options: {
     ...TAGS,
-    ...PLATFORMS,
+    ...PLATFORM,
+    ...SPARSE_FIRST,
     ...REFERRERS,
     ...FOREIGN,
     ...REFRESH,

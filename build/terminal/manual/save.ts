@@ -4,9 +4,10 @@ import {
   CONNECTION,
   FOREIGN,
   HELP_OPTION,
-  PLATFORMS,
+  PLATFORM,
   RATE,
   REFERRERS,
+  REWRITE_FIRST,
   TELLING,
 } from "./shared.ts";
 
@@ -22,7 +23,8 @@ const FORMAT = {
 /** The options of `save`. */
 export type SaveOptions =
   & typeof FORMAT
-  & typeof PLATFORMS
+  & typeof PLATFORM
+  & typeof REWRITE_FIRST
   & typeof REFERRERS
   & typeof FOREIGN
   & typeof RATE
@@ -39,7 +41,8 @@ export const SAVE: Manual<SaveOptions> = {
   operands: "files",
   options: {
     ...FORMAT,
-    ...PLATFORMS,
+    ...PLATFORM,
+    ...REWRITE_FIRST,
     ...REFERRERS,
     ...FOREIGN,
     ...RATE,

@@ -11,20 +11,31 @@ export const PLACES: readonly Row[] = [
 ];
 
 /** Which of an image's platforms are taken. */
-export const PLATFORMS = {
+export const PLATFORM = {
   platform: {
     value: "LIST",
     kind: "platforms",
     multiple: true,
     summary: "only these, such as linux/amd64,windows/amd64:10.0.20348",
   },
+} as const;
+
+const REWRITE = "with --platform: a new index, with a new digest, of these images alone";
+
+/** What becomes of the index that names more than these, at a registry. */
+export const SPARSE_FIRST = {
   sparse: {
     summary:
-      "with --platform: the index keeps its digest, and names images that are not there; not every registry takes it [this]",
+      "with --platform: the index keeps its digest, and names images that are not there; layouts, archives and some registries refuse it",
+    fallback: "this",
   },
-  rewrite: {
-    summary: "with --platform: a new index, with a new digest, of these images alone",
-  },
+  rewrite: { summary: REWRITE as string },
+} as const;
+
+/** And in an archive, which is whole. */
+export const REWRITE_FIRST = {
+  sparse: { summary: "refused: an archive holds all that its index names" },
+  rewrite: { summary: REWRITE as string, fallback: "this" },
 } as const;
 
 export const REFERRERS = {
