@@ -1,8 +1,15 @@
 import process from "node:process";
-import type { PauseError } from "../error.ts";
+import { EXIT_CODES, type PauseError } from "../error.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { MirrorEvent } from "../mirror/report.ts";
-import { closingTable, deliveryLine, exitCode, jsonEvent, jsonOutcome } from "./mirror-lines.ts";
+import {
+  closingTable,
+  deliveryLine,
+  exitCode,
+  jsonEvent,
+  jsonFailure,
+  jsonOutcome,
+} from "./mirror-lines.ts";
 import type { CarryWords } from "./mirror-words.ts";
 import { liveProgress, type Progress, type TerminalStream } from "./progress.ts";
 import { type Screen, screen } from "./screen.ts";
@@ -31,22 +38,49 @@ export interface Teller {
   readonly onEvent: (event: MirrorEvent) => void;
   /** Tells of an image that could not be found. */
   readonly failed: (source: string, error: PauseError) => void;
+  /** Whether `error` was told with the image that it is about. */
+  readonly hasTold: (error: unknown) => error is PauseError;
   /** Takes the bars away, whatever happened. */
   readonly end: () => void;
   /** Closes with a table, or a line of JSON. @returns the exit code */
   readonly close: (outcome: MirroredAll, more?: object) => number;
 }
 
+/**
+ * Does what a command is for, and tells of it. The last line of JSON is there however it ends.
+ *
+ * @param work returns the exit code
+ * @throws what `work` throws, unless it was told already: then its exit code is returned
+ */
+export async function telling(
+  words: Pick<CarryWords, "json" | "quiet">,
+  desk: Desk,
+  work: (teller: Teller) => Promise<number>,
+): Promise<number> {
+  const teller = tellerFor(words, desk);
+  try {
+    return await work(teller);
+  } catch (error) {
+    if (words.json) desk.out.write(jsonFailure(error));
+    if (!teller.hasTold(error)) throw error;
+    return EXIT_CODES[error.code];
+  } finally {
+    teller.end();
+  }
+}
+
 /** Tells in lines, above bars where there is a terminal; or in JSON. */
-export function tellerFor(
+function tellerFor(
   { json, quiet }: Pick<CarryWords, "json" | "quiet">,
   { out, err, terminal }: Desk,
 ): Teller {
   const bars: Progress | undefined = terminal && !json && !quiet
     ? liveProgress(terminal, err.paint)
     : undefined;
+  const told = new Set<unknown>();
   const print = (write: () => void): void => bars ? bars.print(write) : write();
   const tell = (event: MirrorEvent): void => {
+    if (event.type === "delivered") told.add(event.delivery.error);
     if (json) {
       const line = jsonEvent(event);
       if (line !== undefined) out.write(line);
@@ -67,10 +101,12 @@ export function tellerFor(
   return {
     onEvent: tell,
     failed: (source, error) => {
+      told.add(error);
       if (!json) {
         print(() => err.write(`${source}  ${err.paint("red", "failed")}  ${error.message}`));
       }
     },
+    hasTold: (error): error is PauseError => told.has(error),
     end: () => bars?.end(),
     close: (outcome, more) => {
       bars?.end();

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type Desk, processDesk, tellerFor } from "./carrying.ts";
+import { type Desk, processDesk, telling } from "./carrying.ts";
 import { commandHelp } from "./command-help.ts";
 import { LOAD } from "./manual/load.ts";
 import { readLoadWords } from "./mirror-words.ts";
@@ -20,12 +20,9 @@ export async function runLoad(
     return 0;
   }
   const { loadByName } = await import("../mirror/by-name.ts");
-  const teller = tellerFor(read, desk);
-  try {
-    const options = { ...read, signal, onEvent: teller.onEvent };
+  return await telling(read, desk, async ({ onEvent, close }) => {
+    const options = { ...read, signal, onEvent };
     const { images: mirrored, checked } = await loadByName(read.file, read.registry, options);
-    return teller.close({ mirrored, failures: [] }, { checked });
-  } finally {
-    teller.end();
-  }
+    return close({ mirrored, failures: [] }, { checked });
+  });
 }

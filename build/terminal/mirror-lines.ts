@@ -1,4 +1,4 @@
-import { EXIT_CODES, type PauseError } from "../error.ts";
+import { EXIT_CODES, PauseError, reason } from "../error.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { Delivery, MirrorEvent } from "../mirror/report.ts";
 import type { Paint } from "./screen.ts";
@@ -75,6 +75,14 @@ export function jsonEvent(event: MirrorEvent): string | undefined {
   if (event.type === "bytes") return undefined;
   if (event.type !== "delivered") return JSON.stringify(event);
   return JSON.stringify({ ...event, delivery: plain(event.delivery) });
+}
+
+/** The last line of JSON of a command that threw. What it has done is in the events. */
+export function jsonFailure(error: unknown): string {
+  const { code, message } = error instanceof PauseError
+    ? error
+    : new PauseError("internal", reason(error));
+  return jsonOutcome({ mirrored: [], failures: [] }, { error: { code, message } });
 }
 
 /** The last line of JSON: all that became of everything. */

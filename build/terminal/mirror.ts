@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type Desk, processDesk, tellerFor } from "./carrying.ts";
+import { type Desk, processDesk, telling } from "./carrying.ts";
 import { commandHelp } from "./command-help.ts";
 import { MIRROR } from "./manual/mirror.ts";
 import { readMirrorWords } from "./mirror-words.ts";
@@ -19,14 +19,8 @@ export async function runMirror(
     return 0;
   }
   const { mirrorByName } = await import("../mirror/by-name.ts");
-  const teller = tellerFor(read, desk);
-  const { onEvent, failed: onFailed } = teller;
-  try {
+  return await telling(read, desk, async ({ onEvent, failed: onFailed, close }) => {
     const { source, destinations } = read;
-    return teller.close(
-      await mirrorByName(source, destinations, { ...read, signal, onEvent, onFailed }),
-    );
-  } finally {
-    teller.end();
-  }
+    return close(await mirrorByName(source, destinations, { ...read, signal, onEvent, onFailed }));
+  });
 }

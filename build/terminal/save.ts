@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type Desk, processDesk, tellerFor } from "./carrying.ts";
+import { type Desk, processDesk, telling } from "./carrying.ts";
 import { commandHelp } from "./command-help.ts";
 import { SAVE } from "./manual/save.ts";
 import { readSaveWords } from "./mirror-words.ts";
@@ -20,17 +20,13 @@ export async function runSave(
     return 0;
   }
   const { saveByName } = await import("../mirror/by-name.ts");
-  const teller = tellerFor(read, desk);
-  try {
-    const options = { ...read, signal, onEvent: teller.onEvent };
-    const saved = await saveByName(read.images, read.file, options);
+  return await telling(read, desk, async ({ onEvent, close }) => {
+    const saved = await saveByName(read.images, read.file, { ...read, signal, onEvent });
     const { images: mirrored, file, size, sha256, checksumFile } = saved;
-    const code = teller.close({ mirrored, failures: [] }, { file, size, sha256 });
+    const code = close({ mirrored, failures: [] }, { file, size, sha256 });
     if (!read.json && !read.quiet) {
       desk.out.write(`${file}  ${sha256}  ${formatBytes(size)}, checksum in ${checksumFile}`);
     }
     return code;
-  } finally {
-    teller.end();
-  }
+  });
 }

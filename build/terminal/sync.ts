@@ -1,15 +1,11 @@
 import process from "node:process";
-import { EXIT_CODES, PauseError } from "../error.ts";
-import type {
-  FileSyncOptions,
-  PlannedAll,
-  SyncByFileOptions,
-  SyncedAll,
-} from "../mirror/sync/by-file.ts";
-import { type Desk, processDesk, tellerFor } from "./carrying.ts";
+import { EXIT_CODES } from "../error.ts";
+import type { FileSyncOptions, PlannedAll, SyncedAll } from "../mirror/sync/by-file.ts";
+import { type Desk, processDesk, type Teller, telling } from "./carrying.ts";
 import { commandHelp } from "./command-help.ts";
 import { exitCode, jsonOutcome } from "./mirror-lines.ts";
-import type { Screen } from "./screen.ts";
+import { type Screen, screen } from "./screen.ts";
+import { readInput } from "./standard-input.ts";
 import { closingLines, planJson, planLines } from "./sync-lines.ts";
 import { OUT_OF_DATE, SYNC } from "./manual/sync.ts";
 import { readSyncWords, type SyncWords } from "./sync-words.ts";
@@ -35,7 +31,7 @@ export async function runSync(
   surroundings: SyncSurroundings = {
     ...processDesk(),
     environment: process.env,
-    readInput: standardInput,
+    readInput: () => readInput(process.stdin, screen(process.stderr, process.env)),
   },
 ): Promise<number> {
   const { out, environment } = surroundings;
@@ -46,7 +42,11 @@ export async function runSync(
     return write(out, JSON.stringify(SYNC_SCHEMA, undefined, 2));
   }
   const options = optionsOf(words, signal, surroundings);
-  if (!words.dryRun && !words.check) return await mirror(words, options, surroundings);
+  const act = words.dryRun || words.check ? plan : mirror;
+  return await telling(words, surroundings, (teller) => act(words, options, out, teller));
+}
+
+async function plan(words: SyncWords, options: FileSyncOptions, out: Screen): Promise<number> {
   // Whoever builds does not load the YAML parser, nor the client.
   const { planByFile } = await import("../mirror/sync/by-file.ts");
   const plan = await planByFile(words.file, { ...options, deep: words.dryRun });
@@ -68,24 +68,23 @@ function optionsOf(
   };
 }
 
-async function mirror(words: SyncWords, options: FileSyncOptions, desk: Desk): Promise<number> {
+async function mirror(
+  words: SyncWords,
+  options: FileSyncOptions,
+  out: Screen,
+  teller: Teller,
+): Promise<number> {
   const { clobber, keepGoing } = words;
   const { syncByFile } = await import("../mirror/sync/by-file.ts");
-  const teller = tellerFor(words, desk);
-  const telling: SyncByFileOptions = {
+  const synced = await syncByFile(words.file, {
     ...options,
     clobber,
     onEvent: teller.onEvent,
     onFailed: teller.failed,
     ...(keepGoing && { keepGoing }),
-  };
-  try {
-    const synced = await syncByFile(words.file, telling);
-    teller.end();
-    return close(words, synced, desk.out);
-  } finally {
-    teller.end();
-  }
+  });
+  teller.end();
+  return close(words, synced, out);
 }
 
 function close(words: SyncWords, synced: SyncedAll, out: Screen): number {
@@ -116,24 +115,4 @@ function showPlan(words: SyncWords, { planned, unplanned }: PlannedAll, out: Scr
 function write(out: Screen, text: string): number {
   out.write(text);
   return 0;
-}
-
-/** Bytes that a list on the standard input may have: more than anybody mirrors in one run. */
-const INPUT_LIMIT = 16 * 1024 * 1024;
-
-async function standardInput(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > INPUT_LIMIT) {
-      throw new PauseError(
-        "usage",
-        `Cannot read the list of images on the standard input: it has more than ${INPUT_LIMIT} bytes.`,
-      );
-    }
-  }
-  const { joined } = await import("../oci/bytes.ts");
-  return joined(chunks, size);
 }

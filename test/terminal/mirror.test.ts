@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -160,6 +161,50 @@ test("an archive as destination is written when everything arrived in it, and el
       const docker = [`${from}:3.10`, `docker-archive:${folder}/d.tar`];
       assert.is(await runMirror(docker, SIGNAL, desk().desk), EXIT_CODES.usage);
       assert.is(await runMirror([...docker, "--platform", "linux/s390x"], SIGNAL, desk().desk), 0);
+    });
+  });
+});
+
+test("--json ends with a line that has the error and its code when nothing could be begun", async () => {
+  await withFolder(async (folder) => {
+    const missing = `oci-archive:${folder}/none.tar`;
+    for (
+      const [command, words] of [
+        [runMirror, [missing, `oci:${folder}/out`]],
+        [runSave, ["127.0.0.1:9/x@sha256:nothing", `${folder}/a.tar`]],
+        [runLoad, [`${folder}/none.tar`, "127.0.0.1:9"]],
+      ] as const
+    ) {
+      const { desk: here, out, err } = desk();
+      const error = await failsWith(
+        ["usage", "storage"],
+        () => command([...words, "--json"], SIGNAL, here),
+      );
+      const { code, message } = error;
+      assert.equal(out.map((line) => JSON.parse(line)), [
+        { type: "done", images: [], failures: [], error: { code, message } },
+      ]);
+      assert.equal(err, [], "whoever called says it");
+    }
+  });
+});
+
+test("an image that cannot be saved is told once, and is the exit code", async () => {
+  await withUpstream(["3.10"], async (from) => {
+    await withFolder(async (folder) => {
+      const file = join(folder, "a.tar");
+      const words = [`${from}:3.10`, file];
+      const failing = desk();
+      await mkdir(`${file}.part`);
+      await writeFile(join(`${file}.part`, "mine"), "in the way");
+      const code = await runSave(words, SIGNAL, failing.desk);
+      assert.is(code, EXIT_CODES.usage);
+      assert.is(failing.err.length, 1);
+      assert.match(failing.err[0] ?? "", /a\.tar.*:3\.10 {2}failed {2}Cannot/);
+      assert.equal(failing.out, [], "no table of an archive that is not there");
+      const inJson = desk();
+      assert.is(await runSave([...words, "--json"], SIGNAL, inJson.desk), code);
+      assert.is(JSON.parse(inJson.out.at(-1) ?? "").error.code, "usage");
     });
   });
 });

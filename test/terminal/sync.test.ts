@@ -191,4 +191,21 @@ test("a file that is not there is a wrong word", async () => {
   assert.match(message, "/nonexistent/x.yaml: there is no such file");
 });
 
+test("--json ends with the error and its code when the file cannot be carried out", async () => {
+  for (const words of [[], ["--dry-run"]]) {
+    const lines: string[] = [];
+    const error = await failsWith(
+      ["usage"],
+      () =>
+        runSync(["/nowhere/x.yaml", "--json", ...words], new AbortController().signal, {
+          out: { write: (line) => void lines.push(line), paint: (_, text) => text },
+          err: { write: () => {}, paint: (_, text) => text },
+          environment: {},
+          readInput: () => Promise.resolve(new Uint8Array()),
+        }),
+    );
+    assert.equal(JSON.parse(lines.join("\n")).error, { code: "usage", message: error.message });
+  }
+});
+
 test.run();
