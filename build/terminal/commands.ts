@@ -48,6 +48,18 @@ export const COMMANDS: readonly Command[] = [
     run: async (words, signal) => await (await import("./sync.ts")).runSync(words, signal),
   },
   {
+    name: "config",
+    summary: "print or write what a runtime needs to use a pause image",
+    manual: async () => (await import("./manual/config.ts")).CONFIG,
+    run: async (words, signal) => await (await import("./config.ts")).runConfig(words, signal),
+  },
+  {
+    name: "doctor",
+    summary: "tell what is wrong with a node's pause image, from its files",
+    manual: async () => (await import("./manual/doctor.ts")).DOCTOR,
+    run: async (words, signal) => await (await import("./doctor.ts")).runDoctor(words, signal),
+  },
+  {
     name: "completion",
     summary: "print the script by which a shell completes these words",
     manual: async () => (await import("./manual/completion.ts")).COMPLETION,

@@ -13,6 +13,7 @@ export type Kind =
   | "output"
   | "places"
   | "platforms"
+  | "runtimes"
   | "shells"
   | "windows-architectures"
   | "windows-versions";

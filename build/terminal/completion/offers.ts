@@ -2,6 +2,7 @@ import { TARGETS } from "../../compile/targets.ts";
 import { WINDOWS_VERSIONS } from "../../image/windows-versions.ts";
 import type { VariableName } from "../../make/variables.ts";
 import { formatPlatform } from "../../oci/platform.ts";
+import { RUNTIMES } from "../../runtimes/table.ts";
 import type { Kind } from "../options.ts";
 
 /** The shells that there is a script for. */
@@ -37,6 +38,7 @@ export const OFFERS: Readonly<Record<Kind, Offer>> = {
     ],
     isList: true,
   },
+  runtimes: { words: RUNTIMES.map(({ name }) => name) },
   shells: { words: SHELLS },
   "windows-architectures": { words: ON_WINDOWS, isList: true },
   "windows-versions": { words: WINDOWS_VERSIONS.map(({ name }) => name), isList: true },
