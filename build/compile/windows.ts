@@ -13,7 +13,8 @@ import type { Target } from "./target.ts";
 const LINKER_FLAGS = [
   "-nologo",
   "-entry:start",
-  "-subsystem:console",
+  // The oldest version that Microsoft's own linker makes programs for arm64 for.
+  "-subsystem:console,6.02",
   "-nodefaultlib",
   "-timestamp:0",
   "-dynamicbase",

@@ -98,16 +98,10 @@ static dword fail(const char *what, const wide *whom, dword error, dword code) {
   return code;
 }
 
-/* A name or an address. Upstream's wants IPv6 addresses in brackets, so those may be there. */
+/* A name or an address. Windows takes IPv6 addresses with brackets too, as upstream's wants them. */
 static int take_host(const wide **line) {
   int length = next_word(line, host, LONGEST_HOST);
-  if (length > LONGEST_HOST) return FALSE;
-  if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
-    length -= 2;
-    for (int at = 0; at < length; at++) host[at] = host[at + 1];
-    host[length] = 0;
-  }
-  return length > 0;
+  return length > 0 && length <= LONGEST_HOST;
 }
 
 static int take_port(const wide **line) {
