@@ -27,7 +27,7 @@ export async function openBasePlace(
     network: openNetwork(certDir === undefined ? {} : { certDir }),
     signal,
   }).source(place);
-  return { store, ref, ...(place.kind === "registry" && { repository: place.reference }) };
+  return { store, ref, lends: place.kind === "registry" };
 }
 
 function below(directory: string, place: MirrorPlace): MirrorPlace {

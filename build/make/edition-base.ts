@@ -1,6 +1,5 @@
 import type { PauseError } from "../error.ts";
 import type { NamedBase } from "../image/plan.ts";
-import type { Repository } from "../oci/reference.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import type { Edition } from "./editions.ts";
 
@@ -9,8 +8,8 @@ export interface BasePlace {
   readonly store: Store;
   /** The tag or the digest that the reference names. */
   readonly ref: TagOrDigest;
-  /** Where it is on a registry, which may lend layers to its other repositories. */
-  readonly repository?: Repository;
+  /** Whether it is on a registry, which lends layers to its other repositories. */
+  readonly lends: boolean;
 }
 
 /** The base of an edition, with where its layers are to be had. */

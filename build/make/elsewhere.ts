@@ -43,19 +43,14 @@ function explained(error: unknown, foreign: readonly Descriptor[]): unknown {
   );
 }
 
-/**
- * Opens the bases that lend layers, where the registry that is pushed to has them too: it takes the
- * layers from there itself.
- */
+/** Opens the bases that lend layers: a registry that has one of them takes its layers from there itself. */
 export async function lenders(
   workshop: Workshop,
   lent: Images["lent"],
 ): Promise<(blob: Descriptor) => Store | undefined> {
-  const host = workshop.settings.repository?.host;
   const stores = new Map<string, Store>();
   for (const reference of new Set(Object.values(lent))) {
-    const { store, repository } = await openBasePlace(workshop, reference);
-    if (repository?.host === host) stores.set(reference, store);
+    stores.set(reference, (await openBasePlace(workshop, reference)).store);
   }
   return ({ digest }) => stores.get(lent[digest] ?? "");
 }

@@ -4,12 +4,10 @@ import { readIfThere, writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Image as BuiltImage } from "../image/image.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
-import { isForeign } from "../oci/foreign.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { backedStore } from "../store/backed.ts";
 import { memoryStore } from "../store/memory.ts";
-import type { EditionBase } from "./edition-base.ts";
+import { borrowedFrom } from "./borrowed.ts";
 import { openContext, type RecordedContext } from "./context.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Graph, Image, Recipe, Workshop } from "./workshop.ts";
@@ -42,19 +40,13 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
     ...built.flatMap(({ contents: { layers, config, manifest } }) => [...layers, config, manifest]),
     index,
   ];
-  const borrowed = layersOf(found);
+  const { layers, stores, lent } = borrowedFrom(found);
   return {
-    store: backedStore(
-      memoryStore("the freshly built image", contents),
-      new Map(borrowed.map(([{ digest }, { place }]) => [digest, place.store])),
-    ),
+    store: backedStore(memoryStore("the freshly built image", contents), stores),
     images: built.map(({ image }) => image),
     index: index.descriptor,
-    lent: Object.fromEntries(borrowed.map(([{ digest }, { name }]) => [digest, name])),
-    pieces: [
-      ...contents.map(({ descriptor }) => descriptor),
-      ...borrowed.map(([layer]) => layer),
-    ],
+    lent,
+    pieces: [...contents.map(({ descriptor }) => descriptor), ...layers],
     files,
     reads: context.reads,
     missing: missing.map(({ edition: { name }, reason: { message } }) => ({
@@ -62,13 +54,6 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
       reason: message,
     })),
   };
-}
-
-/** The layers of bases, without those that stay where they are whoever copies the image. */
-function layersOf(bases: readonly EditionBase[]): [layer: Descriptor, base: EditionBase][] {
-  return bases.flatMap((base) =>
-    base.image.layers.filter((layer) => !isForeign(layer)).map((layer) => [layer, base] as const)
-  ).map(([layer, base]) => [layer, base]);
 }
 
 interface Built {
