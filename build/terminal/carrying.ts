@@ -70,7 +70,7 @@ export async function telling(
 }
 
 /** Tells in lines, above bars where there is a terminal; or in JSON. */
-function tellerFor(
+export function tellerFor(
   { json, quiet }: Pick<CarryWords, "json" | "quiet">,
   { out, err, terminal }: Desk,
 ): Teller {
