@@ -1,4 +1,5 @@
-import { isAbsolute, relative, resolve } from "node:path";
+import { realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { PauseError, reason } from "../error.ts";
 import { redacted } from "../store/registry/http/redaction.ts";
 import type { Log } from "./log.ts";
@@ -33,9 +34,19 @@ export function failWith(error: unknown, { runner, log, workspace, secrets }: Su
 
 /** GitHub shows an annotation at files of the repository alone, named from its root, with slashes. */
 function fromWorkspace(file: string, workspace: string): string {
-  const path = relative(workspace, resolve(file));
+  const whole = resolve(file);
+  const path = relative(real(workspace), join(real(dirname(whole)), basename(whole)));
   const isOutside = path.startsWith("..") || isAbsolute(path);
   return (isOutside ? file : path).replaceAll("\\", "/");
+}
+
+/** The working directory is without links, and what the runner calls the workspace may be one. */
+function real(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 /** More causes of causes than this say nothing. */

@@ -161,13 +161,24 @@ export function readInputs(given: ReadonlyMap<string, string>): Inputs {
   const table = Object.entries(INPUTS);
   const known = table.map(([name]) => name);
   for (const name of given.keys()) if (!known.includes(name)) throw unknown(name, known);
-  const valueOf = (name: string, { fallback }: Input): string => given.get(name) || fallback;
+  const valueOf = (name: string, { fallback }: Input): string =>
+    switched(given.get(name) || fallback, fallback);
   const inputs = Object.fromEntries(table.map(([name, input]) => [name, valueOf(name, input)]));
   for (const [name, { choices }] of table) checkChoice(name, inputs[name] ?? "", choices);
   const command = inputs.command as CommandName;
   for (const [name, input] of table) checkUse(name, inputs[name] ?? "", input, command);
   for (const pair of EITHER) checkEither(pair, inputs as Inputs);
   return inputs as Inputs;
+}
+
+/**
+ * A switch as we write it: all that YAML takes for a boolean is one, as expressions may leave it.
+ * @see https://yaml.org/spec/1.2.2/#1032-tag-resolution
+ */
+function switched(value: string, fallback: string): string {
+  return fallback === "false" && /^(True|TRUE|False|FALSE)$/.test(value)
+    ? value.toLowerCase()
+    : value;
 }
 
 function checkChoice(name: string, value: string, choices: Input["choices"]): void {

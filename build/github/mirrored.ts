@@ -37,9 +37,8 @@ export function failureOf(outcome: MirroredAll): PauseError | undefined {
     ...deliveries.flatMap(({ error }) => error ?? []),
   ];
   const [first] = errors;
-  if (first === undefined || errors.length + deliveries.length === 2 && deliveries.length === 1) {
-    return first;
-  }
+  const isAlone = errors.length === 1 && deliveries.every(({ error }) => error !== undefined);
+  if (first === undefined || isAlone) return first;
   const isPartial = exitCode(outcome) === EXIT_CODES.partial;
   return new PauseError(
     isPartial ? "partial" : first.code,

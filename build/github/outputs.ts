@@ -1,3 +1,4 @@
+import { PauseError, reason } from "../error.ts";
 import type { Runner } from "./runner.ts";
 
 /** What later steps can use. action.yml says what each is; a test compares the names. */
@@ -30,8 +31,21 @@ const WORDS: Words = {
 
 export const OUTPUT_NAMES: readonly string[] = Object.keys(WORDS);
 
-/** Sets all outputs, at the end of a run in which nothing failed. */
+/**
+ * Sets all outputs, at the end of a run in which nothing failed.
+ * @throws PauseError `storage` when the runner's file cannot be written
+ */
 export function setOutputs(runner: Runner, outputs: Outputs): void {
   const texts = Object.entries(WORDS).map(([name, word]) => [name, word(outputs)] as const);
-  for (const [name, text] of texts) runner.setOutput(name, text);
+  try {
+    for (const [name, text] of texts) runner.setOutput(name, text);
+  } catch (error) {
+    throw new PauseError(
+      "storage",
+      `Cannot set the outputs: ${
+        reason(error)
+      }. All else is done. Look at the runner's disk, and run the step again.`,
+      { cause: error },
+    );
+  }
 }

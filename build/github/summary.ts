@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Report } from "../check/verify.ts";
 import { nameOf } from "../oci/platform.ts";
 import type { Made } from "../make/workshop.ts";
@@ -21,7 +22,7 @@ export function madeSummary(
   const lost = missing.map(({ name, reason }) => [plain(name), "**missing**", plain(reason)]);
   return [
     table(["Platform", "Program, bytes", "Digest"], [...rows, ...lost], [1]),
-    references.map((name) => `- ${code(name)}`).join("\n"),
+    fitting(references.map((name) => `- ${code(name)}`)).join("\n"),
   ].join("\n\n");
 }
 
@@ -103,8 +104,23 @@ export function reportSummary({ subjects }: Report): string {
   ].join("\n\n");
 }
 
-/** Rows that a table shows: GitHub takes a summary of 1 MiB, and nothing of a longer one. */
-const MOST_ROWS = 500;
+/**
+ * What each table and list of a summary may have: GitHub takes 1 MiB in all, and nothing of a longer one.
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+ */
+const MOST = { rows: 500, bytes: 400_000 } as const;
+
+/** The lines that fit, and how many do not. */
+function fitting(lines: readonly string[]): readonly string[] {
+  let bytes = 0;
+  const end = lines.slice(0, MOST.rows).findIndex((line) => {
+    bytes += Buffer.byteLength(line) + 1;
+    return bytes > MOST.bytes;
+  });
+  const shown = lines.slice(0, end < 0 ? MOST.rows : end);
+  const left = lines.length - shown.length;
+  return left > 0 ? [...shown, "", `… and ${left} more, which the log has.`] : lines;
+}
 
 /** @param right the columns with numbers, from 0 */
 function table(
@@ -114,11 +130,7 @@ function table(
 ): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = headings.map((_, at) => right.includes(at) ? "---:" : "---");
-  const left = rows.length - MOST_ROWS;
-  return [
-    ...[headings, rule, ...rows.slice(0, MOST_ROWS)].map(line),
-    ...(left > 0 ? ["", `… and ${left} more, which the log has.`] : []),
-  ].join("\n");
+  return [line(headings), line(rule), ...fitting(rows.map(line))].join("\n");
 }
 
 /** Words of strangers without what Markdown and HTML would make of them, on one line. */

@@ -1,6 +1,7 @@
 import { type Report, verify } from "../check/verify.ts";
 import { PauseError } from "../error.ts";
 import { readPlatform } from "../oci/platform.ts";
+import { redacted } from "../store/registry/http/redaction.ts";
 import { FORMATS } from "../terminal/verify-formats.ts";
 import type { RunCommand } from "./desk.ts";
 import { wordsOf } from "./inputs.ts";
@@ -38,7 +39,9 @@ function failureOf({ target, outcome, subjects }: Report): PauseError | undefine
   if (outcome === "pass") return undefined;
   const rows = subjects.flatMap(({ name, rows }) => rows.map((judged) => ({ name, ...judged })));
   const bad = rows.filter((one) => one.outcome === outcome);
-  const first = bad.slice(0, 5).map(({ row, name }) => `${row.id} (${name})`).join(", ");
+  const first = bad.slice(0, 5).map(({ row, name }) => `${row.id} (${redacted(name, [])})`).join(
+    ", ",
+  );
   const more = bad.length > 5 ? `, and ${bad.length - 5} more` : "";
   return outcome === "fail"
     ? new PauseError(

@@ -1,3 +1,4 @@
+import { mkdir, realpath, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
@@ -5,6 +6,7 @@ import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
 import { failWith } from "../../build/github/annotations.ts";
 import { logOn } from "../../build/github/log.ts";
+import { withFolder } from "../support/folder.ts";
 import { fakeRunner } from "./fake-runner.ts";
 
 /** What the runner is told of an error. */
@@ -36,6 +38,16 @@ test("each place is annotated, its file named from the root of the workspace", (
 test("a file that is not in the workspace keeps its name", () => {
   assert.match(told(at("/elsewhere/a.yaml"))[0] ?? "", '"file":"/elsewhere/a.yaml"');
 });
+
+test("a workspace behind a link is the same workspace", async () =>
+  await withFolder(async (folder) => {
+    const real = join(await realpath(folder), "real");
+    await mkdir(real);
+    await symlink(real, join(folder, "link"));
+    const [first] = told(at(join(real, "a.yaml")), join(folder, "link"));
+    assert.match(first ?? "", '"file":"a.yaml"');
+    assert.match(told(at(join(folder, "link/a.yaml")), real)[0] ?? "", '"file":"a.yaml"');
+  }));
 
 test("causes are told from the nearest on, each once, without secrets and queries", () => {
   const root = new Error("hunter2 at https://me:pw@a.io/x?sig=secret failed\nbadly");

@@ -47,4 +47,14 @@ test("lines and words are taken apart without what is empty", () => {
   assert.equal(wordsOf(" a,b\n, c\t"), ["a", "b", "c"]);
 });
 
+test("a switch takes the booleans of YAML, as expressions may leave them", () => {
+  for (const yes of ["true", "True", "TRUE"]) {
+    assert.is(readInputs(new Map([["windows", yes]])).windows, "true", yes);
+  }
+  assert.is(readInputs(new Map([["push", "False"], ["sign", "FALSE"]])).push, "false");
+  for (const odd of ["yes", "on", "1", "tRUE"]) {
+    assert.throws(() => readInputs(new Map([["windows", odd]])), /it is one of true, false/, odd);
+  }
+});
+
 test.run();

@@ -69,6 +69,16 @@ test("a step that is cancelled when everything is done sets nothing all the same
   assert.equal(kinds(told), ["group", "info", "end", "failed"]);
 });
 
+test("outputs that cannot be set fail the step with what to do: it is no defect of ours", async () => {
+  const runner = fakeRunner();
+  const setOutput = (): void => {
+    throw new Error("ENOSPC: no space left on device, write");
+  };
+  const told = await mirrored({ ...runner, setOutput }, { GITHUB_STEP_SUMMARY: "/a/file" });
+  assert.equal(kinds(told), ["group", "info", "end", "failed"]);
+  assert.match(told.at(-1) ?? "", /^failed Cannot set the outputs: ENOSPC.*run the step again\.$/);
+});
+
 test("the password is masked before it is found out that something else is wrong", async () => {
   const told = await mirrored(fakeRunner(), {
     INPUT_USERNAME: "me",

@@ -1,10 +1,28 @@
+import { Buffer } from "node:buffer";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
-import { code, mirroredSummary, plain, planSummary } from "../../build/github/summary.ts";
+import {
+  code,
+  madeSummary,
+  mirroredSummary,
+  plain,
+  planSummary,
+} from "../../build/github/summary.ts";
+import type { Made } from "../../build/make/workshop.ts";
 import type { Delivery } from "../../build/mirror/report.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}` as const;
+
+const NOTHING: Made = {
+  tag: "1",
+  programs: [],
+  saved: [],
+  pushed: [],
+  missing: [],
+  removed: [],
+  bases: [],
+};
 
 const delivery = (destination: string, rest: Partial<Delivery>): Delivery => ({
   destination,
@@ -54,6 +72,22 @@ test("a table that GitHub would not take is cut, and says so", () => {
   const text = mirroredSummary({ mirrored, failures: [] });
   assert.is(text.split("\n").filter((line) => line.startsWith("| <code>")).length, 500);
   assert.match(text, /\n\n… and 100 more, which the log has\.$/);
+});
+
+test("what is too long for GitHub is cut, although there are few rows", () => {
+  const long = "_".repeat(250);
+  const error = new PauseError("registry", `Cannot pull it: ${long}${long}${long}`);
+  const failures = Array.from(
+    { length: 499 },
+    (_, at) => ({ source: `a.io/${long}:${at}`, error }),
+  );
+  const text = mirroredSummary({ mirrored: [], failures });
+  assert.ok(Buffer.byteLength(text) < 1024 * 1024 / 2, `${text.length} characters`);
+  const shown = text.split("\n").filter((line) => line.startsWith("| <code>")).length;
+  assert.ok(text.endsWith(`\n\n… and ${499 - shown} more, which the log has.`), text.slice(-200));
+  const tags = Array.from({ length: 4000 }, (_, at) => `a.io/${long}:${at}`);
+  const made = madeSummary(NOTHING, tags);
+  assert.ok(Buffer.byteLength(made) < 1024 * 1024 / 2);
 });
 
 test("the plan's table says what would be sent", () => {
