@@ -124,6 +124,12 @@ test("a mirror at the root of its registry needs no path, and one on this machin
   assert.not.match(text, "override_path");
 });
 
+test("the server that a mirror stands before stays when the file names one", () => {
+  const text = 'server = "https://a.example"\n';
+  const after = configure(runtimeNamed("containerd-mirror"), IMAGE, { path: "hosts.toml", text });
+  assert.ok(after.startsWith(text), after);
+});
+
 test("the kubelet's flag is taken out, wherever it stands", () => {
   const flag = "--pod-infra-container-image";
   for (

@@ -59,7 +59,7 @@ const CASES: readonly (readonly [what: string, files: Files, findings: readonly 
     `readable unknown ${MAIN}:4`,
     "named wrong /etc/crio/crio.conf",
   ]],
-  ["a key of another version", { [MAIN]: v2(GOOD).replace("2", "3") }, [
+  ["a key of another version", { [MAIN]: v2(TAGGED).replace("2", "3") }, [
     `key-counts wrong ${MAIN}:3`,
   ]],
   ["a disabled CRI plugin", {
@@ -169,6 +169,15 @@ test("the command that mends a finding names the file below the root, and mends 
     );
     await editFile(runtimeNamed("containerd"), IMAGE, path);
     assert.is((await diagnose(root, { offline: true })).outcome, "fine");
+  });
+});
+
+test("a file that has two names is told of once", async () => {
+  const unit = "usr/lib/systemd/system/cri-docker.service";
+  await look({ [unit]: "[Service]\nExecStart=/usr/bin/cri-dockerd\n" }, async (_, root) => {
+    await symlink("usr/lib", join(root, "lib"));
+    const { files } = await diagnose(root, { offline: true });
+    assert.equal(files, [`/${unit}`]);
   });
 });
 

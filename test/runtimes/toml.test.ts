@@ -47,7 +47,14 @@ for (const [what, before, after] of EDITS) {
 }
 
 test("where it would take more than one change nothing is done", async () => {
-  for (const text of ["a = { x = 1 }\n", "[[a.'b.c']]\nx = 1\n", "a = 1\n"]) {
+  for (
+    const text of [
+      "a = { x = 1 }\n",
+      "[[a.'b.c']]\nx = 1\n",
+      "a = 1\n",
+      '[a."b.c"]\nx = """\n# key = 1\n"""\n',
+    ]
+  ) {
     const error = await failsWith(["usage"], () => set(text));
     assert.match(error.message, /Cannot edit x\.toml: a\.b\.c\.key .* Write it by hand/);
   }

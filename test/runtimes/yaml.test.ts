@@ -58,7 +58,15 @@ test("a file of a list is found by its path, or added", () => {
 });
 
 test("where it would take more than one change nothing is done", async () => {
-  for (const text of ["a: {c: 1}\n", "- 1\n", "z: &z {c: 1}\na: *z\n", "a: text\n"]) {
+  for (
+    const text of [
+      "a: {c: 1}\n",
+      "- 1\n",
+      "z: &z {c: 1}\na: *z\n",
+      "a: text\n",
+      "a:\n  b: &x old\nd: *x\n",
+    ]
+  ) {
     const error = await failsWith(["usage"], () => set(text));
     assert.match(error.message, /Cannot edit x\.yaml: a\.b .* Write it by hand/);
   }
