@@ -7,16 +7,9 @@ import * as assert from "uvu/assert";
 import { run } from "../../build/host/process.ts";
 import type { Index, Manifest } from "../../build/oci/manifest.ts";
 import { withDockerRegistry } from "../support/docker-registry.ts";
-import type { TestRegistry } from "../support/registry.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { VERSIONS, windowsBase } from "../support/windows-base.ts";
-import { CONTAINERDS } from "../support/windows-hosts.ts";
-import { tagsOf, windowsTest } from "./windows-place.ts";
-
-function readDocument<Kind>({ repositories }: TestRegistry, digest: string): Kind {
-  const bytes = repositories.get("k8s/pause")?.manifests.get(digest)?.bytes;
-  return JSON.parse(new TextDecoder().decode(bytes)) as Kind;
-}
+import { readDocument, tagsOf, windowsTest } from "./windows-place.ts";
 
 windowsTest(
   "one list has Linux, then Windows from the oldest, each with its base's version; each has its tag",
@@ -239,24 +232,6 @@ windowsTest(
     assert.is(exitCode, 0, stderr);
   },
   { foreign: false },
-);
-
-windowsTest(
-  "containerd chooses the image of its build, whatever its own update and ours",
-  async ({ registry, make }) => {
-    await make("update-base");
-    const { index } = await make("all-push");
-    const { manifests } = readDocument<Index>(registry, index?.digest ?? "");
-    for (const [name, choose] of Object.entries(CONTAINERDS)) {
-      for (const [at, build] of ["10.0.17763", "10.0.20348", "10.0.26100"].entries()) {
-        for (const update of ["", ".0", ".1", ".3207", ".99999"]) {
-          const chosen = choose(manifests, build + update)?.platform?.["os.version"];
-          assert.is(chosen, VERSIONS[at], `${name} on ${build}${update}`);
-        }
-      }
-      assert.is(choose(manifests, "10.0.14393.1"), undefined, name);
-    }
-  },
 );
 
 windowsTest(

@@ -84,3 +84,9 @@ export const tagsOf = ({ repositories }: TestRegistry): Record<string, string> =
 /** Whether nothing was pushed. */
 export const isUntouched = ({ repositories }: TestRegistry): boolean =>
   (repositories.get("k8s/pause")?.manifests.size ?? 0) === 0;
+
+/** What a digest in the pushed repository stands for. */
+export function readDocument<Kind>({ repositories }: TestRegistry, digest: string): Kind {
+  const bytes = repositories.get("k8s/pause")?.manifests.get(digest)?.bytes;
+  return JSON.parse(new TextDecoder().decode(bytes)) as Kind;
+}
