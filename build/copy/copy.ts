@@ -1,11 +1,12 @@
-import pLimit from "p-limit";
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
 import type { Content, Descriptor } from "../oci/descriptor.ts";
 import { children } from "../oci/document.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Store } from "../store/store.ts";
+import { readChild } from "./child.ts";
 import { namingsOf, refuseToMove } from "./clobber.ts";
+import { type Limit, limiter } from "./limiter.ts";
 
 /** What became of one piece of the graph at the destination. */
 export interface CopyEvent {
@@ -66,7 +67,7 @@ interface Course {
   readonly destination: Store;
   readonly options: Omit<CopyOptions, "tags">;
   readonly read: Pick<Store, "getManifest" | "getBlob">;
-  readonly limit: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  readonly limit: Limit;
   /**
    * Each piece is carried once with the same tags, however many manifests name it: indexes that name
    * each other twice would double at every level.
@@ -130,25 +131,6 @@ export function carrier(
   };
 }
 
-/** Runs so many at once; after the first failure nothing new starts, and everything fails as the first did. */
-function limiter(
-  { concurrency = 32, signal }: Course["options"],
-  failed: AbortController,
-): Course["limit"] {
-  const limit = pLimit(concurrency);
-  return (work) =>
-    limit(async () => {
-      try {
-        signal?.throwIfAborted();
-        failed.signal.throwIfAborted();
-        return await work();
-      } catch (error) {
-        failed.abort(error);
-        throw error;
-      }
-    });
-}
-
 async function carryManifest(
   course: Course,
   manifest: Content,
@@ -204,7 +186,7 @@ async function lookAhead(
 function carryChild(course: Course, child: Descriptor): Promise<void> {
   const tags = course.options.childTags?.(child) ?? [];
   return once(course, child, tags, async () => {
-    const content = await course.limit(() => course.read.getManifest(child.digest));
+    const content = await course.limit(() => readChild(course.read, child));
     await carryManifest(course, content, tags);
   });
 }
