@@ -40,7 +40,8 @@ export async function namingsOf(
  * Refuses to move tags that name something else.
  *
  * @returns what each tag names now, or undefined for those that are free
- * @throws PauseError `usage` when there are such tags, with all of them
+ * @throws PauseError `registry` when there are such tags, with all of them: as where a registry itself
+ * has immutable tags, and no mistake in what was asked for
  */
 export async function refuseToMove(
   { name, resolve }: Pick<Store, "name" | "resolve">,
@@ -53,7 +54,7 @@ export async function refuseToMove(
   });
   if (moved.length === 0) return new Map(namings.map(([tag], at) => [tag, there[at]]));
   throw new PauseError(
-    "usage",
+    "registry",
     `Cannot write to ${name}: ${moved.join(", ")}, and no tag is to be moved. ` +
       "Choose another tag, or allow them to move.",
   );

@@ -35,7 +35,7 @@ test("copy() without clobber refuses to move a tag, before anything is sent", as
     const { heard, destination, source, index, images } = await taken(tag);
     const before = await digestOf(destination, tag);
     const { message } = await failsWith(
-      ["usage"],
+      ["registry"],
       () =>
         copy(source, index.descriptor.digest, destination, {
           tags: ["v1"],
@@ -68,7 +68,7 @@ test("copy() without clobber notices a tag that is taken while it is at work", a
     },
   };
   await failsWith(
-    ["usage"],
+    ["registry"],
     () => copy(source, index.descriptor.digest, raced, { tags: ["v1"], clobber: false }),
   );
   assert.is(await digestOf(destination, "v1"), older.descriptor.digest);

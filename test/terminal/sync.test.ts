@@ -154,7 +154,7 @@ test("--no-clobber moves no tag that names something else", async () => {
     const mine = await putSample(destination("mirror/k8s/pause"), ["3.10"], 2);
     await putSample(source("k8s/pause"), ["3.10"]);
     const { code, errors } = await sync(ONE, ["--no-clobber"]);
-    assert.is(code, EXIT_CODES.usage, errors.join());
+    assert.is(code, EXIT_CODES.registry, errors.join());
     const there = await destination("mirror/k8s/pause").resolve("3.10");
     assert.is(there?.digest, mine.descriptor.digest);
   });

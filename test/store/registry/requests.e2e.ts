@@ -127,7 +127,7 @@ test("a copy without clobber leaves docker-registry's tags where they are, and g
     for (let again = 0; again < 2; again++) await push("3.10");
     await putImage(store, sampleImage(3), ["3.11-1"]);
     const before = await all(store.tags());
-    const { message } = await failsWith(["usage"], () => push("3.11"));
+    const { message } = await failsWith(["registry"], () => push("3.11"));
     assert.match(message, `3.11-1 names ${sampleImage(3).manifest.descriptor.digest}`);
     assert.equal(await all(store.tags()), before);
     assert.is((await store.resolve("3.10"))?.digest, index.descriptor.digest);
