@@ -35,9 +35,7 @@ export async function requireApart(
 
 /** To point a tag at a digest of the same repository is no copy onto itself, nor to give it another tag. */
 function isSameImage(from: Reference, to: Reference, hasRules: boolean): boolean {
-  // Names of hosts are the same in capitals.
-  const isSameHost = from.host.toLowerCase() === to.host.toLowerCase();
-  if (!isSameHost || from.repository !== to.repository) return false;
+  if (from.host !== to.host || from.repository !== to.repository) return false;
   if (hasRules) return true;
   if (from.digest !== undefined) return from.tag === undefined && to.tag === undefined;
   const tag = from.tag ?? "latest";

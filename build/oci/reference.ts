@@ -40,7 +40,8 @@ export function isTag(text: string): boolean {
 
 /**
  * Reads a reference as docker and podman do: what comes before the first slash is the host when it
- * has a dot, a colon or a capital, or is `localhost`; anything else is a name on Docker Hub.
+ * has a dot, a colon or a capital, or is `localhost`; anything else is a name on Docker Hub. Capitals of
+ * the host mean nothing else, and are read in lower case.
  *
  * @param text `host/path:tag@digest`; host, tag and digest may be missing
  * @throws PauseError `usage` when `text` is no reference
@@ -98,10 +99,23 @@ function splitTag(text: string): [name: string, tag: string | undefined] {
   return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
+/**
+ * A host as {@link parseReference} reads it: names of hosts are the same in capitals (RFC 4343), and
+ * one registry is one place. What a capital alone tells from a user of Docker Hub keeps it.
+ */
+export function readHost(text: string): string {
+  const lower = text.toLowerCase();
+  return isHost(lower) ? lower : text;
+}
+
+function isHost(text: string): boolean {
+  return /[.:]/.test(text) || text === "localhost";
+}
+
 function splitHost(text: string, name: string): Repository {
   const slash = name.indexOf("/");
-  const first = name.slice(0, slash);
-  const named = slash > 0 && (/[.:A-Z]/.test(first) || first === "localhost");
+  const first = readHost(name.slice(0, slash));
+  const named = slash > 0 && (isHost(first) || /[A-Z]/.test(first));
   const host = named ? first : HUB;
   const path = named ? name.slice(slash + 1) : name;
   checkHost(text, host);

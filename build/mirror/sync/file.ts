@@ -1,6 +1,6 @@
 import { didYouMean } from "../../did-you-mean.ts";
 import { PauseError, reason } from "../../error.ts";
-import { parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
+import { parseReference, parseRepository, readHost, type Reference } from "../../oci/reference.ts";
 import { readGlob } from "../glob.ts";
 import { readWanted } from "../subset.ts";
 import type { TagRules } from "../tags.ts";
@@ -100,7 +100,10 @@ function checkFile(file: CheckedFile, attempt: Attempt): SyncFile {
   );
   checkHosts(Object.keys(registries), { sources, destinations }, attempt);
   checkLists(sources, attempt);
-  return { keepGoing, sources, destinations, registries: new Map(Object.entries(registries)) };
+  const byHost = Object.entries(registries).map(([host, entry]) =>
+    [readHost(host), entry] as const
+  );
+  return { keepGoing, sources, destinations, registries: new Map(byHost) };
 }
 
 function checkSource(
@@ -211,7 +214,7 @@ function checkHosts(
     references.flatMap((source) => attempt(["destinations", at, "to"], () => to(source)) ?? [])
   );
   const known = [...new Set([...references, ...targets].map(({ host }) => host))];
-  for (const host of hosts.filter((host) => !known.includes(host))) {
+  for (const host of hosts.filter((host) => !known.includes(readHost(host)))) {
     attempt(["registries", host], () => {
       throw new PauseError(
         "usage",

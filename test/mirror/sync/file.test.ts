@@ -75,6 +75,11 @@ test("the preset pause has the pause image of each Kubernetes version, each once
   ]);
 });
 
+test("a registry is the same in capitals", () => {
+  const { registries } = read(`${SMALL}registries: { Registry.K8S.io: { concurrency: 4 } }\n`);
+  assert.equal([...registries], [["registry.k8s.io", { concurrency: 4 }]]);
+});
+
 test("settings of registries are known by host", () => {
   const { registries, keepGoing } = read(`${SMALL}keepGoing: true
 registries:

@@ -187,4 +187,11 @@ test("shards share the images between them, and ask only for the tags of their o
   assert.is(new Set(all).size, 24);
 });
 
+test("a registry in capitals is the same one: nothing is mirrored onto itself", async () => {
+  for (const to of ["LOCALHOST:5000/{path}", "LocalHost:5000/b"]) {
+    const error = await failsWith(["usage"], () => items(["image: localhost:5000/b:1"], [to]));
+    assert.match(error.message, /names the image itself/);
+  }
+});
+
 test.run();
