@@ -1,9 +1,11 @@
+import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";
 import { archiveSource } from "../store/archive/source.ts";
 import type { Store } from "../store/store.ts";
 import { verifyChecksum } from "./checksum.ts";
+import { listed } from "./listed.ts";
 import { mirrorMemory } from "./memory.ts";
 import { mirrorImage } from "./mirror.ts";
 import { inRepository, splitName } from "./named.ts";
@@ -13,7 +15,7 @@ import { isAttachmentTag } from "./tags.ts";
 
 /** How the images of an archive are loaded. */
 export interface LoadOptions extends MirrorOptions {
-  /** Which images of the archive: whole names, or what they end with. @default all */
+  /** Which images of the archive: whole names, or what they end with, with a tag or without. @default all */
   readonly names?: readonly string[];
   /** Whether the next image is loaded after one has failed. @default false */
   readonly keepGoing?: boolean;
@@ -76,19 +78,14 @@ export async function planLoad(
   names: readonly string[] = [],
 ): Promise<readonly Loading[]> {
   const all = await imagesIn(file, registry.replace(/\/+$/, ""));
-  const unknown = names.find((name) => !all.some((image) => isMeant(image, name)));
-  if (unknown !== undefined || all.length === 0) {
-    const known = all.map(({ name }) => name).join(", ") || "no images with names";
+  if (all.length === 0) {
     throw new PauseError(
       "usage",
-      `Cannot load${unknown === undefined ? "" : ` ${unknown}`} from ${file}: it has ${known}.${
-        all.length === 0 ? ' "mirror" copies images by their digest.' : " Name one of those."
-      }`,
+      `Cannot load from ${file}: it has no images with names. "mirror" copies images by their digest.`,
     );
   }
-  const wanted = all.filter((image) =>
-    names.length === 0 || names.some((name) => isMeant(image, name))
-  );
+  const named = new Set(names.flatMap((name) => imagesCalled(name, all, file)));
+  const wanted = names.length === 0 ? all : all.filter((image) => named.has(image));
   requireApart(wanted);
   return wanted;
 }
@@ -128,8 +125,26 @@ function destinationOf(
   return { ...parseReference(`${registry}/${repository}`), tag };
 }
 
-function isMeant({ name }: Loading, wanted: string): boolean {
-  return name === wanted || name.endsWith(`/${wanted}`) || splitName(name).repository === wanted;
+/**
+ * The images of one repository that a user means by its name, or by what that ends with, with a tag
+ * or without.
+ */
+function imagesCalled(wanted: string, all: readonly Loading[], file: string): readonly Loading[] {
+  const isOrEnds = (name = ""): boolean => name === wanted || name.endsWith(`/${wanted}`);
+  const found = all.filter(({ name }) => isOrEnds(name) || isOrEnds(splitName(name).repository));
+  const repositories = [...new Set(found.map(({ name }) => splitName(name).repository ?? name))];
+  if (repositories.length === 1) return found;
+  const [other, next] = repositories.length === 0
+    ? [`it has ${listed(all.map(({ name }) => name))}`, nearest(wanted, all)]
+    : [`it has ${listed(repositories)}`, " Write one of those in whole."];
+  throw new PauseError("usage", `Cannot load ${wanted} from ${file}: ${other}.${next}`);
+}
+
+function nearest(wanted: string, all: readonly Loading[]): string {
+  const names = all.flatMap(({ name }) => [name, splitName(name).repository ?? name]);
+  // The host is what people leave out.
+  const short = names.map((name) => name.slice(name.indexOf("/") + 1));
+  return didYouMean(wanted, [...names, ...short]) || " Name one of those.";
 }
 
 /** Two registries may each have a `pause:3.10`; here there is room for one. */

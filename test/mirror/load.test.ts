@@ -104,12 +104,21 @@ test("some images of an archive are loaded by their names", async () => {
   await withFolder(async (folder) => {
     const file = join(folder, "a.tar");
     await saveImages([await pause(), await app()], file);
-    for (const name of ["registry.k8s.io/pause:3.10", "pause:3.10", "registry.k8s.io/pause"]) {
+    for (
+      const name of [
+        "registry.k8s.io/pause:3.10",
+        "registry.k8s.io/pause",
+        "pause:3.10",
+        "pause",
+      ]
+    ) {
       const plan = await planLoad(file, "x.example", [name]);
       assert.equal(plan.map((one) => one.name), ["registry.k8s.io/pause:3.10"]);
     }
     const error = await failsWith(["usage"], () => planLoad(file, "x.example", ["nginx"]));
     assert.match(error.message, /nginx .*library\/app:v1, registry\.k8s\.io\/pause:3\.10/);
+    const near = await failsWith(["usage"], () => planLoad(file, "x.example", ["pause:3.1"]));
+    assert.match(near.message, /Did you mean "pause:3\.10"\?/);
   });
 });
 
@@ -120,6 +129,10 @@ test("two images that would become one are refused", async () => {
     await saveImages([await pause(), other], file);
     const error = await failsWith(["usage"], () => planLoad(file, "x.example"));
     assert.match(error.message, /quay\.io\/pause:3\.10 and registry\.k8s\.io\/pause:3\.10/);
+    for (const name of ["pause", "pause:3.10"]) {
+      const both = await failsWith(["usage"], () => planLoad(file, "x.example", [name]));
+      assert.match(both.message, /it has quay\.io\/pause, registry\.k8s\.io\/pause\. Write one/);
+    }
     await failsWith(
       ["usage"],
       async () => saveImages([await pause(), { ...other, ...NAME }], file),

@@ -1,4 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packTar, unpackTar } from "modern-tar";
@@ -7,6 +17,7 @@ import * as assert from "uvu/assert";
 import { content } from "../../build/oci/descriptor.ts";
 import { OCI } from "../../build/oci/media-types.ts";
 import { archiveStore } from "../../build/store/archive/archive.ts";
+import { requireReplaceable } from "../../build/store/archive/replaceable.ts";
 import { archiveSource } from "../../build/store/archive/source.ts";
 import type { Store } from "../../build/store/store.ts";
 import { failsWith } from "../support/fails.ts";
@@ -146,6 +157,22 @@ test("a file of somebody else is refused, and nothing is written", () =>
       }
       assert.ok((await readFile(file)).equals(bytes));
       assert.equal(await readdir(folder), ["a.tar"]);
+    }
+  }));
+
+test("an archive is no stream, no folder, no device and no link to nothing", () =>
+  withFolder(async (folder) => {
+    await symlink(join(folder, "nothing"), join(folder, "link"));
+    for (
+      const [file, found] of [
+        ["-", /^Cannot write to "-": an archive is written whole/],
+        [folder, /A folder has that name/],
+        ["/dev/null", /^Cannot write \/dev\/null: it is no ordinary file/],
+        [join(folder, "link"), /it is a link to nothing/],
+      ] as const
+    ) {
+      const error = await failsWith(["usage", "storage"], () => requireReplaceable(file));
+      assert.match(error.message, found);
     }
   }));
 

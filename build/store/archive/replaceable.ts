@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { PauseError } from "../../error.ts";
 import { fileStream, namesIn, sizeIfThere, storageError } from "../../host/files.ts";
@@ -14,22 +15,48 @@ const PIECE = /^(\.\/)?(oci-layout$|blobs\/sha(256|512)\/|(sha256:)?[0-9a-f]{64}
  * Sees that nothing foreign is lost when an archive of images takes the place of a file.
  *
  * @param file may be missing
- * @throws PauseError `usage` when it is something else than an archive of images, whole or damaged;
+ * @throws PauseError `usage` when it is something else than an archive of images, whole or damaged, or `-`;
  * `storage` when it is no file, or cannot be read
  */
 export async function requireReplaceable(file: string): Promise<void> {
+  if (file === "-") throw noStream();
   const size = await sizeIfThere(file);
   // "." has another name in the folder above it.
   const path = resolve(file);
   if (size === undefined && (await namesIn(dirname(path))).includes(basename(path))) {
-    const error = Object.assign(new Error("it is no file"), { code: "EISDIR" });
-    throw storageError("write", file, error);
+    throw await noFile(file);
   }
   if (!size || await beginsAsArchive(file) || await holdsPieces(file)) return;
   throw new PauseError(
     "usage",
     `Cannot write to ${file}: there is a file that is no archive of images. ` +
       "Move it away, or name another file.",
+  );
+}
+
+/** Who means the file of that name writes `./-`. */
+function noStream(): PauseError {
+  return new PauseError(
+    "usage",
+    'Cannot write to "-": an archive is written whole, and compared with what is there. Name a file, and read that.',
+  );
+}
+
+/** The error of a name that is taken: by a folder, a device, a link to nothing. */
+async function noFile(file: string): Promise<PauseError> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) {
+    return storageError(
+      "write",
+      file,
+      Object.assign(new Error("it is no file"), { code: "EISDIR" }),
+    );
+  }
+  return new PauseError(
+    "storage",
+    `Cannot write ${file}: it is ${
+      found === undefined ? "a link to nothing" : "no ordinary file"
+    }, and an archive takes the place of one. Name another file.`,
   );
 }
 
