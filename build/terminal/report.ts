@@ -10,7 +10,7 @@ export function reporter({ write, paint }: Screen): (event: MakeEvent) => void {
     switch (event.type) {
       case "program":
         return write(
-          `${event.arch.padEnd(9)}${String(event.size).padStart(5)} bytes  ${event.digest}  ${
+          `${event.path.padEnd(28)}${String(event.size).padStart(6)} bytes  ${event.digest}  ${
             event.outcome === "fresh" ? paint("dim", "unchanged") : paint("green", "compiled")
           }`,
         );
