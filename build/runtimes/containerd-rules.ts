@@ -3,7 +3,7 @@ import { at, configCommand, countingOf, filesOf, type Found, saidBy } from "./fi
 import { CRI_V2, CRI_V3, MIRRORED } from "./keys.ts";
 import type { Node, NodeFile } from "./node.ts";
 import { readToml } from "./toml.ts";
-import { lineAt, valueAt } from "./value.ts";
+import { valueAt } from "./value.ts";
 
 const MAIN = "/etc/containerd/config.toml";
 const CERTS = "/etc/containerd/certs.d";
@@ -142,7 +142,7 @@ function mainOf(node: Node): NodeFile | undefined {
 }
 
 function lineOf(file: NodeFile, path: readonly string[]): number {
-  return readToml(file.text, file.path).lineOf(path) ?? lineAt(file.text, 0);
+  return readToml(file.text, file.path).lineOf(path) ?? 1;
 }
 
 /** A pattern of `imports`, in which `*` stands for a part of a name. */

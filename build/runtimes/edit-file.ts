@@ -2,10 +2,11 @@ import type { Stats } from "node:fs";
 import { chown, constants, copyFile, lstat, realpath, stat } from "node:fs/promises";
 import process from "node:process";
 import { PauseError, systemCode } from "../error.ts";
-import { readIfThere, storageError, writeWhole } from "../host/files.ts";
+import { storageError, writeWhole } from "../host/files.ts";
 import { configure } from "./configure.ts";
 import { unifiedDiff } from "./diff.ts";
 import type { Image } from "./image.ts";
+import { readOrdinary } from "./read-ordinary.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What became of a file. */
@@ -35,7 +36,7 @@ export async function editFile(
   dryRun = false,
 ): Promise<Edited> {
   const target = await targetOf(path);
-  const bytes = await readIfThere(target);
+  const bytes = await readOrdinary(target);
   const before = bytes === undefined ? "" : decode(bytes, path);
   const after = configure(runtime, image, { path, text: before });
   if (after === before) return { path, outcome: "unchanged", diff: [] };

@@ -1,5 +1,5 @@
 import { commandLine } from "../host/process.ts";
-import { formatReference, parseReference, type Reference } from "../oci/reference.ts";
+import { parseReference, type Reference } from "../oci/reference.ts";
 import { PauseError } from "../error.ts";
 import type { Said } from "./configure.ts";
 import type { Node, NodeFile } from "./node.ts";
@@ -82,10 +82,4 @@ export function readName(text: string): Reference | undefined {
     if (error instanceof PauseError) return undefined;
     throw error;
   }
-}
-
-/** A name without its digest, for the commands that look a new one up. */
-export function withoutDigest(text: string): string {
-  const { digest: _, ...reference } = readName(text) ?? {};
-  return "host" in reference ? formatReference(reference as Reference) : text;
 }

@@ -1,8 +1,9 @@
 import { realpath } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { PauseError, systemCode } from "../error.ts";
-import { namesIn, readIfThere, storageError } from "../host/files.ts";
+import { namesIn, storageError } from "../host/files.ts";
 import { type File, readSaid, type Said } from "./configure.ts";
+import { readOrdinary } from "./read-ordinary.ts";
 import type { Runtime } from "./runtime.ts";
 import { RUNTIMES } from "./table.ts";
 
@@ -28,7 +29,7 @@ export interface Node {
   readonly root: string;
 }
 
-/** Files that tell of Kubernetes' version, beside those of the runtimes. */
+/** The file that tells Kubernetes' version, beside those of the runtimes. */
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
 /** containerd1 has the same files as containerd, whose keys are those of both. */
@@ -108,6 +109,6 @@ async function readBelow(
   if (!target.startsWith(top.endsWith(sep) ? top : top + sep)) {
     throw new PauseError("storage", `Cannot read ${here}: it is a link that leads out of ${top}.`);
   }
-  const bytes = await readIfThere(target);
+  const bytes = await readOrdinary(target);
   return bytes && new TextDecoder().decode(bytes);
 }

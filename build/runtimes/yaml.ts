@@ -44,7 +44,7 @@ export interface YamlFile {
 export function readYaml(text: string, file: string, kind: string | undefined): YamlFile {
   const document = chosen(parsed(text, file), kind);
   return {
-    value: document?.toJS(),
+    value: document && valueOf(document, file),
     lineOf: (path) => {
       const found = document && follow(document, path);
       const offset = found?.rest.length === 0 ? found.keyStart : undefined;
@@ -78,13 +78,27 @@ export function setYaml(
       `Cannot edit ${file}: it has no document of kind ${kind}. Name the file that has it.`,
     );
   }
-  const before: unknown = document?.toJS();
+  const before = document && valueOf(document, file);
   if (isDeepStrictEqual(valueAt(before, path), value)) return text;
   const after = document === undefined || document.contents === null
     ? insertLines(text, text.length, linesOf(withValue(undefined, path, value), 0))
     : splice(text, document, path, value);
-  requireOnly(file, before, { path, value }, () => chosen(parsed(after, file), kind)?.toJS());
+  requireOnly(file, before, { path, value }, () => {
+    const edited = chosen(parsed(after, file), kind);
+    return edited && valueOf(edited, file);
+  });
   return after;
+}
+
+/** Aliases are followed now, and not without bound. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const found = "an alias names no anchor before it, or they repeat too much";
+    throw unreadable(file, "YAML", found, { line: 1, column: 1 });
+  }
 }
 
 function parsed(text: string, file: string): Document[] {

@@ -1,7 +1,7 @@
 /** Files that we wrote or edited, as the runtimes themselves read them. */
 // deadline: 300 s
 
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { chown, copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
@@ -149,6 +149,20 @@ test("podman makes pods with the image that we wrote, by the digest that the reg
       assert.is(ImageName, `${host}/k8s/pause@${image.manifest.descriptor.digest}`);
       await podman.client("pod", "rm", "--force", "p");
     });
+  });
+});
+
+test("a file that is somebody else's stays theirs, and so does the backup", async () => {
+  if (process.getuid?.() !== 0) return skip("only root can give files away");
+  await withFolder(async (folder) => {
+    const file = join(folder, "config.yaml");
+    await writeFile(file, "server: https://a.example:9345\n");
+    await chown(file, 65534, 65533);
+    await pauseImage("config", "rke2", "--image", IMAGE.pinned, "--write", file);
+    for (const path of [file, `${file}.bak`]) {
+      const { uid, gid } = await stat(path);
+      assert.equal([uid, gid], [65534, 65533], path);
+    }
   });
 });
 

@@ -190,6 +190,14 @@ test("a link that leads out of the root is not followed, and not taken for fine"
   });
 });
 
+test("what is no ordinary file is not read", async () => {
+  await look({}, async (_, root) => {
+    await mkdir(join(root, MAIN), { recursive: true });
+    const { findings } = await diagnose(root, { offline: true });
+    assert.match(findings[0]?.found ?? "", /config\.toml: it is no file/);
+  });
+});
+
 test("a root that is not there is an error", async () => {
   const error = await failsWith(["storage"], () => diagnose("/nonesuch", { offline: true }));
   assert.match(error.message, /Cannot read \/nonesuch/);

@@ -88,7 +88,7 @@ test("a link that leads nowhere, a folder and what is no text are refused, and s
     for (
       const [name, found] of [
         ["link", /link to a file that is not there/],
-        ["folder", /directory/],
+        ["folder", /it is no file/],
         ["bytes", /no text in UTF-8/],
         ["broken", /no TOML: line 1, column 5/],
       ] as const

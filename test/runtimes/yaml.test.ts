@@ -80,6 +80,17 @@ test("what is no YAML, or has no document of the kind, is refused with its line"
   assert.match(other.message, /no document of kind B/);
 });
 
+test("aliases of nothing, and those that repeat without end, are refused", async () => {
+  const rows = Array.from({ length: 12 }, (_, at) => {
+    const list = `*r${at}, `.repeat(9);
+    return `r${at + 1}: &r${at + 1} [${list}]`;
+  });
+  for (const text of ["a: *x\n", ["r0: &r0 [1]", ...rows, ""].join("\n")]) {
+    const error = await failsWith(["usage"], () => set(text));
+    assert.match(error.message, /no YAML: line \d+.* alias/);
+  }
+});
+
 test("the line of a key is told", () => {
   const { lineOf } = readYaml("# c\na:\n  # d\n  b: 1\n", "x.yaml", undefined);
   assert.equal([["a"], ["a", "b"], ["c"]].map(lineOf), [2, 4, undefined]);
