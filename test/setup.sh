@@ -12,6 +12,7 @@ PACKAGES="
   docker-registry docker.io containerd runc podman crun buildah skopeo
   qemu-user-static wine wine64
   catatonit dumb-init libc6-dev musl-tools tini
+  busybox-static curl netavark
   nginx openssl tinyproxy-bin
   ca-certificates git shellcheck strace
   bash fish groff-base mandoc zsh

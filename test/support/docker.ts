@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { join } from "node:path";
+import type { Command } from "../../build/host/process.ts";
 import { type Daemon, startDaemon } from "./daemon.ts";
 import { clientEngine, type Engine } from "./engine.ts";
 import { type EnginePlace, withEnginePlace } from "./engine-place.ts";
@@ -8,11 +9,17 @@ import { type EnginePlace, withEnginePlace } from "./engine-place.ts";
 /**
  * Runs `use` with a docker of its own: daemon, storage, socket and control group, no network of the
  * machine touched. Nothing of it is left afterwards.
+ *
+ * @param inside words that run a command in a network namespace where the daemon may have a bridge,
+ * see `withNetwork`; none: no container has a network
  */
-export async function withDockerd<T>(use: (docker: Engine) => Promise<T>): Promise<T> {
+export async function withDockerd<T>(
+  use: (docker: Engine) => Promise<T>,
+  inside?: Command,
+): Promise<T> {
   return await withEnginePlace(async (place) => {
     const socket = join(place.dir, "docker.sock");
-    const daemon = await start(place, socket);
+    const daemon = await start(place, socket, inside);
     // Credentials and plug-ins of whoever runs the tests stay out.
     const env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: join(place.dir, "config") };
     const docker = clientEngine("docker", ["docker"], env, ["--network", "none"]);
@@ -26,7 +33,11 @@ export async function withDockerd<T>(use: (docker: Engine) => Promise<T>): Promi
   });
 }
 
-async function start({ dir, cgroup }: EnginePlace, socket: string): Promise<Daemon> {
+async function start(
+  { dir, cgroup }: EnginePlace,
+  socket: string,
+  inside: Command | undefined,
+): Promise<Daemon> {
   const at = (name: string): string => join(dir, name);
   // A namespace of its own, for where the daemon takes the machine's containerd.
   const namespace = `pause-e2e${cgroup.replaceAll("/", "-")}`;
@@ -35,13 +46,15 @@ async function start({ dir, cgroup }: EnginePlace, socket: string): Promise<Daem
   await writeFile(at("daemon.json"), "{}");
   return await startDaemon({
     command: [
+      ...(inside ?? ["env"]),
       "dockerd",
       ...["--host", `unix://${socket}`, "--data-root", at("data"), "--exec-root", at("exec")],
       ...["--pidfile", at("pid"), "--config-file", at("daemon.json")],
       ...["--containerd-namespace", namespace, "--containerd-plugins-namespace", `${namespace}-p`],
       ...["--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", cgroup],
       // Bridge, routes and packet filter belong to the machine and to other daemons on it.
-      ...["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"],
+      ...(inside ? [] : ["--bridge=none", "--iptables=false", "--ip-forward=false"]),
+      "--ip6tables=false",
     ],
     log: at("dockerd.log"),
     ready: () => answers(socket),

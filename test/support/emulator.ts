@@ -13,6 +13,9 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   x64: "amd64",
 };
 
+/** The architecture of this machine, by its name in `arch/`. */
+export const MACHINE: string | undefined = ARCHITECTURES[process.arch];
+
 /** The least that a platform promises, where QEMU's own choice is more: the Pi Zero's processor is v6. */
 const PROCESSORS: Readonly<Record<string, string>> = {
   "linux/arm/v6": "arm1176",
@@ -21,7 +24,7 @@ const PROCESSORS: Readonly<Record<string, string>> = {
 
 /** Whether programs of `target` run here as they are. */
 export function isNative(target: Target): boolean {
-  return target.arch === ARCHITECTURES[process.arch];
+  return target.arch === MACHINE;
 }
 
 /**

@@ -3,6 +3,8 @@ import { type Command, commandLine, type Ended, run } from "../../build/host/pro
 /** A container engine with an image store of its own, driven through its command-line client. */
 export interface Engine {
   readonly name: "docker" | "podman";
+  /** What leads a client to it, by environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs the client with these words. @throws Error with the client's words when it fails */
   client(...words: string[]): Promise<string>;
   /** As {@link client}, with a failure as a result. */
@@ -47,6 +49,7 @@ export function clientEngine(
     (JSON.parse(await must("inspect", what)) as Record<string, unknown>[])[0] ?? {};
   return {
     name,
+    env,
     attempt,
     client: must,
     inspect,

@@ -1,17 +1,29 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Command } from "../../build/host/process.ts";
 import { clientEngine, type Engine } from "./engine.ts";
 import { withEnginePlace } from "./engine-place.ts";
 
 /**
  * Runs `use` with a podman of its own: storage, state, configuration and control group. Nothing of
  * it is left afterwards.
+ *
+ * @param inside words that run a command in a network namespace where podman may have a bridge, see
+ * `withNetwork`; none: no container has a network
  */
-export async function withPodman<T>(use: (podman: Engine) => Promise<T>): Promise<T> {
+export async function withPodman<T>(
+  use: (podman: Engine) => Promise<T>,
+  inside?: Command,
+): Promise<T> {
   return await withEnginePlace(async (place) => {
     const env = await configure(place.dir);
     const options = ["--network", "none", "--cgroup-parent", place.cgroup];
-    const podman = clientEngine("podman", ["podman"], env, options);
+    const podman = clientEngine(
+      "podman",
+      inside ? [...inside, "podman"] : ["podman"],
+      env,
+      options,
+    );
     try {
       return await use(podman);
     } finally {
@@ -44,6 +56,9 @@ function files(dir: string): Record<string, string> {
     // file system.
     "containers.conf": `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[network]
+network_backend = "netavark"
+network_config_dir = "${dir}/networks"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
