@@ -1,5 +1,5 @@
 import process from "node:process";
-import { EXIT_CODES, type PauseError } from "../error.ts";
+import { EXIT_CODES, PauseError } from "../error.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { MirrorEvent } from "../mirror/report.ts";
 import {
@@ -38,8 +38,6 @@ export interface Teller {
   readonly onEvent: (event: MirrorEvent) => void;
   /** Tells of an image that could not be found. */
   readonly failed: (source: string, error: PauseError) => void;
-  /** Whether `error` was told with the image that it is about. */
-  readonly hasTold: (error: unknown) => error is PauseError;
   /** Takes the bars away, whatever happened. */
   readonly end: () => void;
   /** Closes with a table, or a line of JSON. @returns the exit code */
@@ -50,7 +48,8 @@ export interface Teller {
  * Does what a command is for, and tells of it. The last line of JSON is there however it ends.
  *
  * @param work returns the exit code
- * @throws what `work` throws, unless it was told already: then its exit code is returned
+ * @throws what `work` throws, unless it was told with the image that it is about: then its exit code
+ * is returned
  */
 export async function telling(
   words: Pick<CarryWords, "json" | "quiet">,
@@ -58,60 +57,65 @@ export async function telling(
   work: (teller: Teller) => Promise<number>,
 ): Promise<number> {
   const teller = tellerFor(words, desk);
+  const told = new Set<unknown>();
+  const onEvent = (event: MirrorEvent): void => {
+    if (event.type === "delivered") told.add(event.delivery.error);
+    teller.onEvent(event);
+  };
   try {
-    return await work(teller);
+    return await work({ ...teller, onEvent });
   } catch (error) {
     if (words.json) desk.out.write(jsonFailure(error));
-    if (!teller.hasTold(error)) throw error;
-    return EXIT_CODES[error.code];
+    if (error instanceof PauseError && told.has(error)) return EXIT_CODES[error.code];
+    throw error;
   } finally {
     teller.end();
   }
 }
 
 /** Tells in lines, above bars where there is a terminal; or in JSON. */
-export function tellerFor(
-  { json, quiet }: Pick<CarryWords, "json" | "quiet">,
-  { out, err, terminal }: Desk,
-): Teller {
-  const bars: Progress | undefined = terminal && !json && !quiet
-    ? liveProgress(terminal, err.paint)
-    : undefined;
-  const told = new Set<unknown>();
-  const print = (write: () => void): void => bars ? bars.print(write) : write();
-  const tell = (event: MirrorEvent): void => {
-    if (event.type === "delivered") told.add(event.delivery.error);
-    if (json) {
+export function tellerFor(words: Pick<CarryWords, "json" | "quiet">, desk: Desk): Teller {
+  return words.json ? jsonTeller(desk) : lineTeller(words, desk);
+}
+
+function jsonTeller({ out }: Desk): Teller {
+  return {
+    onEvent: (event) => {
       const line = jsonEvent(event);
       if (line !== undefined) out.write(line);
-      return;
-    }
-    bars?.onEvent(event);
-    if (event.type === "delivered") {
-      const { delivery } = event;
-      const to = delivery.outcome === "failed" ? err : out;
-      if (!quiet || delivery.outcome === "failed") {
-        print(() => to.write(deliveryLine(delivery, to.paint)));
-      }
-    }
-    if (event.type === "note") {
-      print(() => err.write(`${err.paint("bold", "note:")} ${event.note}`));
-    }
+    },
+    failed: () => {},
+    end: () => {},
+    close: (outcome, more) => {
+      out.write(jsonOutcome(outcome, more));
+      return exitCode(outcome);
+    },
   };
+}
+
+function lineTeller({ quiet }: Pick<CarryWords, "quiet">, { out, err, terminal }: Desk): Teller {
+  const bars: Progress | undefined = terminal && !quiet
+    ? liveProgress(terminal, err.paint)
+    : undefined;
+  const print = (write: () => void): void => bars ? bars.print(write) : write();
   return {
-    onEvent: tell,
-    failed: (source, error) => {
-      told.add(error);
-      if (!json) {
-        print(() => err.write(`${source}  ${err.paint("red", "failed")}  ${error.message}`));
+    onEvent: (event) => {
+      bars?.onEvent(event);
+      if (event.type === "delivered") {
+        const { delivery } = event;
+        const to = delivery.outcome === "failed" ? err : out;
+        if (!quiet || to === err) print(() => to.write(deliveryLine(delivery, to.paint)));
+      }
+      if (event.type === "note") {
+        print(() => err.write(`${err.paint("bold", "note:")} ${event.note}`));
       }
     },
-    hasTold: (error): error is PauseError => told.has(error),
+    failed: (source, error) =>
+      print(() => err.write(`${source}  ${err.paint("red", "failed")}  ${error.message}`)),
     end: () => bars?.end(),
-    close: (outcome, more) => {
+    close: (outcome) => {
       bars?.end();
-      if (json) out.write(jsonOutcome(outcome, more));
-      else if (!quiet) { for (const line of closingTable(outcome, out.paint)) out.write(line); }
+      if (!quiet) { for (const line of closingTable(outcome, out.paint)) out.write(line); }
       return exitCode(outcome);
     },
   };
