@@ -3,40 +3,17 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Command, commandLine, run } from "../../build/host/process.ts";
-import type { Metadata } from "../../build/make/metadata.ts";
 import { sha256 } from "../../build/oci/digest.ts";
 import { formatPlatform, type Platform } from "../../build/oci/platform.ts";
 import { withDockerd } from "../support/docker.ts";
-import { withDockerRegistry } from "../support/docker-registry.ts";
 import type { Engine } from "../support/engine.ts";
 import { withFolder } from "../support/folder.ts";
 import { withPodman } from "../support/podman.ts";
+import { output, TAG, withPushed } from "../support/pushed.ts";
 import { lacks, skip } from "../support/skip.ts";
 
-const TAG = "3.10.2";
 const ARCH =
   { x64: "amd64", arm64: "arm64", s390x: "s390x", ppc64: "ppc64le" }[process.arch as string];
-
-/** The output of a command that has to succeed. */
-async function output(...command: Command): Promise<string> {
-  const { exitCode, stdout, stderr } = await run(command);
-  assert.is(exitCode, 0, `${commandLine(command)}: ${stderr}`);
-  return stdout;
-}
-
-/** Runs `use` in a folder where `./make all-push` has just been, and a registry that has the image. */
-async function withPushed(
-  use: (reference: string, pushed: Metadata) => Promise<void>,
-): Promise<void> {
-  await withFolder((folder) =>
-    withDockerRegistry(async ({ host }) => {
-      const words = ["all-push", `REGISTRY=${host}/k8s`, `TAG=${TAG}`, "--json"];
-      const pushed = JSON.parse(await output("./make", "-C", folder, ...words)) as Metadata;
-      await use(`${host}/k8s/pause:${TAG}`, pushed);
-    })
-  );
-}
 
 /** The image is for this machine, not run by root, and ends at once when told to. */
 async function runsAndStops(engine: Engine, reference: string): Promise<void> {

@@ -27,6 +27,15 @@ export async function withEnginePlace<T>(use: (place: EnginePlace) => Promise<T>
   }
 }
 
+/** What is in use at a place: mounts, and control groups below its own. */
+export async function inUse({ dir, cgroup }: EnginePlace): Promise<string[]> {
+  const groups = await Promise.all(
+    (await hierarchies()).map((hierarchy) => foldersUnder(hierarchy + cgroup)),
+  );
+  // The last of each is the place's own.
+  return [...await mountsUnder(dir), ...groups.flatMap((folders) => folders.slice(0, -1))];
+}
+
 async function mountsUnder(dir: string): Promise<string[]> {
   const lines = (await readFile("/proc/self/mountinfo", "utf8")).trimEnd().split("\n");
   return lines.map((line) => line.split(" ")[4] ?? "").filter((at) => at.startsWith(`${dir}/`));
@@ -34,10 +43,8 @@ async function mountsUnder(dir: string): Promise<string[]> {
 
 /** Kills what runs in the group, in every hierarchy, and removes its folders, the deepest first. */
 async function endAll(cgroup: string): Promise<void> {
-  const root = "/sys/fs/cgroup";
-  const hierarchies = ["", ...(await readdir(root)).map((name) => `/${name}`)];
-  for (const hierarchy of hierarchies) {
-    for (const folder of await foldersUnder(root + hierarchy + cgroup)) {
+  for (const hierarchy of await hierarchies()) {
+    for (const folder of await foldersUnder(hierarchy + cgroup)) {
       for (let tries = 0; tries < 40 && !await removed(folder); tries++) {
         const pids = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
         for (const pid of pids.split("\n").filter(Boolean)) kill(Number(pid));
@@ -45,6 +52,11 @@ async function endAll(cgroup: string): Promise<void> {
       }
     }
   }
+}
+
+async function hierarchies(): Promise<string[]> {
+  const root = "/sys/fs/cgroup";
+  return [root, ...(await readdir(root)).map((name) => `${root}/${name}`)];
 }
 
 /** The folder and all under it, children before parents; nothing when it is not there. */

@@ -10,16 +10,27 @@ export async function loadableImage(
   architecture: string,
   types: MediaTypes = OCI,
 ): Promise<SampleImage> {
-  const text = `for ${architecture}\n`;
-  const tar = await packTar([{
-    header: { name: "hello", size: text.length, mtime: new Date(0) },
-    body: text,
-  }]);
+  const text = new TextEncoder().encode(`for ${architecture}\n`);
+  return await imageOf(architecture, { hello: text }, types);
+}
+
+/** An image of files that everybody may run, of which the first is its program. Nothing else is in it. */
+export async function imageOf(
+  architecture: string,
+  files: Readonly<Record<string, Uint8Array>>,
+  types: MediaTypes = OCI,
+): Promise<SampleImage> {
+  const tar = await packTar(
+    Object.entries(files).map(([name, body]) => ({
+      header: { name, size: body.length, mode: 0o755, mtime: new Date(0) },
+      body,
+    })),
+  );
   const layer = content(types.layer, new Uint8Array(gzipSync(tar)));
   const config = jsonContent(types.config, {
     architecture,
     os: "linux",
-    config: { Entrypoint: ["/hello"] },
+    config: { Entrypoint: [`/${Object.keys(files)[0]}`] },
     rootfs: { type: "layers", diff_ids: [sha256(tar)] },
     history: [{ created_by: "a test" }],
   });
