@@ -40,11 +40,13 @@ export const runBuild: RunCommand = async (desk) => {
   return outcomeOf(made, tagged, watch.changed() || tagged.changed);
 };
 
-/** "Only build" and "to the registry" cannot both be meant. */
+/** What is pushed wants a registry; "only build" and "to the registry" cannot both be meant. */
 function checkPlaces({ registry, output, command }: Inputs, publishes: boolean): void {
   if (publishes && registry === "") {
     throw missingInput("push", "registry", INPUTS.registry.needed?.push ?? "");
   }
+  // Refuses a login within it, which the group's title would show.
+  if (publishes) repositoryIn(registry);
   if (command !== "build" || output !== "registry") return;
   throw new PauseError(
     "usage",

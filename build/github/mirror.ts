@@ -1,4 +1,5 @@
 import { mirrorByName } from "../mirror/by-name.ts";
+import { readMirrorPlace } from "../mirror/place.ts";
 import { tellerFor } from "../terminal/carrying.ts";
 import type { RunCommand } from "./desk.ts";
 import { linesOf, wordsOf } from "./inputs.ts";
@@ -9,6 +10,8 @@ import { mirroredSummary } from "./summary.ts";
 export const runMirror: RunCommand = async (desk) => {
   const { inputs, log } = desk;
   const names = wordsOf(inputs.tags);
+  // Refuses a login within it, which the group's title would show.
+  readMirrorPlace(inputs.source);
   const teller = tellerFor({ json: false, quiet: false }, { out: log, err: log });
   const outcome = await log.group(
     `Mirror ${inputs.source}`,

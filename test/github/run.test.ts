@@ -79,6 +79,21 @@ test("outputs that cannot be set fail the step with what to do: it is no defect 
   assert.match(told.at(-1) ?? "", /^failed Cannot set the outputs: ENOSPC.*run the step again\.$/);
 });
 
+test("a login within a name is refused before anything is logged, and is in no line", async () => {
+  for (const place of ["https://me:hunter2@a.io/b", "me:hunter2@a.io/b"]) {
+    const inputs = [
+      { INPUT_SOURCE: `${place}:1` },
+      { INPUT_COMMAND: "push", INPUT_REGISTRY: place, INPUT_SOURCE: "", INPUT_DESTINATIONS: "" },
+    ];
+    for (const input of inputs) {
+      const told = await mirrored(fakeRunner(), input);
+      assert.equal(kinds(told), ["failed"], told.join("\n"));
+      assert.match(told[0] ?? "", /^failed Cannot read the image name .*Leave that out/);
+      assert.not.ok(told[0]?.includes("hunter2"), told[0]);
+    }
+  }
+});
+
 test("the password is masked before it is found out that something else is wrong", async () => {
   const told = await mirrored(fakeRunner(), {
     INPUT_USERNAME: "me",
