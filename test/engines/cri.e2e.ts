@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import pLimit from "p-limit";
-import { proportionalSize } from "../program/processes.ts";
+import { processFacts, proportionalSize } from "../program/processes.ts";
 import { until } from "../program/sleeper.ts";
 import { type Node, type PodStatus, withNode } from "../support/cri/node.ts";
 import { report } from "../support/report.ts";
@@ -12,6 +12,9 @@ import { type Images, isInfra, reapsOrphans, withImages } from "./infra.ts";
 
 /** Pods side by side: nearly as many as the kubelet allows a node by default, 110. */
 const MANY = 100;
+
+/** Who may do nothing, and get nothing that lets it. */
+const NOBODY = { user: 65535, group: 65535, capabilities: 0n, noNewPrivileges: true };
 
 /** Adds a test on a node whose sandbox image is ours, in a registry. */
 function onNode(behaviour: string, body: (node: Node, images: Images) => Promise<void>): void {
@@ -36,6 +39,8 @@ onNode(
     const running = await node.pod(id);
     assert.is(running.image, pause);
     await isInfra(running.pid, pushed);
+    const facts = processFacts(running.pid);
+    assert.equal(facts, { ...facts, ...NOBODY });
     await node.withExits(async (exitOf) => {
       await node.ctr("tasks", "kill", "--signal", "SIGTERM", id);
       assert.is(await exitOf(id), 0);
