@@ -8,10 +8,10 @@ import type { Source } from "./sources.ts";
  */
 export const FLOORS: readonly (readonly string[])[] = [
   ["build/error.ts", "build/did-you-mean.ts", "build/version.ts"],
-  ["build/oci/", "build/host/"],
+  ["build/oci/", "build/host/", "build/yaml/"],
   ["build/store/", "build/compile/"],
   ["build/copy/", "build/image/", "arch/"],
-  ["build/mirror/", "build/attest/", "build/check/", "build/runtimes/"],
+  ["build/mirror/", "build/attest/", "build/check/", "build/runtimes/", "build/pod/"],
   ["build/make/"],
   ["build/terminal/"],
   ["build/github/"],

@@ -6,11 +6,11 @@ import { readWanted } from "../subset.ts";
 import type { TagRules } from "../tags.ts";
 import { readRange } from "../versions.ts";
 import type { CheckedFile, FileOptions, FileSource, RegistryEntry } from "./document.ts";
-import { type Fault, faultError, type Path } from "./faults.ts";
+import { type Fault, faultError, type Path } from "../../yaml/faults.ts";
 import { pauseTag } from "./presets.ts";
 import { readTemplate, type Template } from "./template.ts";
 import { validate } from "./validate.ts";
-import { readYaml, type YamlFile } from "./yaml.ts";
+import { readYaml, type YamlFile } from "../../yaml/yaml.ts";
 
 /** A sync file that holds together: every name, pattern and version in it can be read. */
 export interface SyncFile {
@@ -61,10 +61,12 @@ const REGISTRY = "registry.k8s.io";
 export function readSyncFile(bytes: Uint8Array, name: string): SyncFile {
   const yaml = readYaml(bytes);
   const faults = yaml.faults.length > 0 ? yaml.faults : validate(yaml);
-  if (faults.length > 0) throw faultError(name, faults);
+  if (faults.length > 0) throw faultError("the sync file", name, faults);
   const checker = checkerOf(yaml);
   const file = checkFile(yaml.value as CheckedFile, checker.attempt);
-  if (file === undefined || checker.faults.length > 0) throw faultError(name, checker.faults);
+  if (file === undefined || checker.faults.length > 0) {
+    throw faultError("the sync file", name, checker.faults);
+  }
   return file;
 }
 

@@ -73,7 +73,7 @@ export function readImageList(text: string, name: string): Listed[] {
     return line === "" ? [] : [{ reference: readLine(line, `${name}:${at + 1}`), line: at + 1 }];
   });
   if (listed.length > 0) return listed;
-  throw new PauseError("usage", `Cannot read the list of images ${name}: it names none.`);
+  throw new PauseError("usage", `Cannot read the list of images from ${name}: it names none.`);
 }
 
 function readLine(line: string, where: string): Reference {

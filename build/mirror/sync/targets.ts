@@ -1,5 +1,6 @@
 import { PauseError } from "../../error.ts";
-import { formatReference, type Reference } from "../../oci/reference.ts";
+import { grouped } from "../../host/grouped.ts";
+import { formatReference, type Reference, type Repository } from "../../oci/reference.ts";
 import type { Store, TagOrDigest } from "../../store/store.ts";
 import { findImage, type SourceImage } from "../image.ts";
 import { readWanted, type Subset } from "../subset.ts";
@@ -18,16 +19,12 @@ export interface Target {
 
 /** The destinations of an item, those in one repository together. */
 export function targetsOf({ destinations }: SyncItem, stores: SyncStores): Target[] {
-  const byRepository = new Map<string, [Reference, ...Reference[]]>();
-  for (const destination of destinations) {
-    const { host, repository } = destination;
-    const known = byRepository.get(`${host}/${repository}`);
-    if (known === undefined) byRepository.set(`${host}/${repository}`, [destination]);
-    else known.push(destination);
-  }
-  return [...byRepository].map(([name, [first, ...others]]) => {
-    const tags = [first, ...others].flatMap(({ tag }) => tag ?? []);
-    const store = stores.destination(first);
+  const nameOf = ({ host, repository }: Repository): string =>
+    formatReference({ host, repository });
+  const byRepository = grouped(destinations, nameOf);
+  return [...byRepository].map(([name, places]) => {
+    const tags = places.flatMap(({ tag }) => tag ?? []);
+    const store = stores.destination(places[0]);
     return { name: tags.length === 0 ? name : `${name}:${tags.join(",")}`, store, tags };
   });
 }

@@ -1,8 +1,8 @@
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import { didYouMean } from "../../did-you-mean.ts";
-import type { Fault, Path } from "./faults.ts";
+import type { Fault, Path } from "../../yaml/faults.ts";
 import schema from "./schema.json" with { type: "json" };
-import type { YamlFile } from "./yaml.ts";
+import type { YamlFile } from "../../yaml/yaml.ts";
 
 /** The schema of sync files, as it is published and as it is checked by. JSON Schema 2020-12. */
 export const SYNC_SCHEMA: Schema = schema as Schema;

@@ -5,7 +5,7 @@ import { EXIT_CODES } from "../../../build/error.ts";
 import { readSyncFile, type SyncFile } from "../../../build/mirror/sync/file.ts";
 import { PAUSE_TAGS } from "../../../build/mirror/sync/presets.ts";
 import { SYNC_SCHEMA } from "../../../build/mirror/sync/validate.ts";
-import { SIZE_LIMIT } from "../../../build/mirror/sync/yaml.ts";
+import { SIZE_LIMIT } from "../../../build/yaml/yaml.ts";
 import { formatReference } from "../../../build/oci/reference.ts";
 import { commandHelp } from "../../../build/terminal/command-help.ts";
 import { OUT_OF_DATE, SYNC } from "../../../build/terminal/manual/sync.ts";

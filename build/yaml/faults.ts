@@ -1,4 +1,4 @@
-import { PauseError } from "../../error.ts";
+import { PauseError } from "../error.ts";
 
 /** Where something is in a document: keys and positions in lists, from its root. */
 export type Path = readonly (string | number)[];
@@ -29,8 +29,11 @@ export function formatPath(path: Path): string {
   }).join("");
 }
 
-/** All faults of a file as one error, a line each: `FILE:LINE:COLUMN: PATH: …`. */
-export function faultError(file: string, faults: readonly Fault[]): PauseError {
+/**
+ * All faults of a file as one error, a line each: `FILE:LINE:COLUMN: PATH: …`.
+ * @param what the file is: `the sync file`
+ */
+export function faultError(what: string, file: string, faults: readonly Fault[]): PauseError {
   const where = inOrder(faults).map(({ place, path, message }) => ({
     file,
     ...place,
@@ -39,13 +42,13 @@ export function faultError(file: string, faults: readonly Fault[]): PauseError {
   const lines = where.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const [first = ""] = lines;
   if (lines.length === 1) {
-    return new PauseError("usage", `Cannot use the sync file ${first}`, { where });
+    return new PauseError("usage", `Cannot use ${what} ${first}`, { where });
   }
   const more = lines.length > SHOWN ? [`  … and ${lines.length - SHOWN} more.`] : [];
   return new PauseError(
     "usage",
     [
-      `Cannot use the sync file ${file}: ${lines.length} things are wrong.`,
+      `Cannot use ${what} ${file}: ${lines.length} things are wrong.`,
       ...lines.slice(0, SHOWN).map((line) => `  ${line}`),
       ...more,
     ].join("\n"),

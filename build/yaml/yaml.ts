@@ -15,10 +15,10 @@ import {
 } from "yaml";
 import type { Fault, Path, Place } from "./faults.ts";
 
-/** The largest file that is read, in bytes: some 20,000 sources. */
+/** The largest file that is read, in bytes: some 20,000 sources of a sync file. */
 export const SIZE_LIMIT: number = 2 * 1024 * 1024;
 
-/** A sync file nests six deep. The parser takes its time with what is made to overflow its stack. */
+/** What people write nests ten deep at most. The parser takes its time with what is made to overflow its stack. */
 const BRACKETS_LIMIT = 50;
 
 /** Values that a file may have, those that its aliases repeat included. */
