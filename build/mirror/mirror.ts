@@ -1,4 +1,5 @@
 import { PauseError } from "../error.ts";
+import { grouped } from "../host/grouped.ts";
 import { everySettled } from "../host/settle.ts";
 import { isDigest } from "../oci/digest.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
@@ -87,13 +88,8 @@ async function outcomeOf<Value>(work: Promise<Value>): Promise<() => Value> {
  * registry, which then mounts for the second what it got for the first.
  */
 function lanes(destinations: readonly Destination[]): readonly (readonly number[])[] {
-  const byRegistry: Map<string, number[]> = new Map();
-  for (const [at, { store }] of destinations.entries()) {
-    const lane = byRegistry.get(registryOf(store)) ?? [];
-    lane.push(at);
-    byRegistry.set(registryOf(store), lane);
-  }
-  return [...byRegistry.values()];
+  const byRegistry = grouped(destinations.entries(), ([, { store }]) => registryOf(store));
+  return [...byRegistry.values()].map((lane) => lane.map(([at]) => at));
 }
 
 async function delivery(

@@ -34,3 +34,24 @@ export function table(rows: readonly Row[], width: number = widthOf(rows)): stri
 export function widthOf(rows: readonly Row[], widest: number = COLUMNS): number {
   return Math.max(...rows.map(([word]) => word.length).filter((length) => length <= widest));
 }
+
+/**
+ * Lines of as many columns as the first row has, each as wide as it has to be.
+ * @param names the headings of the columns that begin where they begin; the others, numbers, end where
+ * they end
+ */
+export function grid(
+  [headings = [], ...rows]: readonly (readonly string[])[],
+  names: readonly string[],
+): string[] {
+  const all = [headings, ...rows];
+  const columns = headings.map((heading, at) => ({
+    width: Math.max(...all.map((row) => row[at]?.length ?? 0)),
+    isName: names.includes(heading),
+  }));
+  return all.map((row) =>
+    columns.map(({ width, isName }, at) =>
+      isName ? (row[at] ?? "").padEnd(width) : (row[at] ?? "").padStart(width)
+    ).join("  ").trimEnd()
+  );
+}

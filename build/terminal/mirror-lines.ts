@@ -1,6 +1,8 @@
 import { EXIT_CODES, PauseError, reason } from "../error.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { Delivery, MirrorEvent } from "../mirror/report.ts";
+import { grouped } from "../host/grouped.ts";
+import { grid } from "./columns.ts";
 import type { Paint } from "./screen.ts";
 import { count, formatBytes } from "./sizes.ts";
 
@@ -22,32 +24,17 @@ export function deliveryLine(
 export function closingTable({ mirrored }: MirroredAll, paint: Paint): string[] {
   const deliveries = mirrored.flatMap((one) => one.deliveries);
   if (deliveries.length === 0) return [];
-  const rows = [...grouped(deliveries)].map(([name, group]) => rowOf(name, group));
-  const table = [
+  const rows = [...grouped(deliveries, storeOf)].map(([name, group]) => rowOf(name, group));
+  const lines = grid([
     ["destination", "copied", "present", "mounted", "failed", "bytes", "digest"],
     ...rows,
-  ];
-  const widths = (table[0] ?? []).map((_, at) =>
-    Math.max(...table.map((row) => row[at]?.length ?? 0))
-  );
-  const lines = table.map((row) =>
-    row.map((cell, at) => {
-      const width = widths[at] ?? 0;
-      const isName = at === 0 || at === row.length - 1;
-      return isName ? cell.padEnd(width) : cell.padStart(width);
-    }).join("  ").trimEnd()
-  );
+  ], ["destination", "digest"]);
   return ["", ...lines.map((line, at) => at === 0 ? paint("bold", line) : line)];
 }
 
-/** The deliveries by the store that they went to: tags apart. */
-function grouped(deliveries: readonly Delivery[]): Map<string, readonly Delivery[]> {
-  const groups = new Map<string, readonly Delivery[]>();
-  for (const delivery of deliveries) {
-    const name = delivery.destination.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "");
-    groups.set(name, [...groups.get(name) ?? [], delivery]);
-  }
-  return groups;
+/** The store that a delivery went to: without its tags. */
+function storeOf({ destination }: Delivery): string {
+  return destination.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "");
 }
 
 function rowOf(name: string, group: readonly Delivery[]): string[] {
@@ -79,10 +66,8 @@ export function jsonEvent(event: MirrorEvent): string | undefined {
 
 /** The last line of JSON of a command that threw. What it has done is in the events. */
 export function jsonFailure(error: unknown): string {
-  const { code, message } = error instanceof PauseError
-    ? error
-    : new PauseError("internal", reason(error));
-  return jsonOutcome({ mirrored: [], failures: [] }, { error: { code, message } });
+  const known = error instanceof PauseError ? error : new PauseError("internal", reason(error));
+  return jsonOutcome({ mirrored: [], failures: [] }, errorFields(known));
 }
 
 /** The last line of JSON: all that became of everything. */
@@ -90,17 +75,18 @@ export function jsonOutcome({ mirrored, failures }: MirroredAll, more: object = 
   return JSON.stringify({
     type: "done",
     images: mirrored.map((one) => ({ ...one, deliveries: one.deliveries.map(plain) })),
-    failures: failures.map(({ source, error }) => ({ source, error: plainError(error) })),
+    failures: failures.map(({ source, error }) => ({ source, ...errorFields(error) })),
     ...more,
   });
 }
 
 function plain({ error, ...delivery }: Delivery): object {
-  return { ...delivery, ...(error && { error: plainError(error) }) };
+  return { ...delivery, ...errorFields(error) };
 }
 
-function plainError({ code, message }: PauseError): object {
-  return { code, message };
+/** An error as JSON has it; nothing where there is none. */
+export function errorFields(error: PauseError | undefined): { readonly error?: object } {
+  return error === undefined ? {} : { error: { code: error.code, message: error.message } };
 }
 
 /** 0 when all went well; the failure's own code when nothing did; `partial` in between. */

@@ -3,6 +3,9 @@ import type { Unplanned } from "../mirror/sync/items.ts";
 import type { Planned, PlannedDelivery } from "../mirror/sync/plan.ts";
 import type { Delivery, Mirrored } from "../mirror/report.ts";
 import type { MirroredAll } from "../mirror/many.ts";
+import { grouped } from "../host/grouped.ts";
+import { grid } from "./columns.ts";
+import { errorFields } from "./mirror-lines.ts";
 import type { Paint } from "./screen.ts";
 import { count, formatBytes } from "./sizes.ts";
 
@@ -91,13 +94,7 @@ export function closingLines(
   paint: Paint,
 ): string[] {
   const rows = [HEADINGS, ...byHost(mirrored)];
-  const widths = HEADINGS.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const table = rows.map((row, line) => {
-    const cells = row.map((cell, at) =>
-      at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)
-    );
-    return line === 0 ? paint("bold", cells.join("  ")) : cells.join("  ");
-  });
+  const [headings = "", ...lines] = grid(rows, ["registry"]);
   const lost = mirrored.filter(({ deliveries }) => deliveries.some(({ error }) => error)).length;
   const failed = failures.length + lost;
   const total = mirrored.length + failures.length + skipped;
@@ -106,17 +103,16 @@ export function closingLines(
     ...(failed > 0 ? [paint("red", `${failed} failed`)] : []),
     ...(skipped > 0 ? [`${skipped} not begun`] : []),
   ];
-  return [...(rows.length > 1 ? ["", ...table] : []), parts.join(", ")];
+  return [...(rows.length > 1 ? ["", paint("bold", headings), ...lines] : []), parts.join(", ")];
 }
 
 const HEADINGS = ["registry", "copied", "present", "failed", "mounted", "bytes"];
 
 function byHost(mirrored: readonly Mirrored[]): string[][] {
-  const hosts = new Map<string, Delivery[]>();
-  for (const delivery of mirrored.flatMap(({ deliveries }) => deliveries)) {
-    const host = delivery.destination.split("/", 1)[0] ?? "";
-    hosts.set(host, [...hosts.get(host) ?? [], delivery]);
-  }
+  const hosts = grouped(
+    mirrored.flatMap(({ deliveries }) => deliveries),
+    ({ destination }) => destination.split("/", 1)[0] ?? "",
+  );
   return [...hosts].map(([host, deliveries]) => {
     const outcomes = (wanted: Delivery["outcome"]): string =>
       String(deliveries.filter(({ outcome }) => outcome === wanted).length);
@@ -133,8 +129,4 @@ function byHost(mirrored: readonly Mirrored[]): string[][] {
 
 function failure(what: string, error: PauseError, paint: Paint): string {
   return `${what}  ${paint("red", "failed")}  ${error.message}`;
-}
-
-function errorFields(error: PauseError | undefined): Readonly<Record<string, unknown>> {
-  return error === undefined ? {} : { error: { code: error.code, message: error.message } };
 }

@@ -1,26 +1,11 @@
 import type { Manual } from "./manual.ts";
-import {
-  CARRYING_EXITS,
-  CONNECTION,
-  HELP_OPTION,
-  KEEP_GOING,
-  NO_CLOBBER,
-  RATE,
-  REFERRERS,
-  REFRESH,
-  TELLING,
-} from "./shared.ts";
+import { ARRIVING, CARRYING_EXITS, MOVING, REFERRERS } from "./shared.ts";
 
 /** The options of `load`. */
 export type LoadOptions =
   & typeof REFERRERS
-  & typeof REFRESH
-  & typeof NO_CLOBBER
-  & typeof KEEP_GOING
-  & typeof RATE
-  & typeof CONNECTION
-  & typeof TELLING
-  & typeof HELP_OPTION;
+  & typeof ARRIVING
+  & typeof MOVING;
 
 export const LOAD: Manual<LoadOptions> = {
   name: "load",
@@ -31,13 +16,8 @@ export const LOAD: Manual<LoadOptions> = {
   operands: "files",
   options: {
     ...REFERRERS,
-    ...REFRESH,
-    ...NO_CLOBBER,
-    ...KEEP_GOING,
-    ...RATE,
-    ...CONNECTION,
-    ...TELLING,
-    ...HELP_OPTION,
+    ...ARRIVING,
+    ...MOVING,
   },
   examples: [
     "airgap.tar 10.0.0.5:5000",

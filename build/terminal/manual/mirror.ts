@@ -1,18 +1,13 @@
 import type { Manual } from "./manual.ts";
 import {
+  ARRIVING,
   CARRYING_EXITS,
-  CONNECTION,
   FOREIGN,
-  HELP_OPTION,
-  KEEP_GOING,
-  NO_CLOBBER,
+  MOVING,
   PLACES,
   PLATFORM,
-  RATE,
   REFERRERS,
-  REFRESH,
   SPARSE_FIRST,
-  TELLING,
 } from "./shared.ts";
 
 const TAGS = {
@@ -35,13 +30,8 @@ export type MirrorOptions =
   & typeof SPARSE_FIRST
   & typeof REFERRERS
   & typeof FOREIGN
-  & typeof REFRESH
-  & typeof NO_CLOBBER
-  & typeof KEEP_GOING
-  & typeof RATE
-  & typeof CONNECTION
-  & typeof TELLING
-  & typeof HELP_OPTION;
+  & typeof ARRIVING
+  & typeof MOVING;
 
 export const MIRROR: Manual<MirrorOptions> = {
   name: "mirror",
@@ -58,13 +48,8 @@ export const MIRROR: Manual<MirrorOptions> = {
     ...SPARSE_FIRST,
     ...REFERRERS,
     ...FOREIGN,
-    ...REFRESH,
-    ...NO_CLOBBER,
-    ...KEEP_GOING,
-    ...RATE,
-    ...CONNECTION,
-    ...TELLING,
-    ...HELP_OPTION,
+    ...ARRIVING,
+    ...MOVING,
   },
   examples: [
     "registry.k8s.io/pause:3.10 10.0.0.5:5000/k8s/pause",

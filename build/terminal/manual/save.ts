@@ -1,15 +1,5 @@
 import type { Manual } from "./manual.ts";
-import {
-  CARRYING_EXITS,
-  CONNECTION,
-  FOREIGN,
-  HELP_OPTION,
-  PLATFORM,
-  RATE,
-  REFERRERS,
-  REWRITE_FIRST,
-  TELLING,
-} from "./shared.ts";
+import { CARRYING_EXITS, FOREIGN, MOVING, PLATFORM, REFERRERS, REWRITE_FIRST } from "./shared.ts";
 
 const FORMAT = {
   format: {
@@ -27,10 +17,7 @@ export type SaveOptions =
   & typeof REWRITE_FIRST
   & typeof REFERRERS
   & typeof FOREIGN
-  & typeof RATE
-  & typeof CONNECTION
-  & typeof TELLING
-  & typeof HELP_OPTION;
+  & typeof MOVING;
 
 export const SAVE: Manual<SaveOptions> = {
   name: "save",
@@ -45,10 +32,7 @@ export const SAVE: Manual<SaveOptions> = {
     ...REWRITE_FIRST,
     ...REFERRERS,
     ...FOREIGN,
-    ...RATE,
-    ...CONNECTION,
-    ...TELLING,
-    ...HELP_OPTION,
+    ...MOVING,
   },
   examples: [
     "registry.k8s.io/pause:3.10 registry.k8s.io/coredns/coredns:v1.11.3 airgap.tar",

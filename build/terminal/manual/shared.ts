@@ -50,7 +50,7 @@ export const FOREIGN = {
   },
 } as const;
 
-export const REFRESH = {
+const REFRESH = {
   refresh: {
     summary: "look at everything, and for new signatures, even where the tag is right",
   },
@@ -60,17 +60,24 @@ export const NO_CLOBBER = {
   "no-clobber": { summary: "leave tags alone that name something else" },
 } as const;
 
-export const KEEP_GOING = {
+const KEEP_GOING = {
   "keep-going": { short: "k", summary: "go on with the next image when one fails" },
 } as const;
 
-export const RATE = {
+const RATE = {
   "max-requests-per-second": {
     value: "N",
     summary: "for each registry",
     fallback: "as many as it takes",
   },
 } as const;
+
+/** How a destination is treated that has something already, or fails. */
+export const ARRIVING: typeof REFRESH & typeof NO_CLOBBER & typeof KEEP_GOING = {
+  ...REFRESH,
+  ...NO_CLOBBER,
+  ...KEEP_GOING,
+};
 
 /** How one registry is spoken to. */
 export const CONNECTION = {
@@ -85,12 +92,20 @@ export const CONNECTION = {
 } as const;
 
 /** How results are told. */
-export const TELLING = {
+const TELLING = {
   json: { summary: "print events and the result, a line of JSON each" },
   quiet: { short: "q", summary: "print nothing but errors" },
 } as const;
 
 export const HELP_OPTION = { help: { short: "h", summary: "print this" } } as const;
+
+/** What all commands take that move images. */
+export const MOVING: typeof RATE & typeof CONNECTION & typeof TELLING & typeof HELP_OPTION = {
+  ...RATE,
+  ...CONNECTION,
+  ...TELLING,
+  ...HELP_OPTION,
+};
 
 /** What the commands that move images end with. */
 export const CARRYING_EXITS: readonly Row[] = [
