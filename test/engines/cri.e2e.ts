@@ -42,14 +42,20 @@ onNode(
     const facts = processFacts(running.pid);
     assert.equal(facts, { ...facts, ...NOBODY });
     await node.withExits(async (exitOf) => {
+      const ends = (pod: string): Promise<void> =>
+        until(
+          "the infra container has ended",
+          async () =>
+            exitOf(pod) !== undefined && (await node.pod(pod)).state === "SANDBOX_NOTREADY",
+        );
       await node.ctr("tasks", "kill", "--signal", "SIGTERM", id);
-      assert.is(await exitOf(id), 0);
-      await node.ask("StopPodSandbox", { podSandboxId: id });
-      assert.is((await node.pod(id)).state, "SANDBOX_NOTREADY");
+      await ends(id);
+      assert.is(exitOf(id), 0);
       // What StopPodSandbox itself sends to an infra container is SIGKILL, whichever image it has.
       const other = await node.runPod("other");
       await node.ask("StopPodSandbox", { podSandboxId: other.id });
-      assert.is(await exitOf(other.id), 128 + 9);
+      await ends(other.id);
+      assert.is(exitOf(other.id), 128 + 9);
     });
   },
 );

@@ -88,12 +88,12 @@ export async function runSoon(command: Command): Promise<Ended> {
 }
 
 /**
- * Waits until `holds` says something true.
+ * Waits until `holds` says something true, at once or as a promise.
  * @throws Error that names `what` when it has not come about in time
  */
 export async function until(what: string, holds: () => unknown): Promise<void> {
   const deadline = Date.now() + PATIENCE;
-  while (!holds()) {
+  while (!await holds()) {
     if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE} ms in vain until ${what}.`);
     await sleep(5);
   }

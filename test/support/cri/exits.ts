@@ -1,17 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../../build/host/process.ts";
 import { startDaemon } from "../daemon.ts";
 
-/** Milliseconds that a process has to end. */
-const PATIENCE = 10_000;
-
 /**
- * The status with which a container's process ended, as soon as it has: what it exited with, or 128
- * and the number of the signal that ended it.
+ * The status with which a container's process ended: what it exited with, or 128 and the number of
+ * the signal that ended it. Undefined while it runs.
  */
-export type ExitOf = (container: string) => Promise<number>;
+export type ExitOf = (container: string) => number | undefined;
 
 /**
  * Gives `use` what containerd says of tasks that end. CRI has no word on how an infra container ended.
@@ -41,19 +37,14 @@ export async function withExits<T>(
   }
 }
 
-async function exitIn(log: string, container: string): Promise<number> {
-  const deadline = Date.now() + PATIENCE;
-  while (Date.now() < deadline) {
-    const [event] = readFileSync(log, "utf8").split("\n")
-      .map((line) => line.split(" /tasks/exit ")[1])
-      .flatMap((json) => json === undefined ? [] : [JSON.parse(json) as Exit])
-      // Programs that were started in a container later have another id.
-      .filter(({ container_id, id }) => container_id === container && id === container);
-    // Zeros are left out.
-    if (event) return event.exit_status ?? 0;
-    await sleep(10);
-  }
-  throw new Error(`Waited ${PATIENCE} ms in vain until ${container} has ended.`);
+function exitIn(log: string, container: string): number | undefined {
+  const [event] = readFileSync(log, "utf8").split("\n")
+    .map((line) => line.split(" /tasks/exit ")[1])
+    .flatMap((json) => json === undefined ? [] : [JSON.parse(json) as Exit])
+    // Programs that were started in a container later have another id.
+    .filter(({ container_id, id }) => container_id === container && id === container);
+  // Zeros are left out.
+  return event && (event.exit_status ?? 0);
 }
 
 interface Exit {
