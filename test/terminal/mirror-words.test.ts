@@ -1,6 +1,5 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Desk } from "../../build/terminal/carrying.ts";
 import { runMirror } from "../../build/terminal/mirror.ts";
 import {
   readLoadWords,
@@ -10,8 +9,7 @@ import {
 import { readSyncWords } from "../../build/terminal/sync-words.ts";
 import { readVerifyWords } from "../../build/terminal/verify.ts";
 import { failsWith } from "../support/fails.ts";
-
-const plain = (_style: string, text: string): string => text;
+import { desk } from "./desk.ts";
 
 const SIGNAL = new AbortController().signal;
 
@@ -25,16 +23,6 @@ const CARRY = {
   json: false,
   quiet: false,
 };
-
-/** A desk that keeps what is written on it. */
-function desk(): { desk: Desk; out: string[]; err: string[] } {
-  const [out, err]: [string[], string[]] = [[], []];
-  const screen = (lines: string[]): Desk["out"] => ({
-    write: (line) => void lines.push(line),
-    paint: plain,
-  });
-  return { desk: { out: screen(out), err: screen(err) }, out, err };
-}
 
 test("the words of mirror are a source, destinations and options", () => {
   assert.equal(readMirrorWords(["a/b:1", "c/d", "./out", "-k", "--no-referrers", "--json"]), {

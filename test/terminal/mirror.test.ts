@@ -7,7 +7,6 @@ import { mirrorImage } from "../../build/mirror/mirror.ts";
 import type { Delivery } from "../../build/mirror/report.ts";
 import { sha256 } from "../../build/oci/digest.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
-import type { Desk } from "../../build/terminal/carrying.ts";
 import { runLoad } from "../../build/terminal/load.ts";
 import { runMirror } from "../../build/terminal/mirror.ts";
 import { closingTable, exitCode } from "../../build/terminal/mirror-lines.ts";
@@ -16,20 +15,11 @@ import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { withRegistry } from "../support/registry.ts";
 import { upstreamImage, upstreamStore } from "../mirror/upstream-image.ts";
+import { desk } from "./desk.ts";
 
 const plain = (_style: string, text: string): string => text;
 
 const SIGNAL = new AbortController().signal;
-
-/** A desk that keeps what is written on it. */
-function desk(): { desk: Desk; out: string[]; err: string[] } {
-  const [out, err]: [string[], string[]] = [[], []];
-  const screen = (lines: string[]): Desk["out"] => ({
-    write: (line) => void lines.push(line),
-    paint: plain,
-  });
-  return { desk: { out: screen(out), err: screen(err) }, out, err };
-}
 
 /** Gives `use` a registry that has upstream's image under each of `tags`. */
 async function withUpstream(

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type InputStream, readInput } from "../../build/terminal/standard-input.ts";
 import { failsWith } from "../support/fails.ts";
+import { desk } from "./desk.ts";
 
 /** A standard input that has `texts`, and what is written while it is read. */
 async function read(isTTY: boolean, ...texts: readonly string[]): Promise<[string, string[]]> {
@@ -11,9 +12,8 @@ async function read(isTTY: boolean, ...texts: readonly string[]): Promise<[strin
       yield* texts.map((text) => new TextEncoder().encode(text));
     },
   };
-  const lines: string[] = [];
-  const screen = { write: (line: string) => void lines.push(line), paint: () => "" };
-  return [new TextDecoder().decode(await readInput(input, screen)), lines];
+  const { desk: { err }, err: lines } = desk();
+  return [new TextDecoder().decode(await readInput(input, err)), lines];
 }
 
 test("who would have to type a list is told what is waited for, and nobody else", async () => {

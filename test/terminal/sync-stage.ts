@@ -2,11 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import type { Store } from "../../build/store/store.ts";
-import type { Screen } from "../../build/terminal/screen.ts";
 import { runSync } from "../../build/terminal/sync.ts";
 import { anonymous, IMPATIENT } from "../store/registry/open.ts";
 import { withFolder } from "../support/folder.ts";
 import { type TestRegistry, withRegistry } from "../support/registry.ts";
+import { screenOn } from "./desk.ts";
 
 /** Two registries, a folder for the file, and the command. */
 export interface Stage {
@@ -24,11 +24,6 @@ export interface Ended {
   readonly lines: readonly string[];
   readonly errors: readonly string[];
 }
-
-const screenOn = (lines: string[]): Screen => ({
-  write: (line) => lines.push(...line.split("\n")),
-  paint: (_, text) => text,
-});
 
 /** @param surroundings what is on the standard input, and in the environment */
 export async function withStage(

@@ -5,6 +5,7 @@ import { runSync } from "../../build/terminal/sync.ts";
 import { OUT_OF_DATE } from "../../build/terminal/manual/sync.ts";
 import { putSample } from "../mirror/sync/places.ts";
 import { failsWith } from "../support/fails.ts";
+import { desk } from "./desk.ts";
 import { withStage } from "./sync-stage.ts";
 
 const ONE = "  - image: {from}/k8s/pause:3.10";
@@ -193,18 +194,22 @@ test("a file that is not there is a wrong word", async () => {
 
 test("--json ends with the error and its code when the file cannot be carried out", async () => {
   for (const words of [[], ["--dry-run"]]) {
-    const lines: string[] = [];
+    const { desk: here, out } = desk();
+    const surroundings = {
+      ...here,
+      environment: {},
+      readInput: () => Promise.resolve(new Uint8Array()),
+    };
     const error = await failsWith(
       ["usage"],
       () =>
-        runSync(["/nowhere/x.yaml", "--json", ...words], new AbortController().signal, {
-          out: { write: (line) => void lines.push(line), paint: (_, text) => text },
-          err: { write: () => {}, paint: (_, text) => text },
-          environment: {},
-          readInput: () => Promise.resolve(new Uint8Array()),
-        }),
+        runSync(
+          ["/nowhere/x.yaml", "--json", ...words],
+          new AbortController().signal,
+          surroundings,
+        ),
     );
-    assert.equal(JSON.parse(lines.join("\n")).error, { code: "usage", message: error.message });
+    assert.equal(JSON.parse(out.join("\n")).error, { code: "usage", message: error.message });
   }
 });
 
