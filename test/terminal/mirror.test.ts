@@ -126,6 +126,20 @@ test("save and load carry images through a file", async () => {
   });
 });
 
+test("save takes some platforms alone, and says that the index is another then", async () => {
+  await withUpstream(["3.10"], async (from) => {
+    await withFolder(async (folder) => {
+      const file = join(folder, "a.tar");
+      const { desk: here, out, err } = desk();
+      const words = [`${from}:3.10`, file, "--platform", "linux/s390x"];
+      assert.is(await runSave(words, SIGNAL, here), 0);
+      assert.is(err.length, 1);
+      assert.match(err[0] ?? "", /^note: The index of .* is rewritten for some platforms/);
+      assert.not.match(out[0] ?? "", upstreamImage().index.descriptor.digest);
+    });
+  });
+});
+
 test("an archive as destination is written when everything arrived in it, and else is not", async () => {
   await withUpstream(["3.10"], async (from) => {
     await withFolder(async (folder) => {
