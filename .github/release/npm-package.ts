@@ -58,7 +58,8 @@ export function manifest(root: string): Readonly<Record<string, unknown>> {
     // Nothing happens when a module is loaded, but for the command's.
     sideEffects: [`./${CLI}`],
     bin: { "pause-image": CLI },
-    man: MANUAL,
+    // As a list: npm 11 links nothing for a text.
+    man: [MANUAL],
     exports: {
       ".": { types: "./types/build/mod.d.ts", default: "./esm/mod.js" },
       "./schema.json": "./schema.json",

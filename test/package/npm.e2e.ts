@@ -97,6 +97,22 @@ test("installed into an empty project, the command builds the bytes that ./make 
   });
 });
 
+test("installed for everybody, the command and its manual are where shells and man look", async () => {
+  const missing = lacks("npm");
+  if (missing !== undefined) return skip(missing);
+  await withTarball(({ file }) =>
+    withProject(file, async ({ folder, run }) => {
+      const everywhere = join(folder, "for everybody");
+      await run("npm", "install", "--global", "--prefix", everywhere, file);
+      const { stdout } = await run(join(everywhere, "bin/pause-image"), "--version");
+      assert.match(stdout, /^pause-image \d/);
+      const page = "man/pause-image.1";
+      const theirs = readFileSync(join(everywhere, "share/man/man1/pause-image.1"), "utf8");
+      assert.is(theirs, readFileSync(page, "utf8"));
+    })
+  );
+});
+
 /** A program that uses the library. */
 const USES = `import { build, mirror, PauseError } from "pause-image";
 const assignments = { ARCH: "amd64", REV: "none", SOURCE_DATE_EPOCH: "0" };
