@@ -52,6 +52,8 @@ import type { Loaded, LoadOptions } from "./mirror/load.ts";
 import type { ManyOptions, MirroredAll } from "./mirror/many.ts";
 import type { Saved, SaveOptions } from "./mirror/save.ts";
 import type { SyncByFileOptions, SyncedAll } from "./mirror/sync/by-file.ts";
+import type { Diagnosis } from "./runtimes/doctor.ts";
+import type { AskOptions } from "./runtimes/image.ts";
 
 export type { OpenOptions } from "./check/open.ts";
 export type { Judged, Outcome, Statement } from "./check/row.ts";
@@ -99,6 +101,9 @@ export type { Descriptor } from "./oci/descriptor.ts";
 export type { Digest } from "./oci/digest.ts";
 export type { Platform } from "./oci/platform.ts";
 export type { Repository } from "./oci/reference.ts";
+export type { Diagnosis } from "./runtimes/doctor.ts";
+export type { Finding } from "./runtimes/finding.ts";
+export type { AskOptions } from "./runtimes/image.ts";
 export type { RetryRules } from "./store/registry/http/transport.ts";
 export type { Environment } from "./store/registry/http/trust.ts";
 export type {
@@ -189,4 +194,16 @@ export async function load(
 ): Promise<Loaded> {
   const { loadByName } = await import("./mirror/by-name.ts");
   return await loadByName(file, registry, options);
+}
+
+/**
+ * Tells what is wrong with a node's pause image, from the node's files and what the registries
+ * answer. Nothing is changed, and no program is run.
+ *
+ * @param root the folder that is the node's `/`
+ * @throws PauseError `storage` when that cannot be read; `interrupted`. What is wrong is a result
+ */
+export async function doctor(root: string, options: AskOptions = {}): Promise<Diagnosis> {
+  const { diagnose } = await import("./runtimes/doctor.ts");
+  return await diagnose(root, options);
 }

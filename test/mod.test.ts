@@ -5,6 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import {
   build,
+  doctor,
   EXIT_CODES,
   GOALS,
   load,
@@ -105,6 +106,12 @@ test("the library mirrors what a sync file names", () =>
         [`${host}/again/app:v1`, digest],
       ]);
     });
+  }));
+
+test("the library tells what is wrong with a node", () =>
+  withFolder(async (root) => {
+    const { outcome, findings } = await doctor(root, { offline: true });
+    assert.equal([outcome, findings.map(({ id }) => id)], ["unknown", ["runtime"]]);
   }));
 
 test("build and push refuse what make refuses, and push wants to know where to", () =>

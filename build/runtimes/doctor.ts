@@ -15,6 +15,7 @@ import { DEFAULT_IMAGE } from "./table.ts";
 
 /** What came out. */
 export interface Diagnosis {
+  /** The folder that was looked at. */
   readonly root: string;
   /** The files that were read, as the node has them. */
   readonly files: readonly string[];
@@ -25,6 +26,7 @@ export interface Diagnosis {
     readonly file: string;
     readonly line: number;
   }[];
+  /** In the order of the rules. */
   readonly findings: readonly Finding[];
   /** `wrong` when a finding is, `unknown` when none is and some could not be found out. */
   readonly outcome: "fine" | "wrong" | "unknown";

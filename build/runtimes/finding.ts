@@ -8,11 +8,13 @@ import type { Node, NodeFile } from "./node.ts";
 export interface Finding {
   /** The rule's. */
   readonly id: string;
+  /** `unknown`: it could not be found out, which is not taken for fine. */
   readonly outcome: "wrong" | "unknown";
   /** As the node has it. */
   readonly file?: string;
   /** From 1. */
   readonly line?: number;
+  /** What is there, in words. */
   readonly found: string;
   /** A command, or a sentence. */
   readonly fix: string;

@@ -169,15 +169,16 @@ function notByDigest(said: ReturnType<typeof imagesOf>[number]): Found[] {
 
 function flagOfKubelet(node: Node): Found[] {
   const version = kubernetesVersion(node);
-  const isOld = version !== undefined && isBefore(version, WITHOUT_FLAG);
-  return isOld ? [] : saidBy(node, "kubelet").map((said) => ({
-    outcome: version === undefined ? "unknown" : "wrong",
-    ...at(said),
-    found: version === undefined
-      ? `${INFRA_FLAG} is given; whether the kubelet still knows it: no file tells its version`
-      : `${INFRA_FLAG} is given, and Kubernetes is ${version.join(".")}`,
-    fix: configCommand(said.file, undefined),
-  }));
+  return version !== undefined && isBefore(version, WITHOUT_FLAG)
+    ? []
+    : saidBy(node, "kubelet").map((said) => ({
+      outcome: version === undefined ? "unknown" : "wrong",
+      ...at(said),
+      found: version === undefined
+        ? `${INFRA_FLAG} is given; whether the kubelet still knows it: no file tells its version`
+        : `${INFRA_FLAG} is given, and Kubernetes is ${version.join(".")}`,
+      fix: configCommand(said.file, undefined),
+    }));
 }
 
 /** Kubernetes' version, by the server's, than which a kubelet is never newer. */
@@ -198,7 +199,9 @@ function isBefore(one: readonly [number, number], other: readonly [number, numbe
 function otherThanKubelet(node: Node): Found[] {
   const kubelet = countingOf(node, "kubelet");
   const told = kubelet && readName(kubelet.value);
-  if (kubelet === undefined || told === undefined) return [];
+  const version = kubernetesVersion(node);
+  const hasFlag = version === undefined || isBefore(version, WITHOUT_FLAG);
+  if (kubelet === undefined || told === undefined || !hasFlag) return [];
   return podImagesOf(node).flatMap((said): Found[] => {
     const used = readName(said.value);
     if (used === undefined || formatReference(used) === formatReference(told)) return [];
@@ -212,7 +215,10 @@ function otherThanKubelet(node: Node): Found[] {
       found: `the kubelet is told ${kubelet.value}, ${said.file.runtime} ${said.value} (${where})${
         isTold ? "" : ": whether they are one image is not in the files"
       }`,
-      fix: configCommand(kubelet.file, said.value),
+      // Who named a digest chose it; a tag is what the runtime came with, and kubeadm's is newer.
+      fix: used.digest === undefined
+        ? configCommand(said.file, kubelet.value)
+        : configCommand(kubelet.file, said.value),
     }];
   });
 }

@@ -172,6 +172,23 @@ test("the command that mends a finding names the file below the root, and mends 
   });
 });
 
+test("what mends two images is to tell the one that nobody chose by its digest", async () => {
+  const fixOf = ({ findings }: Diagnosis): string | undefined =>
+    findings.find(({ id }) => id === "same-image")?.fix;
+  const old = { [FLAGS]: flag("registry.k8s.io/pause:3.10"), [SERVER]: server("v1.34.0") };
+  await look({ [MAIN]: v3("registry.k8s.io/pause:3.8"), ...old }, (diagnosis, root) => {
+    const words = `containerd --image registry.k8s.io/pause:3.10 --write ${join(root, MAIN)}`;
+    assert.is(fixOf(diagnosis), `pause-image config ${words}`);
+  });
+  await look({ [MAIN]: v3(GOOD), ...old }, (diagnosis, root) => {
+    const words = `kubelet --image ${GOOD} --write ${join(root, FLAGS)}`;
+    assert.is(fixOf(diagnosis), `pause-image config ${words}`);
+  });
+  await look({ [MAIN]: v3(GOOD), ...old, [SERVER]: server("v1.35.0") }, (diagnosis) => {
+    assert.is(fixOf(diagnosis), undefined, "the flag has to go anyway");
+  });
+});
+
 test("a file that has two names is told of once", async () => {
   const unit = "usr/lib/systemd/system/cri-docker.service";
   await look({ [unit]: "[Service]\nExecStart=/usr/bin/cri-dockerd\n" }, async (_, root) => {
