@@ -37,7 +37,7 @@ test("a step without inputs builds every architecture into out/, from the action
     );
     assert.equal([outputs.image, outputs.references], ["oci:out:3.10.2", "oci:out:3.10.2"]);
     assert.equal(groups, ["Build"]);
-    assert.match(log, /^amd64 +\d+ bytes {2}sha256:[0-9a-f]{64} {2}compiled$/m);
+    assert.match(log, /^bin\/pause-amd64 +\d+ bytes {2}sha256:[0-9a-f]{64} {2}compiled$/m);
   }));
 
 test("a second run changes nothing, and says so", () =>
