@@ -76,7 +76,7 @@ onNode(
 
 onNode(
   `${MANY} pods stand side by side, outlive a restart of containerd, and leave nothing behind`,
-  async (node) => {
+  async (node, { pushed }) => {
     const fourAtOnce = pLimit(4);
     const each = <Item, Result>(
       items: readonly Item[],
@@ -90,10 +90,12 @@ onNode(
     assert.equal([...new Set(pods.map(({ state }) => state))], ["SANDBOX_READY"]);
     const pids = pods.map(({ pid }) => pid);
     assert.is(new Set(pids).size, MANY);
+    await each(pids, (pid) => isInfra(pid, pushed));
     await weigh(node, pids);
 
     await node.restart();
     assert.equal(await look(), pods);
+    assert.equal(pids.filter((pid) => processFacts(pid)?.state !== "S"), []);
     await each(ids, (podSandboxId) => node.ask("StopPodSandbox", { podSandboxId }));
     assert.equal(pids.filter((pid) => existsSync(`/proc/${pid}`)), []);
     await each(ids, (podSandboxId) => node.ask("RemovePodSandbox", { podSandboxId }));

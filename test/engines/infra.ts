@@ -39,7 +39,11 @@ export async function withImages(use: (images: Images) => Promise<void>): Promis
 
 /** It is our program, and the first process of a PID namespace of its own. */
 export async function isInfra(pid: number, { programs }: Metadata): Promise<void> {
-  assert.is(sha256(await readFile(`/proc/${pid}/exe`)), programs[0]?.digest);
+  // What a runtime started is the runtime itself for a moment more.
+  await until(
+    "the infra container's program is ours",
+    async () => sha256(await readFile(`/proc/${pid}/exe`)) === programs[0]?.digest,
+  );
   assert.match(await readFile(`/proc/${pid}/status`, "utf8"), /^NSpid:\t\d+\t1$/m);
 }
 

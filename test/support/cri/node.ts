@@ -119,7 +119,8 @@ function kubelet(ask: Ask, cgroupParent: string): Pick<Node, "runPod" | "startCo
       const { status: { state }, info } = await ask<
         { status: Pick<PodStatus, "state">; info: { info: string } }
       >("PodSandboxStatus", { podSandboxId, verbose: true });
-      return { ...JSON.parse(info.info) as PodStatus, state };
+      const { pid, image } = JSON.parse(info.info) as PodStatus;
+      return { state, pid, image };
     },
     startContainer: async ({ id: podSandboxId, config: sandboxConfig }, image) => {
       await ask("PullImage", { image: { image } });
