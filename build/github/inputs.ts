@@ -19,6 +19,8 @@ export const COMMAND_NAMES: readonly CommandName[] = [
 export interface Input {
   /** Its value when nobody sets it. */
   readonly fallback: string;
+  /** Values that are read in lower case. */
+  readonly lowered?: RegExp;
   /** The commands that it means something to. */
   readonly commands: readonly CommandName[];
   /** The commands that cannot do without it, and what to write. */
@@ -60,13 +62,21 @@ export type InputName =
   | "working-directory";
 
 const BUILDS = ["build", "push"] as const;
-const YES_OR_NO = ["true", "false"] as const;
+/**
+ * All that YAML takes for a boolean, as expressions may leave it.
+ * @see https://yaml.org/spec/1.2.2/#1032-tag-resolution
+ */
+const BOOLEAN = /^(True|TRUE|False|FALSE)$/;
+const OFF = { fallback: "false", lowered: BOOLEAN } as const;
+const SWITCH = { ...OFF, choices: ["true", "false"] } as const;
 
 /** All inputs, in the order of action.yml. */
 export const INPUTS: Readonly<Record<InputName, Input>> = {
   command: { fallback: "build", commands: COMMAND_NAMES, choices: COMMAND_NAMES },
   registry: {
     fallback: "",
+    // An owner on GitHub may have capitals, and no expression takes them away.
+    lowered: /[A-Z]/,
     commands: COMMAND_NAMES,
     needed: { push: "Say where to, such as registry: ghcr.io/${{ github.repository_owner }}" },
   },
@@ -83,13 +93,13 @@ export const INPUTS: Readonly<Record<InputName, Input>> = {
   architectures: { fallback: "", commands: BUILDS },
   platforms: { fallback: "", commands: ["mirror", "verify", "save"] },
   index: { fallback: "sparse", commands: ["mirror", "save"], choices: ["sparse", "rewritten"] },
-  windows: { fallback: "false", commands: BUILDS, choices: YES_OR_NO },
+  windows: { ...SWITCH, commands: BUILDS },
   output: {
     fallback: "",
     commands: [...BUILDS, "save"],
     needed: { save: "Name the archive, such as output: airgap.tar" },
   },
-  push: { fallback: "false", commands: ["build"], choices: YES_OR_NO },
+  push: { ...SWITCH, commands: ["build"] },
   username: { fallback: "", commands: COMMAND_NAMES },
   password: { fallback: "", commands: COMMAND_NAMES },
   source: {
@@ -103,11 +113,11 @@ export const INPUTS: Readonly<Record<InputName, Input>> = {
     needed: { mirror: "Name at least one place, such as destinations: 10.0.0.5:5000/k8s/pause" },
   },
   "sync-file": { fallback: "pause-mirror.yaml", commands: ["sync"] },
-  "dry-run": { fallback: "false", commands: ["sync"], choices: YES_OR_NO },
-  static: { fallback: "false", commands: ["verify"], choices: YES_OR_NO },
-  sign: { fallback: "false", commands: COMMAND_NAMES, pending: "signs no images" },
-  sbom: { fallback: "false", commands: COMMAND_NAMES, pending: "attaches no SBOM" },
-  provenance: { fallback: "false", commands: COMMAND_NAMES, pending: "attaches no provenance" },
+  "dry-run": { ...SWITCH, commands: ["sync"] },
+  static: { ...SWITCH, commands: ["verify"] },
+  sign: { ...OFF, commands: COMMAND_NAMES, pending: "signs no images" },
+  sbom: { ...OFF, commands: COMMAND_NAMES, pending: "attaches no SBOM" },
+  provenance: { ...OFF, commands: COMMAND_NAMES, pending: "attaches no provenance" },
   "metadata-file": { fallback: "", commands: BUILDS },
   toolchain: {
     fallback: "clang",
@@ -116,9 +126,8 @@ export const INPUTS: Readonly<Record<InputName, Input>> = {
   },
   variables: { fallback: "", commands: BUILDS },
   insecure: {
-    fallback: "false",
+    ...SWITCH,
     commands: [...BUILDS, "mirror", "verify", "save"],
-    choices: YES_OR_NO,
   },
   "cert-dir": { fallback: "", commands: COMMAND_NAMES },
   "working-directory": { fallback: ".", commands: COMMAND_NAMES },
@@ -161,24 +170,16 @@ export function readInputs(given: ReadonlyMap<string, string>): Inputs {
   const table = Object.entries(INPUTS);
   const known = table.map(([name]) => name);
   for (const name of given.keys()) if (!known.includes(name)) throw unknown(name, known);
-  const valueOf = (name: string, { fallback }: Input): string =>
-    switched(given.get(name) || fallback, fallback);
+  const valueOf = (name: string, { fallback, lowered }: Input): string => {
+    const value = given.get(name) || fallback;
+    return lowered?.test(value) ? value.toLowerCase() : value;
+  };
   const inputs = Object.fromEntries(table.map(([name, input]) => [name, valueOf(name, input)]));
   for (const [name, { choices }] of table) checkChoice(name, inputs[name] ?? "", choices);
   const command = inputs.command as CommandName;
   for (const [name, input] of table) checkUse(name, inputs[name] ?? "", input, command);
   for (const pair of EITHER) checkEither(pair, inputs as Inputs);
   return inputs as Inputs;
-}
-
-/**
- * A switch as we write it: all that YAML takes for a boolean is one, as expressions may leave it.
- * @see https://yaml.org/spec/1.2.2/#1032-tag-resolution
- */
-function switched(value: string, fallback: string): string {
-  return fallback === "false" && /^(True|TRUE|False|FALSE)$/.test(value)
-    ? value.toLowerCase()
-    : value;
 }
 
 function checkChoice(name: string, value: string, choices: Input["choices"]): void {

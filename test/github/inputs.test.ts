@@ -47,6 +47,11 @@ test("lines and words are taken apart without what is empty", () => {
   assert.equal(wordsOf(" a,b\n, c\t"), ["a", "b", "c"]);
 });
 
+test("the owner of a repository on GitHub may have capitals, and an image's name has none", () => {
+  const inputs = readInputs(new Map([["registry", "ghcr.io/Pause-Image"], ["tag", "V1"]]));
+  assert.equal([inputs.registry, inputs.tag], ["ghcr.io/pause-image", "V1"]);
+});
+
 test("a switch takes the booleans of YAML, as expressions may leave them", () => {
   for (const yes of ["true", "True", "TRUE"]) {
     assert.is(readInputs(new Map([["windows", yes]])).windows, "true", yes);
