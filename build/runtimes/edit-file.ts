@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import { chown, constants, copyFile, lstat, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { PauseError, systemCode } from "../error.ts";
 import { storageError, writeWhole } from "../host/files.ts";
@@ -22,7 +23,7 @@ export interface Edited {
 
 /**
  * Puts an image into a file that there is, or makes one. What a link leads to is what is edited; its
- * permissions and its owner stay. The old file is kept beside it, under a name that was free.
+ * permissions and its owner stay. The old file is kept, under a name that was free.
  *
  * @param image undefined: takes the setting out
  * @param dryRun writes nothing
@@ -89,10 +90,15 @@ function requireOwner({ uid }: Stats, path: string): void {
   );
 }
 
-/** Copies a file to the first free name. */
+/**
+ * Copies a file to the first free name, and not into a folder such as conf.d/, of which some read
+ * all that lies in it: CRI-O would take the backup, which comes after the file.
+ */
 async function keep(path: string, found: Stats): Promise<string> {
+  const folder = dirname(path);
+  const beside = folder.endsWith(".d") ? join(dirname(folder), basename(path)) : path;
   for (let count = 0;; count++) {
-    const backup = `${path}.bak${count === 0 ? "" : `.${count}`}`;
+    const backup = `${beside}.bak${count === 0 ? "" : `.${count}`}`;
     try {
       await copyFile(path, backup, constants.COPYFILE_EXCL);
       await own(backup, found);

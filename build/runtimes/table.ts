@@ -95,7 +95,7 @@ export const RUNTIMES: readonly Runtime[] = [
     name: "crio",
     title: "CRI-O",
     dropIn: "/etc/crio/crio.conf.d/90-pause.conf",
-    files: ["/etc/crio/crio.conf", "/etc/crio/crio.conf.d/*.conf"],
+    files: ["/etc/crio/crio.conf", "/etc/crio/crio.conf.d/*"],
     keys: () => [
       { format: "TOML", path: () => ["crio", "image", "pause_image"], value: pinned },
     ],
@@ -104,6 +104,7 @@ export const RUNTIMES: readonly Runtime[] = [
     takesDigest: true,
     restart: "systemctl restart crio",
     notes: [
+      "CRI-O reads every file in crio.conf.d/, whatever it is called, in the order of their names.",
       "pause_image_auth_file names the login for it, and pause_command what is run in it: /pause, as here.",
       "CRI-O pins it by itself since its pull request 6903, of 2023; before, pinned_images has to name it too.",
     ],

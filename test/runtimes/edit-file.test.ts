@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { unifiedDiff } from "../../build/runtimes/diff.ts";
@@ -51,6 +51,17 @@ test("what would change is told without writing, and is the line alone", async (
     ]);
     assert.is(await read(path), TEXT);
     assert.equal(await readdir(folder), ["config.toml"]);
+  });
+});
+
+test("no backup is put into a folder of which everything may be read", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "crio.conf.d/90-pause.conf");
+    await mkdir(dirname(path));
+    await writeFile(path, "[crio.image]\n");
+    const { backup } = await editFile(runtimeNamed("crio"), IMAGE, path);
+    assert.is(backup, join(folder, "90-pause.conf.bak"));
+    assert.equal(await readdir(dirname(path)), ["90-pause.conf"]);
   });
 });
 

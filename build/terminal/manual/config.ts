@@ -14,7 +14,7 @@ const OWN = {
   write: {
     value: "FILE",
     kind: "files",
-    summary: "edit FILE in place, or make it; the old one is kept as FILE.bak, .bak.1 and so on",
+    summary: "edit FILE in place, or make it; the old one is kept as FILE.bak, and said where",
   },
   diff: { summary: "with --write: write nothing, print what would change" },
   remove: { summary: "with --write, for the kubelet: take the flag out, which 1.35 does not know" },
