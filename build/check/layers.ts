@@ -141,11 +141,14 @@ function entryOf(header: TarHeader, bytes: Uint8Array): Entry {
     gid,
     bytes,
     attributes: Object.keys(pax)
-      .filter((key) => key.startsWith(ATTRIBUTE))
-      .map((key) => key.slice(ATTRIBUTE.length)),
+      .filter((key) => key.startsWith(ATTRIBUTE) || key.startsWith(WINDOWS))
+      .map((key) => key.startsWith(ATTRIBUTE) ? key.slice(ATTRIBUTE.length) : key),
     ...(linkname !== undefined && linkname !== "" && { target: linkname }),
   };
 }
 
 /** The prefix of extended attributes in pax headers, which Docker and BuildKit write too. */
 const ATTRIBUTE = "SCHILY.xattr.";
+
+/** That of what Windows keeps of a file. */
+const WINDOWS = "MSWINDOWS.";

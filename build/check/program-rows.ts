@@ -1,7 +1,7 @@
 import { readElf, SEGMENT_TYPES } from "../compile/elf.ts";
 import type { Finding, ProgramRule } from "../compile/program.ts";
 import { dynamicNeeds } from "./dynamic.ts";
-import { type Row, row } from "./row.ts";
+import { type Row, row, saidOf } from "./row.ts";
 
 /** A row that fails when one of these rules of the compiler's own check found something. */
 function byRules(
@@ -13,7 +13,7 @@ function byRules(
     os: "linux",
     needs: ["program", "findings"],
     check: ({ program, findings }) =>
-      messages(
+      saidOf(
         findings.filter((finding) => rules.includes(finding.rule) && !isPardoned(finding, program)),
       ),
   });
@@ -78,10 +78,4 @@ export const PROGRAM_ROWS: readonly Row[] = [
 function isPardoned({ rule }: Finding, program: Uint8Array): boolean {
   const ET_DYN = 3;
   return rule === "address" && readElf(program).type === ET_DYN;
-}
-
-function messages(findings: readonly Finding[]): string | undefined {
-  return findings.length === 0
-    ? undefined
-    : findings.map(({ message }) => `it ${message}`).join("; ");
 }

@@ -1,3 +1,5 @@
+import type { Finding } from "../compile/finding.ts";
+import type { PeRule } from "../compile/pe-program.ts";
 import type { Finding as ProgramFinding } from "../compile/program.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { ImageConfig, Index, Manifest } from "../oci/manifest.ts";
@@ -23,10 +25,18 @@ export interface Facts {
   readonly layerSizes: readonly string[];
   /** What is wrong with the layers as archives. */
   readonly layerFormats: readonly string[];
-  /** The digest of each layer before compression. */
-  readonly diffIds: readonly string[];
-  /** All files, after every layer was laid over the one before. */
+  /** Where the layers of an image for Windows have files that Windows does not find. */
+  readonly windowsShape: readonly string[];
+  /** What these layers do not say that Windows has to know of a file. */
+  readonly windowsRecords: readonly string[];
+  /** The digest of each layer before compression; of Windows' own, which are not read, undefined. */
+  readonly diffIds: readonly (string | undefined)[];
+  /** All files, after every layer was laid over the one before. Of Windows by names in small letters. */
   readonly files: FileTree;
+  /** What is wrong with the program that forwards ports on Windows. */
+  readonly wincat: readonly string[];
+  /** What is wrong with the file in place of a service of Windows. */
+  readonly diagtrack: readonly string[];
   /** What the configuration says to run, or why that is not a file of the image. */
   readonly entry: Found;
   readonly entryFile: FoundFile;
@@ -36,6 +46,10 @@ export interface Facts {
   readonly elf: readonly string[];
   /** Where the program departs from what is good for its architecture. */
   readonly findings: readonly ProgramFinding[];
+  /** Why the program is no PE file. */
+  readonly pe: readonly string[];
+  /** Where it departs from what is good for Windows. */
+  readonly peFindings: readonly Finding<PeRule>[];
   /** What `-v` printed. */
   readonly version: Printed;
   /** What `-V` printed, among other arguments. */
@@ -96,6 +110,16 @@ export function row<Name extends FactName>(
   },
 ): Row {
   return { ...rest, check };
+}
+
+/** The faults in one line. */
+export function all(faults: readonly string[]): string | undefined {
+  return faults.length === 0 ? undefined : faults.join("; ");
+}
+
+/** What findings say of the program, in one line. */
+export function saidOf(findings: readonly Finding[]): string | undefined {
+  return all(findings.map(({ message }) => `it ${message}`));
 }
 
 /** `unchecked`: it could not be found out, which is neither good nor bad. */

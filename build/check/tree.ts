@@ -9,7 +9,7 @@ export interface Entry {
   readonly gid: number;
   /** Where a symbolic or hard link leads. */
   readonly target?: string;
-  /** The names of extended attributes. */
+  /** The names of extended attributes, and of Windows' own: `MSWINDOWS.rawsd`. */
   readonly attributes: readonly string[];
   readonly bytes: Uint8Array;
 }

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { readElf } from "../compile/elf.ts";
+import { readPe } from "../compile/pe.ts";
 import { TARGETS } from "../compile/targets.ts";
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
@@ -164,14 +165,16 @@ async function checkProgramAlone(
   const facts = gathering();
   const platform = platformOf(bytes);
   if (platform) requirePlatforms(target, [platform], options);
-  facts.known.platform = platform ?? { os: "linux", architecture: "unknown" };
+  facts.known.platform = platform ??
+    { os: isForWindows(bytes) ? "windows" : "linux", architecture: "unknown" };
   noteProgram(facts, bytes, facts.known.platform);
   return await finish(platform ? nameOf(platform) : "program", facts, ROWS.program, watch);
 }
 
-/** The platform of a program that comes without an image, by its ELF header. */
+/** The platform of a program that comes without an image, by its header. */
 function platformOf(bytes: Uint8Array): Platform | undefined {
   try {
+    if (isForWindows(bytes)) return windowsPlatform(readPe(bytes).machine);
     const { machine, class: width, endian } = readElf(bytes);
     return TARGETS.find(({ elf }) =>
       elf.machine === machine && elf.class === width && elf.endian === endian
@@ -180,4 +183,14 @@ function platformOf(bytes: Uint8Array): Platform | undefined {
     if (error instanceof PauseError) return undefined;
     throw error;
   }
+}
+
+/** Whether it begins as programs for DOS did, and those for Windows still do. */
+function isForWindows([first, second]: Uint8Array): boolean {
+  return first === 0x4d && second === 0x5a;
+}
+
+function windowsPlatform(machine: number): Platform | undefined {
+  const target = TARGETS.find(({ windows }) => windows?.machine === machine);
+  return target && { os: "windows", architecture: target.arch };
 }

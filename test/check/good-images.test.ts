@@ -7,6 +7,7 @@ import { DOCKER } from "../../build/oci/media-types.ts";
 import { elfBytes, goodElf, goodLoad, stack } from "../compile/elf-file.ts";
 import { failsWith } from "../support/fails.ts";
 import { idsOf, imageOf, type Json, PAUSE, type Recipe, reportOn } from "./images.ts";
+import { windowsImage } from "./windows-images.ts";
 
 const arm64 = [{ ...PAUSE, bytes: elfBytes(goodElf({ machine: 183, segments: loadsFor64K() })) }];
 const run = (changes: Json): Recipe => ({
@@ -83,9 +84,7 @@ const GOOD: Readonly<Record<string, Recipe>> = {
   "with a program that may lie anywhere": {
     layers: [[{ ...PAUSE, bytes: staticPie() }]],
   },
-  "for Windows, with its build": {
-    platform: { os: "windows", architecture: "amd64", "os.version": "10.0.20348.1" },
-  },
+  "for Windows": windowsImage(),
 };
 
 for (const [what, recipe] of Object.entries(GOOD)) {
