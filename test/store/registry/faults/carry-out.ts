@@ -14,8 +14,8 @@ import { type Act, LOGIN, type Row } from "./row.ts";
 
 export const TAG = "3.10";
 const DESTINATION = "k8s/copy";
-/** Milliseconds: soon enough for the rows whose registry is silent, and late enough for a busy machine. */
-const IDLE = 1_000;
+/** Milliseconds without an answer: soon for rows whose registry is silent, late on a busy machine. */
+const IDLE = { silent: 1_000, busy: 20_000 };
 
 interface Graph {
   readonly root: Content;
@@ -58,7 +58,10 @@ export async function carryOut(row: Row): Promise<Outcome> {
     const memory = memoryStore("memory", row.act === "push" ? NEW.contents : []);
     let [error, wrong]: [unknown, readonly string[]] = [undefined, []];
     try {
-      wrong = await ACTS[row.act](registry, memory);
+      const idleTimeout = IDLE["silence" in row.order.fault ? "silent" : "busy"];
+      const open: Open = (repository = REPOSITORY) =>
+        openStore(registry, { idleTimeout, credentials: known(LOGIN) }, repository);
+      wrong = await ACTS[row.act](open, registry, memory);
     } catch (thrown) {
       error = thrown;
     }
@@ -72,35 +75,32 @@ function held({ root, contents }: Graph): HeldRepository {
   return holding([...contents, ...REFERRERS], { [TAG]: root, other: root });
 }
 
+/** A repository of the registry. */
+type Open = (repository?: string) => Store;
+type Do = (open: Open, registry: TestRegistry, memory: Store) => Promise<string[]>;
+
 /** What is done, and then what is wrong with what arrived. */
-const ACTS: Readonly<Record<Act, (registry: TestRegistry, memory: Store) => Promise<string[]>>> = {
-  push: async (registry, memory) => {
-    await copy(memory, NEW.root.descriptor.digest, open(registry), { tags: [TAG] });
+const ACTS: Readonly<Record<Act, Do>> = {
+  push: async (open, registry, memory) => {
+    await copy(memory, NEW.root.descriptor.digest, open(), { tags: [TAG] });
     return missingIn(registry, REPOSITORY);
   },
-  pull: async (registry, memory) => {
-    await copy(open(registry), TAG, memory, { tags: [TAG] });
+  pull: async (open, _registry, memory) => {
+    await copy(open(), TAG, memory, { tags: [TAG] });
     const found = await Promise.all(NEW.contents.map((part) => isIn(memory, part)));
     return NEW.contents.filter((_, at) => !found[at]).map(({ descriptor }) => descriptor.digest);
   },
-  copy: async (registry) => {
-    const destination = open(registry, DESTINATION);
-    await copy(open(registry), TAG, destination, { tags: [TAG] });
+  copy: async (open, registry) => {
+    await copy(open(), TAG, open(DESTINATION), { tags: [TAG] });
     return missingIn(registry, DESTINATION);
   },
-  "list tags": async (registry) => differing(await all(open(registry).tags()), [TAG, "other"]),
-  "list referrers": async (registry) => {
-    const listed = await all(open(registry).referrers(NEW.root.descriptor.digest));
+  "list tags": async (open) => differing(await all(open().tags()), [TAG, "other"]),
+  "list referrers": async (open) => {
+    const listed = await all(open().referrers(NEW.root.descriptor.digest));
     const expected = REFERRERS.map(({ descriptor }) => descriptor.digest);
     return differing(listed.map(({ digest }) => digest), expected);
   },
 };
-
-/** A registry that wants no login gets none. */
-function open(registry: TestRegistry, repository: string = REPOSITORY): Store {
-  const options = { idleTimeout: IDLE, credentials: known(LOGIN) };
-  return openStore(registry, options, repository);
-}
 
 /** Stores check what they take: what is there has the right bytes. */
 async function isIn(store: Store, { descriptor }: Content): Promise<boolean> {
