@@ -75,7 +75,7 @@ onNode(
 );
 
 onNode(
-  `${MANY} pods stand side by side, outlive a restart of containerd, and leave nothing behind`,
+  "a hundred pods stand side by side, outlive a restart of containerd, and leave nothing behind",
   async (node, { pushed }) => {
     const fourAtOnce = pLimit(4);
     const each = <Item, Result>(
@@ -93,6 +93,7 @@ onNode(
     await each(pids, (pid) => isInfra(pid, pushed));
     await weigh(node, pids);
 
+    assert.ok((await node.holds()).length > MANY);
     await node.restart();
     assert.equal(await look(), pods);
     assert.equal(pids.filter((pid) => processFacts(pid)?.state !== "S"), []);

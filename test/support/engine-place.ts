@@ -71,7 +71,8 @@ async function removed(folder: string): Promise<boolean> {
   return await rmdir(folder).then(() => true, () => false);
 }
 
-function kill(pid: number): void {
+/** Ends a process, if it has not ended by itself. */
+export function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import process from "node:process";
 import { containerdIn, type Ctr } from "../containerd.ts";
 import type { Daemon } from "../daemon.ts";
-import { inUse, withEnginePlace } from "../engine-place.ts";
+import { inUse, kill, withEnginePlace } from "../engine-place.ts";
 import { type Ask, withCriClient } from "./client.ts";
 import { type ExitOf, withExits } from "./exits.ts";
 
@@ -75,11 +74,7 @@ export async function withNode<T>(
           withExits: (use) => withExits(place.dir, socket, use),
           restart,
           shims: () => shimsOf(socket),
-          holds: async () => [
-            ...await known(inNamespace),
-            ...shimsOf(socket).map(String),
-            ...await inUse(place),
-          ],
+          holds: async () => [...await known(inNamespace), ...await inUse(place)],
         });
       } finally {
         await end(ask, daemon.now, socket);
@@ -147,7 +142,7 @@ async function end(ask: Ask, daemon: Daemon, socket: string): Promise<void> {
     }
   } finally {
     await daemon.stop();
-    for (const pid of shimsOf(socket)) process.kill(pid, "SIGKILL");
+    for (const pid of shimsOf(socket)) kill(pid);
   }
 }
 
