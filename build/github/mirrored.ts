@@ -69,7 +69,7 @@ export function mirroredOutputs(outcome: MirroredAll, more: object = {}): Output
 }
 
 /** A name on a registry with a digest in place of its tag; other names as they are. */
-function byDigest(name: string, digest: string): string {
+export function byDigest(name: string, digest: string): string {
   if (/^(oci|oci-archive|docker-archive):/.test(name)) return name;
   return `${name.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "")}@${digest}`;
 }

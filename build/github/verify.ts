@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Report, verify } from "../check/verify.ts";
 import { PauseError } from "../error.ts";
 import { readPlatform } from "../oci/platform.ts";
@@ -5,7 +6,7 @@ import { redacted } from "../store/registry/http/redaction.ts";
 import { FORMATS } from "../terminal/verify-formats.ts";
 import type { RunCommand } from "./desk.ts";
 import { wordsOf } from "./inputs.ts";
-import { placesOf } from "./mirrored.ts";
+import { byDigest, placesOf } from "./mirrored.ts";
 import { reportSummary } from "./summary.ts";
 
 /** `command: verify` */
@@ -23,7 +24,8 @@ export const runVerify: RunCommand = async (desk) => {
   return {
     outputs: {
       digest,
-      image: target,
+      // A program is named by its path.
+      image: existsSync(target) ? target : byDigest(target, digest),
       references: [target],
       digests: {},
       metadata: JSON.parse(FORMATS.json(report, log.paint).join("\n")),
