@@ -60,6 +60,12 @@ export const COMMANDS: readonly Command[] = [
     run: async (words, signal) => await (await import("./doctor.ts")).runDoctor(words, signal),
   },
   {
+    name: "pod",
+    summary: "run a Kubernetes Pod with docker or podman, without Kubernetes",
+    manual: async () => (await import("./manual/pod.ts")).POD,
+    run: async (words, signal) => await (await import("./pod.ts")).runPod(words, signal),
+  },
+  {
     name: "completion",
     summary: "print the script by which a shell completes these words",
     manual: async () => (await import("./manual/completion.ts")).COMPLETION,

@@ -1,0 +1,101 @@
+import type { Shape } from "./shape.ts";
+
+type Fields = Readonly<Record<string, Shape>>;
+
+const text = (expected: string, matches?: RegExp): Shape => ({
+  is: "text",
+  expected,
+  ...(matches && { matches }),
+});
+const list = (expected: string, of: Shape, least = 0): Shape => ({
+  is: "list",
+  expected,
+  of,
+  least,
+});
+const mapping = (expected: string, fields: Fields, ...needs: string[]): Shape => ({
+  is: "mapping",
+  expected,
+  fields,
+  needs,
+});
+
+/** RFC 1123: what Kubernetes takes for a container's name, and for a pod's as its host name. */
+const NAME = text(
+  "a name of at most 63 of a-z, 0-9 and -, such as web",
+  /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+);
+const WORDS = list("a list of texts", text("a text"));
+const PORT: Shape = { is: "number", least: 1, most: 65_535, expected: "a port, 1 to 65535" };
+/** Addresses of both kinds; the engine has the last word. */
+const ADDRESS = text("an IP address", /^(\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/);
+
+const CONTAINER = mapping(
+  "a container",
+  {
+    name: NAME,
+    image: text("the name of an image", /^[^\s-]\S*$/),
+    command: WORDS,
+    args: WORDS,
+    env: list(
+      "a list of variables",
+      mapping(
+        "name and value",
+        { name: text("a variable's name", /^[^=\0\s]+$/), value: text("a text") },
+        "name",
+      ),
+    ),
+    ports: list(
+      "a list of ports",
+      mapping(
+        "a port",
+        {
+          name: text("a text"),
+          containerPort: PORT,
+          hostPort: PORT,
+          hostIP: ADDRESS,
+          protocol: text("TCP, UDP or SCTP", /^(TCP|UDP|SCTP)$/),
+        },
+        "containerPort",
+      ),
+    ),
+    workingDir: text("an absolute path", /^\//),
+  },
+  "name",
+  "image",
+);
+
+/** The part of Kubernetes' Pod, v1, that is done here. What is not in it is refused by name. */
+export const POD_SHAPE: Shape = mapping(
+  "a Pod",
+  {
+    apiVersion: text("v1", /^v1$/),
+    kind: text("Pod", /^Pod$/),
+    metadata: mapping("a mapping with name", { name: NAME }, "name"),
+    spec: mapping(
+      "a mapping with containers",
+      {
+        containers: list("one container or more", CONTAINER, 1),
+        shareProcessNamespace: { is: "truth", expected: "true or false" },
+        hostAliases: list(
+          "a list of addresses with their names",
+          mapping(
+            "ip and hostnames",
+            {
+              ip: ADDRESS,
+              hostnames: list("a list of host names", text("a host name", /^[\w][\w.-]*$/)),
+            },
+            "ip",
+            "hostnames",
+          ),
+        ),
+        restartPolicy: text("Always, OnFailure or Never", /^(Always|OnFailure|Never)$/),
+      },
+      "containers",
+    ),
+  },
+  "apiVersion",
+  "kind",
+  "metadata",
+  "spec",
+);
