@@ -53,7 +53,7 @@ function engineOf(name: Engine["name"]): Engine {
 /** What to do about what the clients say, the first that fits. Docker's words and podman's. */
 const HINTS: readonly (readonly [RegExp, (engine: Engine["name"]) => string])[] = [
   [
-    /daemon running|connect to the Docker daemon|connect to Podman|denied while trying to connect/i,
+    /connect to the docker (daemon|API)|connect to Podman|denied while trying to connect/i,
     (engine) =>
       `Start ${engine}, log in as somebody who may use it, or name another engine with --engine.`,
   ],
@@ -84,8 +84,8 @@ function failure(
     "Mend that, and run it again.";
   return new PauseError(
     "toolchain",
-    `Cannot ${purpose}: ${name} ${verb} exited with ${exitCode}: ${
-      said.replace(/\.$/, "") || "it said nothing"
-    }. ${hint}`,
+    `Cannot ${purpose}: ${name} ${verb} exited with ${exitCode}: ${said || "it said nothing"}${
+      /[.?!]$/.test(said) ? "" : "."
+    } ${hint}`,
   );
 }

@@ -22,7 +22,7 @@ export async function enterPod(
   signal?: AbortSignal,
 ): Promise<number> {
   checkMachine(name);
-  const [pod] = await listPods(engine, name);
+  const [pod] = await listPods(engine, { pod: name });
   const pid = pod?.infra?.pid ?? 0;
   if (pod === undefined || pid === 0) {
     const found = pod === undefined ? "there is none" : "its pause container does not run";

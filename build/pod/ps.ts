@@ -45,11 +45,15 @@ interface Inspected {
 
 /**
  * The pods that there are, in the order of their names.
- * @param name only this one
+ * @param only those with a label of {@link LABELS} that has this value. @default all
  * @throws PauseError `toolchain` when the engine does not answer
  */
-export async function listPods(engine: Engine, name?: string): Promise<readonly RunningPod[]> {
-  const label = name === undefined ? LABELS.pod : `${LABELS.pod}=${name}`;
+export async function listPods(
+  engine: Engine,
+  only: { readonly [Label in "pod" | "run"]?: string } = {},
+): Promise<readonly RunningPod[]> {
+  const [label = LABELS.pod] = Object.entries(only)
+    .map(([label, value]) => `${LABELS[label as keyof typeof only]}=${value}`);
   const ids = await engine.must(
     "list the pods",
     ["ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`],

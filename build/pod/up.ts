@@ -1,4 +1,5 @@
-import { PauseError } from "../error.ts";
+import { randomUUID } from "node:crypto";
+import { PauseError, reason } from "../error.ts";
 import { sha256 } from "../oci/digest.ts";
 import { downPod } from "./down.ts";
 import type { Engine } from "./engine.ts";
@@ -34,21 +35,25 @@ export interface UpPod extends RunningPod {
 export async function upPod(engine: Engine, pod: Pod, options: UpOptions): Promise<UpPod> {
   const { infraImage, signal } = options;
   const source = sha256(new TextEncoder().encode(JSON.stringify([pod, infraImage])));
-  const [there] = await listPods(engine, pod.name);
+  const [there] = await listPods(engine, { pod: pod.name });
   if (there !== undefined) return { ...alreadyUp(there, pod, source), outcome: "running" };
   await fetchImages(engine, pod, options);
+  const run = randomUUID();
   try {
-    await start(engine, infraWords(pod, infraImage, source), `start the pod ${pod.name}`, signal);
+    const infra = infraWords(pod, infraImage, source, run);
+    await start(engine, infra, `start the pod ${pod.name}`, signal);
     for (const container of pod.containers) {
       const purpose = `start the container ${container.name} of the pod ${pod.name}`;
-      await start(engine, containerWords(pod, container), purpose, signal);
+      await start(engine, containerWords(pod, container, run), purpose, signal);
     }
     signal?.throwIfAborted();
   } catch (error) {
-    await downPod(engine, pod.name, 0);
+    await takeDown(engine, run, error);
+    // A terminal's Ctrl-C ends the client too, which then has failed.
+    signal?.throwIfAborted();
     throw error;
   }
-  const [up] = await listPods(engine, pod.name);
+  const [up] = await listPods(engine, { pod: pod.name });
   if (up === undefined) {
     throw new PauseError(
       "toolchain",
@@ -56,6 +61,18 @@ export async function upPod(engine: Engine, pod: Pod, options: UpOptions): Promi
     );
   }
   return { ...up, outcome: "started" };
+}
+
+async function takeDown(engine: Engine, run: string, error: unknown): Promise<void> {
+  try {
+    await downPod(engine, { run }, 0);
+  } catch (left) {
+    throw new PauseError(
+      "toolchain",
+      `${reason(error)} What was begun is still there: ${reason(left)}`,
+      { cause: error },
+    );
+  }
 }
 
 /** A client that is stopped halfway may leave a container to come: it is let to its end. */

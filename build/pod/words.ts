@@ -6,6 +6,8 @@ export const LABELS = {
   pod: "io.pause-image.pod",
   /** The name of a container in it; the pause container has none. */
   container: "io.pause-image.container",
+  /** The run of `up` that made it: what failed takes down its own, and not another run's. */
+  run: "io.pause-image.run",
   /** The digest of what the pod was made from, on the pause container. */
   source: "io.pause-image.source",
 } as const;
@@ -16,10 +18,10 @@ export function infraName(pod: string): string {
 }
 
 /** The words that start the pause container. It alone has a network: ports and names are its. */
-export function infraWords(pod: Pod, image: string, source: string): string[] {
+export function infraWords(pod: Pod, image: string, source: string, run: string): string[] {
   const { name, containers, hostAliases } = pod;
   return [
-    ...begin(infraName(name), pod, { [LABELS.source]: source }),
+    ...begin(infraName(name), pod, { [LABELS.run]: run, [LABELS.source]: source }),
     ...["--hostname", name, "--ipc=shareable"],
     ...hostAliases.flatMap(({ ip, hostnames }) =>
       hostnames.flatMap((host) => ["--add-host", `${host}:${ip}`])
@@ -30,12 +32,15 @@ export function infraWords(pod: Pod, image: string, source: string): string[] {
 }
 
 /** The words that start a container in the namespaces of the pause container. */
-export function containerWords(pod: Pod, container: Container): string[] {
+export function containerWords(pod: Pod, container: Container, run: string): string[] {
   const { name, image, command = [], args, env, workingDir } = container;
   const [entry, ...rest] = command;
   const infra = `container:${infraName(pod.name)}`;
   return [
-    ...begin(`${infraName(pod.name)}_${name}`, pod, { [LABELS.container]: name }),
+    ...begin(`${infraName(pod.name)}_${name}`, pod, {
+      [LABELS.run]: run,
+      [LABELS.container]: name,
+    }),
     ...["--network", infra, "--ipc", infra],
     ...(pod.shareProcessNamespace ? ["--pid", infra] : []),
     ...env.flatMap(({ name, value }) => ["--env", `${name}=${value}`]),

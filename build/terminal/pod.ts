@@ -98,7 +98,7 @@ async function down({ words, values, desk: { out } }: Job): Promise<number> {
   const word = only(words, "down", "NAME or FILE");
   // A name has neither.
   const name = /[/.]/.test(word) ? (await readPod(word)).name : word;
-  const was = await downPod(findEngine(values.engine), name);
+  const was = await downPod(findEngine(values.engine), { pod: name });
   out.write(`${name}  ${was ? out.paint("green", "down") : out.paint("dim", "not there")}`);
   return 0;
 }

@@ -131,6 +131,14 @@ export const BEHAVIOUR: Readonly<Record<string, (place: Place) => Promise<void>>
     assert.equal((await pod(place, ["ps"])).match(/^\w+/gm), ["first"]);
     await pod(place, ["down", "first"]);
   },
+  "starts one pod when it is told twice at once": async (place) => {
+    const file = await write(place.folder, "race", manifest("race", place.image));
+    const runs = await Promise.allSettled([1, 2].map(() => pod(place, ["up", file])));
+    assert.ok(runs.some(({ status }) => status === "fulfilled"));
+    const states = (await pod(place, ["ps"])).match(/(race|app) +\w+/g);
+    assert.equal(states?.map((state) => state.replace(/ +/, " ")), ["race running", "app running"]);
+    await pod(place, ["down", "race"]);
+  },
   "starts nothing when an image cannot be had": async (place) => {
     const file = await write(place.folder, "none", manifest("none", "127.0.0.1:9/none:1"));
     const error = await failsWith(["toolchain"], () => pod(place, ["up", file]));

@@ -2,6 +2,8 @@
 # A container engine as far as pods go: it remembers containers in the folder "state" beside it, and
 # every command in "log". Images in "images" are there, those in "registry" can be fetched.
 here=$(dirname "$0")
+until mkdir "$here/lock" 2>/dev/null; do sleep 0.01; done
+trap 'rmdir "$here/lock"' EXIT
 echo "$*" >>"$here/log"
 mkdir -p "$here/state"
 

@@ -37,6 +37,11 @@ const WRONG: readonly (readonly [from: string, to: string, said: string])[] = [
     '9:7: spec.containers[0].imge: The field imge is not done here. Did you mean "image"?',
   ],
   ["      image: a:1\n", "", "8:7: spec.containers[0]: It lacks image."],
+  [
+    "      image: a:1",
+    "      image: a:1\n      toString: x",
+    "10:7: spec.containers[0].toString: The field toString is not",
+  ],
   ["v1\n", "apps/v1\n", '1:13: apiVersion: Found "apps/v1". Expected: v1.'],
   ["kind: Pod", "kind: Deployment", '2:7: kind: Found "Deployment". Expected: Pod.'],
   ["name: web", "name: Web_1", '4:9: metadata.name: Found "Web_1". Expected: a name'],

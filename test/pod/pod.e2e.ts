@@ -75,4 +75,14 @@ for (const { name, programs } of ENGINES) {
   });
 }
 
+test("pod says what to do when no docker answers", async () => {
+  const missing = lacks("docker");
+  if (missing) return skip(missing);
+  const env = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
+  const words = ["pod", "ps", "--engine", "docker"];
+  const { exitCode, stderr } = await runProgram(".", words, { env });
+  assert.is(exitCode, 4);
+  assert.match(stderr, /^error: Cannot list the pods: .*nowhere.*[.?] Start docker, log in as/);
+});
+
 test.run();

@@ -50,15 +50,16 @@ test("pod up gives the network to the pause container, and everything else to wh
       restartPolicy: "OnFailure",
     };
     await pod(fake, ["up", await write(fake.folder, "p", manifest("p", IMAGE, container, spec))]);
-    const [infra = "", app = ""] = await fake.told();
+    const [infra = "", app = ""] = (await fake.told())
+      .map((line) => line.replace(/run=[0-9a-f-]{36}/, "run=RUN"));
     const begin = "run --detach --pull never --name";
     assert.is(
       infra.replace(/sha256:[0-9a-f]{64}/, "DIGEST"),
-      `${begin} pod_p --restart on-failure --label io.pause-image.pod=p --label io.pause-image.source=DIGEST --hostname p --ipc=shareable --add-host a:10.0.0.1 --add-host b.example:10.0.0.1 --publish 5353:53/udp pause:3.10.2`,
+      `${begin} pod_p --restart on-failure --label io.pause-image.pod=p --label io.pause-image.run=RUN --label io.pause-image.source=DIGEST --hostname p --ipc=shareable --add-host a:10.0.0.1 --add-host b.example:10.0.0.1 --publish 5353:53/udp pause:3.10.2`,
     );
     assert.is(
       app,
-      `${begin} pod_p_app --restart on-failure --label io.pause-image.pod=p --label io.pause-image.container=app --network container:pod_p --ipc container:pod_p --pid container:pod_p --env WHO=me --env TWO=me too --env NONE= --workdir /bin --entrypoint sh ${IMAGE} -c echo me $(NOBODY) $(WHO)`,
+      `${begin} pod_p_app --restart on-failure --label io.pause-image.pod=p --label io.pause-image.run=RUN --label io.pause-image.container=app --network container:pod_p --ipc container:pod_p --pid container:pod_p --env WHO=me --env TWO=me too --env NONE= --workdir /bin --entrypoint sh ${IMAGE} -c echo me $(NOBODY) $(WHO)`,
     );
   }));
 
