@@ -33,6 +33,11 @@ export interface CopyOptions {
   readonly signal?: AbortSignal;
   /** Called once for each manifest and blob of the graph that was looked at. */
   readonly onEvent?: (event: CopyEvent) => void;
+  /**
+   * Looks at what a tag named until now, before it is moved, side by side with what is sent below.
+   * When it throws, the root's tags stay where they were.
+   */
+  readonly beforeMove?: (tag: string, now: Descriptor) => Promise<void>;
   /** Reads in place of the source, which then only says where a mount may come from. @default the source */
   readonly read?: Pick<Store, "getManifest" | "getBlob">;
   /** What stays behind, with all below it: the destination may refuse what then lacks a part. @default nothing */
@@ -224,7 +229,7 @@ function mayBeTagged({ options }: Course, piece: Descriptor): boolean {
 export type Presence = "present" | "untagged" | "absent";
 
 async function lookUp(
-  { destination, limit, named }: Course,
+  { destination, limit, named, options: { beforeMove } }: Course,
   { digest }: Descriptor,
   tags: readonly string[],
 ): Promise<Presence> {
@@ -232,6 +237,10 @@ async function lookUp(
   const found = await everySettled(
     names.map((name) => named.get(name) ?? limit(() => destination.resolve(name))),
   );
+  await everySettled(tags.map(async (tag, at) => {
+    const now = found[at];
+    if (now !== undefined && now.digest !== digest) await beforeMove?.(tag, now);
+  }));
   const right = found.filter((descriptor) => descriptor?.digest === digest).length;
   if (right === names.length) return "present";
   return right > 0 ? "untagged" : "absent";

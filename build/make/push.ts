@@ -1,5 +1,6 @@
 import { type Naming, refuseToMove } from "../copy/clobber.ts";
-import { copy, type CopyEvent } from "../copy/copy.ts";
+import { isAttestation } from "../check/attestation.ts";
+import { copy, type CopyEvent, type CopyOptions } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -51,6 +52,7 @@ export async function push(
   const options = {
     ...(selection === "everything" && settings.archTags && { childTags: archTags }),
     clobber: settings.clobber,
+    beforeMove: keeperOfSystems(destination, settings),
     leaveOut: isForeign,
     mountFrom: await lenders(workshop, source.lent),
     signal,
@@ -92,26 +94,66 @@ async function openDestination(
 
 /**
  * A list is replaced whole. What ARCH picks for one build is not to take the other platforms away
- * from everybody who pulls the tag.
+ * from everybody who pulls the tag. Nothing is sent before.
  */
 async function refuseToShrink(
   destination: Store,
-  { images }: Images,
+  source: Images,
   { tag }: Settings,
 ): Promise<void> {
   const there = await destination.resolve(tag);
-  if (there === undefined || !isIndex(there.mediaType)) return;
+  if (there === undefined) return;
+  const lost = (await platformsOf(destination, there)).filter((platform) =>
+    !source.images.some((ours) => buildOf(ours.platform) === buildOf(platform))
+  );
+  refuseToLose(
+    destination,
+    tag,
+    lost,
+    'which ARCH, OS or OSVERSION leave out. Push single images with "push", or say with ALL_ARCH, ALL_OS and ALL_OSVERSIONS which ones the list shall have.',
+  );
+}
+
+/**
+ * The same for the systems, of which a build without a word about them has but Linux. Only a list
+ * that is there and another one is asked for, and its tag was asked for anyhow.
+ */
+function keeperOfSystems(
+  destination: Store,
+  { tag, systems, replacesSystems }: Settings,
+): NonNullable<CopyOptions["beforeMove"]> {
+  return async (moved, there) => {
+    if (moved !== tag || replacesSystems) return;
+    const known: readonly string[] = systems;
+    const lost = (await platformsOf(destination, there)).filter(({ os }) => !known.includes(os));
+    refuseToLose(
+      destination,
+      tag,
+      lost,
+      'which OS leaves out. Build them too with OS="linux windows", push single images with "push", or say with ALL_OS which systems the list shall have.',
+    );
+  };
+}
+
+/** What a list is for, but for entries that are no images. */
+async function platformsOf(destination: Store, there: Descriptor): Promise<Platform[]> {
+  if (!isIndex(there.mediaType)) return [];
   const { bytes } = await destination.getManifest(there.digest);
-  const ours = images.map(({ platform }) => buildOf(platform));
-  const lost = readIndex(bytes).manifests
-    .flatMap(({ platform }) => platform === undefined ? [] : [buildOf(platform)])
-    .filter((platform) => !ours.includes(platform));
+  return readIndex(bytes).manifests.filter((entry) => !isAttestation(entry))
+    .flatMap(({ platform }) => platform ?? []);
+}
+
+function refuseToLose(
+  { name }: Store,
+  tag: string,
+  lost: readonly Platform[],
+  next: string,
+): void {
   if (lost.length === 0) return;
+  const platforms = [...new Set(lost.map(buildOf))].join(", ");
   throw new PauseError(
     "usage",
-    `Cannot push ${destination.name}:${tag}: it would lose ${
-      lost.join(", ")
-    }, which ARCH, OS or OSVERSION leave out. Push single images with "push", or say with ALL_ARCH and ALL_OSVERSIONS which ones the list shall have.`,
+    `Cannot push ${name}:${tag}: it would lose ${platforms}, ${next}`,
   );
 }
 

@@ -27,6 +27,8 @@ export interface Settings {
   readonly windows: WindowsSettings;
   /** Whether ARCH, OSVERSION or OS leave out some of what the list has. */
   readonly isSubset: boolean;
+  /** Whether ALL_OS says what the list has: a published one then loses what other systems it had. */
+  readonly replacesSystems: boolean;
   /** A store's name, or `registry`. */
   readonly output: string;
   readonly mediaTypes: MediaTypes;
@@ -83,7 +85,10 @@ export function readSettings(assignments: Assignments): Settings {
     assignments[name] ?? VARIABLES.find((variable) => variable.name === name)?.fallback ?? "";
   for (const variable of VARIABLES) checkChoice(variable, value(variable.name));
   const tag = readTag(value("TAG"));
-  const systems = SYSTEMS.filter((system) => listed(value("OS")).includes(system));
+  const allSystems = systemsIn(value("ALL_OS"));
+  const systems = assignments.OS === undefined && allSystems.length > 0
+    ? allSystems
+    : readSystems(value("OS"), allSystems);
   const { targets, isSubset } = readTargets(value("ARCH"), value("ALL_ARCH"), systems);
   const windows = readWindows(
     value("ALL_ARCH_WINDOWS"),
@@ -96,7 +101,9 @@ export function readSettings(assignments: Assignments): Settings {
     version: readVersion(value("VERSION") || `v${tag}`),
     targets,
     windows,
-    isSubset: isSubset || hasWindows && (windows.isSubset || systems.length === 1),
+    isSubset: isSubset || hasWindows && windows.isSubset ||
+      (allSystems.length === 0 ? !systems.includes("linux") : systems.length < allSystems.length),
+    replacesSystems: allSystems.length > 0,
     systems,
     output: readOutput(value("OUTPUT")),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
@@ -137,8 +144,8 @@ function readBases(base: string, hasWindows: boolean): Settings["base"] {
 
 const SCRATCH = "scratch";
 
-function checkChoice({ name, choices, many }: Variable, value: string): void {
-  if (choices === undefined) return;
+function checkChoice({ name, choices, many, fallback }: Variable, value: string): void {
+  if (choices === undefined || value === fallback) return;
   const values = many ? listed(value) : [value];
   if (values.length > 0 && values.every((word) => choices.includes(word))) return;
   const some = many ? "some" : "one";
@@ -149,6 +156,19 @@ function checkChoice({ name, choices, many }: Variable, value: string): void {
 }
 
 const SYSTEMS: readonly System[] = ["linux", "windows"];
+
+function systemsIn(text: string): System[] {
+  return SYSTEMS.filter((system) => listed(text).includes(system));
+}
+
+function readSystems(picked: string, all: readonly System[]): readonly System[] {
+  const systems = systemsIn(picked);
+  if (all.length === 0 || systems.every((system) => all.includes(system))) return systems;
+  throw new PauseError(
+    "usage",
+    `Cannot use OS="${picked}": ALL_OS has ${all.join(", ")}. Name those in OS, or all in ALL_OS.`,
+  );
+}
 
 function readToolchain(name: ToolchainName, systems: readonly System[]): ToolchainName {
   const lacking = systems.find((system) => !SYSTEMS_OF[name].includes(system));

@@ -7,6 +7,7 @@ export type VariableName =
   | "ARCH"
   | "ALL_ARCH"
   | "OS"
+  | "ALL_OS"
   | "ALL_ARCH_WINDOWS"
   | "OSVERSION"
   | "ALL_OSVERSIONS"
@@ -60,8 +61,15 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: "OS",
-    summary: "the operating systems to build for",
+    summary: "the operating systems to build for; ALL_OS, else",
     fallback: "linux",
+    choices: ["linux", "windows"],
+    many: true,
+  },
+  {
+    name: "ALL_OS",
+    summary: "the operating systems that the list is to have, and no other any more",
+    fallback: "",
     choices: ["linux", "windows"],
     many: true,
   },
@@ -152,7 +160,6 @@ export const VARIABLES: readonly Variable[] = [
 export const ALIASES: Readonly<Record<string, VariableName>> = {
   "ALL_ARCH.linux": "ALL_ARCH",
   OUTPUT_TYPE: "OUTPUT",
-  ALL_OS: "OS",
   "ALL_ARCH.windows": "ALL_ARCH_WINDOWS",
   "ALL_OSVERSIONS.windows": "ALL_OSVERSIONS",
   "BASE.windows": "BASE",

@@ -174,6 +174,31 @@ test("copy() by tag is right about what it read, whatever the source says that t
   assert.is(await digestOf(destination, "v1"), index.descriptor.digest);
 });
 
+test("copy() shows what a tag named before it moves it, and leaves it where it was when that is refused", async () => {
+  const { index, all } = sample();
+  const source = memoryStore("source", all);
+  const old = jsonContent(OCI.index, { schemaVersion: 2, mediaType: OCI.index, manifests: [] });
+  const destination = memoryStore("destination");
+  const seen: unknown[] = [];
+  const send = (tag: string, refuses: boolean): Promise<unknown> =>
+    copy(source, index.descriptor.digest, destination, {
+      tags: [tag],
+      beforeMove: (moved, now) => {
+        seen.push([moved, now.digest]);
+        return refuses ? Promise.reject(new PauseError("usage", "no")) : Promise.resolve();
+      },
+    });
+  await destination.putManifest(old, ["v1"]);
+  await failsWith(["usage"], () => send("v1", true));
+  assert.is(await digestOf(destination, "v1"), old.descriptor.digest);
+  await send("v1", false);
+  assert.is(await digestOf(destination, "v1"), index.descriptor.digest);
+  assert.equal(seen.splice(0), Array(2).fill(["v1", old.descriptor.digest]));
+  await send("v1", true);
+  await send("v2", true);
+  assert.equal(seen, [], "nothing is moved");
+});
+
 test("copy() takes a mount over an upload", async () => {
   const { index, all } = sample();
   const heard: string[] = [];

@@ -102,6 +102,16 @@ test("ARCH never cuts a published list down, ALL_ARCH says so", () =>
     assert.is(tagsOf(registry)["v1"], index?.digest);
   }));
 
+test("the list is read when its tag is to move, and neither the first time nor when it is the same", () =>
+  withPusher(async (registry, push) => {
+    const reads = () => registry.logged("GET manifest").map(({ path }) => path.split("/").at(-1));
+    const { index } = await push("all-push", "TAG=v1", "REV=1");
+    await push("all-push", "TAG=v1", "REV=1");
+    assert.equal(reads(), []);
+    await push("all-push", "TAG=v1", "REV=2");
+    assert.equal(reads(), [index?.digest]);
+  }));
+
 test("NO_CLOBBER=1 moves no tag, and leaves none half way", () =>
   withPusher(async (registry, push, run) => {
     const same = ["TAG=v1", "NO_CLOBBER=1", "REV=one", "SOURCE_DATE_EPOCH=1"];

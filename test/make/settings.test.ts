@@ -156,6 +156,23 @@ test("a list without Linux, or without a version that there is, is a part of the
   assert.ok(isSubset({ OS: "linux windows", OSVERSION: "1809" }));
   assert.not.ok(isSubset({ OS: "linux windows", OSVERSION: "1809", ALL_OSVERSIONS: "1809" }));
   assert.not.ok(isSubset({ OSVERSION: "1809" }));
+  assert.ok(isSubset({ OS: "linux", ALL_OS: "linux windows" }));
+  assert.not.ok(isSubset({ OS: "windows", ALL_OS: "windows" }));
+  assert.not.ok(isSubset({ ALL_OS: "linux" }));
+});
+
+test("ALL_OS says which systems there are, and OS picks of them", async () => {
+  assert.equal(readSettings({ ALL_OS: "windows linux" }).systems, ["linux", "windows"]);
+  assert.equal(readSettings({ ALL_OS: "windows linux", OS: "windows" }).systems, ["windows"]);
+  assert.equal(readSettings({}).systems, ["linux"]);
+  assert.match(
+    await refusal(() => readSettings({ ALL_OS: "linux", OS: "linux windows" })),
+    'OS="linux windows": ALL_OS has linux.',
+  );
+  assert.match(
+    await refusal(() => readSettings({ ALL_OS: "plan9" })),
+    'ALL_OS="plan9": it is some',
+  );
 });
 
 test("BASE is for Windows where images for Windows are built: those for Linux start from scratch", () => {

@@ -263,4 +263,28 @@ windowsTest("made again from nothing, all bytes are the same", async (one) => {
   assert.equal(second.index, first.index);
 });
 
+windowsTest(
+  "a published list keeps its Windows when Linux alone is built, unless ALL_OS says so",
+  async ({ registry, make, run }) => {
+    await make("update-base");
+    const { index } = await make("all-push");
+    const linux = ["OS=linux", "BASE=scratch"];
+    for (const goals of [["all-push"], ["push-manifest"], ["all", "OUTPUT=registry"]]) {
+      const { exitCode, stderr } = await run(...goals, ...linux, "REV=y");
+      assert.is(exitCode, 3, stderr);
+      assert.match(
+        stderr,
+        /it would lose windows\/amd64 10\.0\.17763, .*26100, which OS leaves out\..* ALL_OS/,
+      );
+      assert.not.match(stderr, "linux/amd64");
+      assert.is(tagsOf(registry).v1, index?.digest);
+    }
+    await make("push", ...linux, "REV=y");
+    assert.is(tagsOf(registry).v1, index?.digest);
+    const alone = await make("all-push", ...linux, "ALL_OS=linux", "REV=y");
+    assert.is(tagsOf(registry).v1, alone.index?.digest);
+    await make("all-push", ...linux, "REV=z");
+  },
+);
+
 test.run();
