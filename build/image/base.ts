@@ -9,6 +9,8 @@ import { isOfBuild, isWanted, nameOf, type Platform } from "../oci/platform.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import { readAll } from "../store/verified.ts";
 
+const CHOOSE = "Choose another base.";
+
 /** An image that others are built on. Its layers stay where they are until somebody copies them. */
 export interface Base {
   /** Where its layers are to be had. */
@@ -69,8 +71,11 @@ export async function readBase(store: Store, manifest: Content, name: string): P
     throw unreadable(
       `base ${name}`,
       `${manifest.descriptor.digest} has ${layers.length} layers, and its configuration ${config.rootfs.diff_ids.length}`,
-      "Choose another base.",
+      CHOOSE,
     );
+  }
+  if (layers.length === 0) {
+    throw unreadable(`base ${name}`, `${manifest.descriptor.digest} has no layers`, CHOOSE);
   }
   const { architecture, variant, os, "os.version": version, "os.features": features } = config;
   return {
@@ -107,7 +112,7 @@ function heldTo(said: string | undefined, base: Base, name: string): Base {
   throw unreadable(
     `base ${name}`,
     `its index says that ${base.descriptor.digest} is of ${said}, and the image itself that it is of ${is}`,
-    "Choose another base.",
+    CHOOSE,
   );
 }
 

@@ -39,7 +39,7 @@ export function imageConfig(
     config: { ...runConfig(draft), ...unknownTo(draft, base?.config) },
     rootfs: { type: "layers", diff_ids: [...base?.rootfs.diff_ids ?? [], ...diffIds] },
     history: [
-      ...base?.history ?? [],
+      ...historyOf(base),
       ...history.map(({ text, empty }) => ({
         created,
         created_by: text,
@@ -47,6 +47,18 @@ export function imageConfig(
       })),
     ],
   };
+}
+
+/**
+ * What a base says of its layers, and a line for each that it says nothing of: a history has a line
+ * for every layer or none at all.
+ */
+function historyOf(base: ImageConfig | undefined): NonNullable<ImageConfig["history"]> {
+  if (base === undefined) return [];
+  const { history = [], rootfs: { diff_ids: layers } } = base;
+  const told = history.filter((line) => line.empty_layer !== true).length;
+  const untold = Math.max(0, layers.length - told);
+  return [...history, ...Array.from({ length: untold }, () => ({ created_by: "the base" }))];
 }
 
 /** What {@link runConfig} may write. */

@@ -120,6 +120,26 @@ test("an index that says another version than the image is refused", async () =>
   );
 });
 
+test("an image without layers is no base: there is no Windows in it", async () => {
+  const config = jsonContent(DOCKER.config, {
+    architecture: "amd64",
+    os: "windows",
+    "os.version": "10.0.20348.1",
+    rootfs: { type: "layers", diff_ids: [] },
+  });
+  const manifest = jsonContent(DOCKER.manifest, {
+    schemaVersion: 2,
+    mediaType: DOCKER.manifest,
+    config: config.descriptor,
+    layers: [],
+  });
+  const store = memoryStore("x");
+  await putBlob(store, config);
+  await store.putManifest(manifest, ["v1"]);
+  const error = await failsWith(["verification"], () => findBase(store, "v1", WINDOWS, "x"));
+  assert.match(error.message, /has no layers\. Choose another base\.$/);
+});
+
 test("an image whose configuration counts other layers is refused", async () => {
   const { config } = sampleImage(1);
   const manifest = jsonContent(DOCKER.manifest, {

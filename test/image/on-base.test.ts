@@ -85,6 +85,24 @@ test("the configuration keeps system, version, user and variables of the base, a
   assert.is(config.created, "1970-01-01T00:00:00Z");
 });
 
+test("layers of which the base says nothing get a line each in the history", async () => {
+  const { history: lines = [], ...silent } = BASE.image.config;
+  for (
+    const [config, told] of [[silent, 0], [{ ...silent, history: lines.slice(0, 1) }, 1]] as const
+  ) {
+    const image = { ...BASE.image, config };
+    const { history = [] } = (await build([ADD], { base: { ...BASE, image } })).config;
+    assert.equal(
+      history.map(({ created_by: by }) => by),
+      [
+        ...lines.slice(0, told).map(({ created_by: by }) => by),
+        ...Array(2 - told).fill("the base"),
+        ADD,
+      ],
+    );
+  }
+});
+
 test("the base's features of the system are in the configuration, before the rest", async () => {
   const platform = { os: "windows", architecture: "amd64", "os.features": ["win32k"] };
   const base = await baseOf({ platform });
