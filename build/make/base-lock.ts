@@ -74,7 +74,12 @@ function parseLock(bytes: Uint8Array, path: string): readonly LockedBase[] {
   }
   const found = SHAPE(document, "");
   if (found !== undefined || !isFields(document)) throw fault(found ?? "it is no object");
-  return document.bases as readonly LockedBase[];
+  const bases = document.bases as readonly LockedBase[];
+  const twice = bases.find((base, at) => bases.findIndex((one) => isSameBase(one, base)) < at);
+  if (twice === undefined) return bases;
+  // Which of them counts would be anybody's guess: a merge leaves both.
+  const { osVersion, architecture, reference } = twice;
+  throw fault(`it locks ${reference} twice for windows/${architecture} ${osVersion}`);
 }
 
 /**

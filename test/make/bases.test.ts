@@ -120,6 +120,18 @@ test("a lock file that is none is refused, with what to do", () =>
     }
   }));
 
+test("a lock file that locks one base twice is refused, whichever comes first", () =>
+  withBase(async (open, folder) => {
+    await updateBase(open());
+    const { bases } = JSON.parse(await readFile(lockPath(folder), "utf8"));
+    const other = { ...bases[1], manifest: bases[0].manifest };
+    for (const all of [[...bases, other], [other, ...bases]]) {
+      await writeLock(folder, JSON.stringify({ bases: all }));
+      const error = await failsWith(["usage"], () => open().bases());
+      assert.match(error.message, "it locks oci:base:v1 twice for windows/amd64 ltsc2022.");
+    }
+  }));
+
 test("a reference with a digest is not locked, for there is nothing to add", () =>
   withBase(async (open) => {
     const BASE = `a.example/b@sha256:${"0".repeat(64)}`;
