@@ -33,6 +33,7 @@ export async function writeChecked(
   file: string,
   open: () => ReadableStream<Uint8Array>,
 ): Promise<string> {
+  await sweep(dirname(file), (becoming) => becoming === basename(checksumFile(file)));
   const seen = hashed(open());
   if (await hasContent(file, seen.bytes)) {
     const hex = seen.hex();
@@ -43,7 +44,6 @@ export async function writeChecked(
   const archive = await writeBeside(file, bytes);
   const found = hex();
   try {
-    await sweep(dirname(file), (becoming) => becoming === basename(checksumFile(file)));
     const checksum = await writeBeside(checksumFile(file), checksumLine(file, found));
     try {
       await withoutChecksum(file, archive.publish);

@@ -87,7 +87,8 @@ test("every target that compiles has a compiler installed", async () => {
   await onFreshMachine(async ({ launch, called }) => {
     await launch(["help"]);
     assert.equal(called(), [NPM]);
-    const compiling = GOALS.filter(({ steps }) => steps.some((step) => step !== "clean"));
+    const without = ["clean", "update base"];
+    const compiling = GOALS.filter(({ steps }) => steps.some((step) => !without.includes(step)));
     const lines = [
       ...compiling.map(({ name }) => [name]),
       [],

@@ -51,9 +51,7 @@ const byPlatform = ({ images }: Metadata): Record<string, string> =>
 
 /** The lines of a run that say what was compiled. */
 const compiled = (stdout: string): string[] =>
-  stdout.split("\n").filter((line) => line.endsWith("compiled")).map((line) =>
-    line.split(" ")[0] ?? ""
-  );
+  [...stdout.matchAll(/^bin\/(?:pause-)?(\S+) .* compiled$/gm)].map(([, name = ""]) => name);
 
 /** A clone in which `./make all` has run. */
 async function withBuilt(use: (root: string) => Promise<void>): Promise<void> {
@@ -104,12 +102,15 @@ test("a changed syscall.h rebuilds its architecture and the index, and nothing e
 test("programs for Windows are made anew when what they import changes, and nothing else is", () =>
   withBuilt(async (root) => {
     const systems = "OS=linux windows";
-    const programs = ["amd64", "arm64", "amd64", "arm64"];
+    const files = ["windows-amd64.exe", "windows-arm64.exe"];
+    const programs = [...files, ...files.map((file) => `wincat-${file}`)];
     assert.equal(compiled(await succeed(root, "build", systems)), programs);
     const before = traces(root);
     assert.equal(compiled(await succeed(root, "build", systems)), []);
     assert.is(await succeed(root, "build", systems, "-n"), "");
     assert.equal(traces(root), before);
+    appendFileSync(join(root, "src/windows/base.lock.json"), '{"bases":[]}');
+    assert.equal(compiled(await succeed(root, "build", systems)), []);
     appendFileSync(join(root, "src/windows/pause.kernel32.def"), "; changed\n");
     assert.equal(compiled(await succeed(root, "build", systems)), programs);
     assert.equal(compiled(await succeed(root, "all")), []);

@@ -128,12 +128,14 @@ test("a file that has the bytes is not written again, and gets the checksum that
   });
 });
 
-test("what a killed process left of a checksum is swept", async () => {
-  await withOld(async (file) => {
-    await writeFile(`${checksumFile(file)}.${deadOwner()}-0123456789ab.tmp`, "half");
-    await writeChecked(file, () => streamOf(NEW));
-    assert.equal((await readdir(join(file, ".."))).sort(), ["a.tar", "a.tar.sha256"]);
+for (const [what, bytes] of Object.entries({ "a new archive": NEW, "the same archive": OLD })) {
+  test(`what a killed process left of a checksum is swept with ${what}`, async () => {
+    await withOld(async (file) => {
+      await writeFile(`${checksumFile(file)}.${deadOwner()}-0123456789ab.tmp`, "half");
+      await writeChecked(file, () => streamOf(bytes));
+      assert.equal((await readdir(join(file, ".."))).sort(), ["a.tar", "a.tar.sha256"]);
+    });
   });
-});
+}
 
 test.run();

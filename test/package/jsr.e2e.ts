@@ -52,7 +52,12 @@ const serve: RequestListener = ({ url = "/" }, response) => {
 test("run from a URL, the command builds the sources of the working directory, or says that there are none", () =>
   withHttpServer(serve, ({ host }) =>
     withFolder(async (folder) => {
-      const env = { DENO_DIR: join(folder, "cache"), NO_COLOR: "1" };
+      // Without node_modules the packages come from npm, where the system's authorities may stand.
+      const env = {
+        DENO_DIR: join(folder, "cache"),
+        DENO_TLS_CA_STORE: "system,mozilla",
+        NO_COLOR: "1",
+      };
       const flags = ["-A", "--quiet", "--no-lock", "--no-check", "--import-map=deno.json"] as const;
       const start = (...words: readonly string[]): Promise<Ended> => {
         const url = `http://${host}/build/cli.ts`;
