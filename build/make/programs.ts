@@ -106,11 +106,14 @@ async function isMode(path: string): Promise<boolean> {
   return process.platform === "win32" || ((await stat(path)).mode & 0o7777) === MODE;
 }
 
-/** The files of an architecture or a system. What target.ts says is in the commands; its comments make no new program. */
+/**
+ * The files of an architecture or a system. What target.ts says is in the commands, and its comments
+ * make no new program; nor does the lock file of the bases, which images stand on.
+ */
 function filesOf(folder: string, files: Digests): Digests {
   return Object.fromEntries(
     Object.entries(files).filter(([path]) =>
-      path.startsWith(join(folder, "/")) && !path.endsWith(".ts")
+      path.startsWith(join(folder, "/")) && !/\.(ts|json)$/.test(path)
     ),
   );
 }
