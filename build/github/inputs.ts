@@ -92,7 +92,7 @@ export const INPUTS: Readonly<Record<InputName, Input>> = {
   tags: { fallback: "", commands: [...BUILDS, "mirror"] },
   architectures: { fallback: "", commands: BUILDS },
   platforms: { fallback: "", commands: ["mirror", "verify", "save"] },
-  index: { fallback: "sparse", commands: ["mirror", "save"], choices: ["sparse", "rewritten"] },
+  index: { fallback: "sparse", commands: ["mirror"], choices: ["sparse", "rewritten"] },
   windows: { ...SWITCH, commands: BUILDS },
   output: {
     fallback: "",

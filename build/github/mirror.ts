@@ -18,7 +18,7 @@ export const runMirror: RunCommand = async (desk) => {
     () =>
       mirrorByName(inputs.source, linesOf(inputs.destinations), {
         ...placesOf(desk),
-        ...subsetOf(desk),
+        ...subsetOf(desk, inputs.index === "rewritten" ? "rewritten" : "sparse"),
         ...(names.length > 0 && { rules: { names } }),
         onEvent: teller.onEvent,
         onFailed: teller.failed,

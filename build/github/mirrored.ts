@@ -2,7 +2,7 @@ import { EXIT_CODES, PauseError } from "../error.ts";
 import type { NamedOptions } from "../mirror/by-name.ts";
 import type { MirroredAll } from "../mirror/many.ts";
 import type { MirrorOptions } from "../mirror/options.ts";
-import { readWanted } from "../mirror/subset.ts";
+import { readWanted, type Subset } from "../mirror/subset.ts";
 import { exitCode, jsonOutcome } from "../terminal/mirror-lines.ts";
 import { count } from "../terminal/sizes.ts";
 import type { Desk } from "./desk.ts";
@@ -22,10 +22,12 @@ export function placesOf(
   };
 }
 
-/** The platforms that are to go along, by the inputs, and what becomes of the index over them. */
-export function subsetOf({ inputs }: Pick<Desk, "inputs">): Pick<MirrorOptions, "subset"> {
+/** The platforms that are to go along, by the inputs, and what is to become of the index over them. */
+export function subsetOf(
+  { inputs }: Pick<Desk, "inputs">,
+  form: Subset["form"],
+): Pick<MirrorOptions, "subset"> {
   const platforms = wordsOf(inputs.platforms).map(readWanted);
-  const form = inputs.index === "rewritten" ? "rewritten" : "sparse";
   return platforms.length === 0 ? {} : { subset: { platforms, form } };
 }
 

@@ -15,7 +15,8 @@ export const runSave: RunCommand = async (desk) => {
     () =>
       saveByName(linesOf(inputs.image), inputs.output, {
         ...placesOf(desk),
-        ...subsetOf(desk),
+        // No archive holds an index that names what is not there.
+        ...subsetOf(desk, "rewritten"),
         onEvent: teller.onEvent,
       }),
   );

@@ -274,8 +274,15 @@ var init_variables = __esm({
       },
       {
         name: "OS",
-        summary: "the operating systems to build for",
+        summary: "the operating systems to build for; ALL_OS, else",
         fallback: "linux",
+        choices: ["linux", "windows"],
+        many: true
+      },
+      {
+        name: "ALL_OS",
+        summary: "the operating systems that the list is to have, and no other any more",
+        fallback: "",
         choices: ["linux", "windows"],
         many: true
       },
@@ -364,7 +371,6 @@ var init_variables = __esm({
     ALIASES = {
       "ALL_ARCH.linux": "ALL_ARCH",
       OUTPUT_TYPE: "OUTPUT",
-      ALL_OS: "OS",
       "ALL_ARCH.windows": "ALL_ARCH_WINDOWS",
       "ALL_OSVERSIONS.windows": "ALL_OSVERSIONS",
       "BASE.windows": "BASE"
@@ -393,7 +399,10 @@ function readInputs(given) {
   const table3 = Object.entries(INPUTS);
   const known = table3.map(([name2]) => name2);
   for (const name2 of given.keys()) if (!known.includes(name2)) throw unknown(name2, known);
-  const valueOf3 = (name2, { fallback }) => given.get(name2) || fallback;
+  const valueOf3 = (name2, { fallback, lowered }) => {
+    const value = given.get(name2) || fallback;
+    return lowered?.test(value) ? value.toLowerCase() : value;
+  };
   const inputs = Object.fromEntries(table3.map(([name2, input]) => [name2, valueOf3(name2, input)]));
   for (const [name2, { choices }] of table3) checkChoice(name2, inputs[name2] ?? "", choices);
   const command3 = inputs.command;
@@ -445,7 +454,7 @@ function linesOf(text4) {
 function wordsOf(text4) {
   return text4.split(/[\s,]+/).filter((word2) => word2 !== "");
 }
-var COMMAND_NAMES, BUILDS, YES_OR_NO, INPUTS, EITHER, PREFIX;
+var COMMAND_NAMES, BUILDS, BOOLEAN, OFF, SWITCH, INPUTS, EITHER, PREFIX;
 var init_inputs = __esm({
   "build/github/inputs.ts"() {
     init_did_you_mean();
@@ -461,11 +470,15 @@ var init_inputs = __esm({
       "save"
     ];
     BUILDS = ["build", "push"];
-    YES_OR_NO = ["true", "false"];
+    BOOLEAN = /^(True|TRUE|False|FALSE)$/;
+    OFF = { fallback: "false", lowered: BOOLEAN };
+    SWITCH = { ...OFF, choices: ["true", "false"] };
     INPUTS = {
       command: { fallback: "build", commands: COMMAND_NAMES, choices: COMMAND_NAMES },
       registry: {
         fallback: "",
+        // An owner on GitHub may have capitals, and no expression takes them away.
+        lowered: /[A-Z]/,
         commands: COMMAND_NAMES,
         needed: { push: "Say where to, such as registry: ghcr.io/${{ github.repository_owner }}" }
       },
@@ -481,14 +494,14 @@ var init_inputs = __esm({
       tags: { fallback: "", commands: [...BUILDS, "mirror"] },
       architectures: { fallback: "", commands: BUILDS },
       platforms: { fallback: "", commands: ["mirror", "verify", "save"] },
-      index: { fallback: "sparse", commands: ["mirror", "save"], choices: ["sparse", "rewritten"] },
-      windows: { fallback: "false", commands: BUILDS, choices: YES_OR_NO },
+      index: { fallback: "sparse", commands: ["mirror"], choices: ["sparse", "rewritten"] },
+      windows: { ...SWITCH, commands: BUILDS },
       output: {
         fallback: "",
         commands: [...BUILDS, "save"],
         needed: { save: "Name the archive, such as output: airgap.tar" }
       },
-      push: { fallback: "false", commands: ["build"], choices: YES_OR_NO },
+      push: { ...SWITCH, commands: ["build"] },
       username: { fallback: "", commands: COMMAND_NAMES },
       password: { fallback: "", commands: COMMAND_NAMES },
       source: {
@@ -502,11 +515,11 @@ var init_inputs = __esm({
         needed: { mirror: "Name at least one place, such as destinations: 10.0.0.5:5000/k8s/pause" }
       },
       "sync-file": { fallback: "pause-mirror.yaml", commands: ["sync"] },
-      "dry-run": { fallback: "false", commands: ["sync"], choices: YES_OR_NO },
-      static: { fallback: "false", commands: ["verify"], choices: YES_OR_NO },
-      sign: { fallback: "false", commands: COMMAND_NAMES, pending: "signs no images" },
-      sbom: { fallback: "false", commands: COMMAND_NAMES, pending: "attaches no SBOM" },
-      provenance: { fallback: "false", commands: COMMAND_NAMES, pending: "attaches no provenance" },
+      "dry-run": { ...SWITCH, commands: ["sync"] },
+      static: { ...SWITCH, commands: ["verify"] },
+      sign: { ...OFF, commands: COMMAND_NAMES, pending: "signs no images" },
+      sbom: { ...OFF, commands: COMMAND_NAMES, pending: "attaches no SBOM" },
+      provenance: { ...OFF, commands: COMMAND_NAMES, pending: "attaches no provenance" },
       "metadata-file": { fallback: "", commands: BUILDS },
       toolchain: {
         fallback: "clang",
@@ -515,9 +528,8 @@ var init_inputs = __esm({
       },
       variables: { fallback: "", commands: BUILDS },
       insecure: {
-        fallback: "false",
-        commands: [...BUILDS, "mirror", "verify", "save"],
-        choices: YES_OR_NO
+        ...SWITCH,
+        commands: [...BUILDS, "mirror", "verify", "save"]
       },
       "cert-dir": { fallback: "", commands: COMMAND_NAMES },
       "working-directory": { fallback: ".", commands: COMMAND_NAMES }
@@ -532,13 +544,13 @@ function screen(stream, environment) {
   const { NO_COLOR = "", FORCE_COLOR = "", TERM } = environment;
   const wanted = FORCE_COLOR !== "" && FORCE_COLOR !== "0";
   const colored = NO_COLOR === "" && (wanted || stream.isTTY === true && TERM !== "dumb");
-  const plain4 = (found) => colored && found.length > 1 ? found : "\uFFFD";
+  const plain5 = (found) => colored && found.length > 1 ? found : "\uFFFD";
   let isLost2 = false;
   return {
     write: (line) => {
       if (isLost2) return;
       try {
-        stream.write(`${line.replaceAll(COMMANDS, plain4)}
+        stream.write(`${line.replaceAll(COMMANDS, plain5)}
 `);
       } catch (error2) {
         isLost2 = true;
@@ -626,10 +638,17 @@ function splitTag(text4) {
   if (colon < 0 || text4.indexOf("/", colon) >= 0) return [text4, void 0];
   return [text4.slice(0, colon), text4.slice(colon + 1)];
 }
+function readHost(text4) {
+  const lower = text4.toLowerCase();
+  return isHost(lower) ? lower : text4;
+}
+function isHost(text4) {
+  return /[.:]/.test(text4) || text4 === "localhost";
+}
 function splitHost(text4, name2) {
   const slash = name2.indexOf("/");
-  const first2 = name2.slice(0, slash);
-  const named = slash > 0 && (/[.:A-Z]/.test(first2) || first2 === "localhost");
+  const first2 = readHost(name2.slice(0, slash));
+  const named = slash > 0 && (isHost(first2) || /[A-Z]/.test(first2));
   const host = named ? first2 : HUB;
   const path2 = named ? name2.slice(slash + 1) : name2;
   checkHost(text4, host);
@@ -704,7 +723,7 @@ function hasEnded(owner) {
   }
 }
 function mark() {
-  const where = [import_node_os.hostname, () => (0, import_node_fs.readlinkSync)("/proc/self/ns/pid")].map(orNothing).join(" ");
+  const where = [import_node_os.hostname, () => (0, import_node_fs2.readlinkSync)("/proc/self/ns/pid")].map(orNothing).join(" ");
   return (0, import_node_crypto2.createHash)("sha256").update(where).digest("hex").slice(0, 8);
 }
 function orNothing(ask3) {
@@ -714,11 +733,11 @@ function orNothing(ask3) {
     return "";
   }
 }
-var import_node_crypto2, import_node_fs, import_node_os, import_node_process, OWNER, OWNER_PATTERN;
+var import_node_crypto2, import_node_fs2, import_node_os, import_node_process, OWNER, OWNER_PATTERN;
 var init_owner = __esm({
   "build/host/owner.ts"() {
     import_node_crypto2 = require("node:crypto");
-    import_node_fs = require("node:fs");
+    import_node_fs2 = require("node:fs");
     import_node_os = require("node:os");
     import_node_process = __toESM(require("node:process"), 1);
     init_error();
@@ -1270,8 +1289,8 @@ var require_vendor_core = __commonJS({
           }
         };
         exports22.sync = sync;
-        var checkStat = (stat7, options) => stat7.isFile() && checkMode(stat7, options);
-        var checkMode = (stat7, options) => {
+        var checkStat = (stat8, options) => stat8.isFile() && checkMode(stat8, options);
+        var checkMode = (stat8, options) => {
           var _a2, _b2, _c, _d, _e, _f, _g, _h;
           const myUid = (_b2 = options.uid) != null ? _b2 : (_a2 = process.getuid) == null ? void 0 : _a2.call(process);
           const myGroups = (_e = (_d = options.groups) != null ? _d : (_c = process.getgroups) == null ? void 0 : _c.call(process)) != null ? _e : [];
@@ -1280,9 +1299,9 @@ var require_vendor_core = __commonJS({
             throw new Error("cannot get uid or gid");
           }
           const groups2 = /* @__PURE__ */ new Set([myGid, ...myGroups]);
-          const mod = stat7.mode;
-          const uid = stat7.uid;
-          const gid = stat7.gid;
+          const mod = stat8.mode;
+          const uid = stat8.uid;
+          const gid = stat8.gid;
           const u = parseInt("100", 8);
           const g2 = parseInt("010", 8);
           const o = parseInt("001", 8);
@@ -1337,7 +1356,7 @@ var require_vendor_core = __commonJS({
           }
           return false;
         };
-        var checkStat = (stat7, path2, options) => stat7.isFile() && checkPathExt(path2, options);
+        var checkStat = (stat8, path2, options) => stat8.isFile() && checkPathExt(path2, options);
       }
     });
     var require_options = __commonJS2({
@@ -1396,7 +1415,7 @@ var require_vendor_core = __commonJS({
       "node_modules/which/lib/index.js"(exports22, module22) {
         "use strict";
         var { isexe, sync: isexeSync } = require_cjs();
-        var { join: join27, delimiter: delimiter3, sep: sep2, posix: posix7 } = require("path");
+        var { join: join28, delimiter: delimiter3, sep: sep2, posix: posix7 } = require("path");
         var isWindows = process.platform === "win32";
         var rSlash = new RegExp(`[${posix7.sep}${sep2 === posix7.sep ? "" : sep2}]`.replace(/(\\)/g, "\\$1"));
         var rRel = new RegExp(`^\\.${rSlash.source}`);
@@ -1425,7 +1444,7 @@ var require_vendor_core = __commonJS({
         var getPathPart = (raw, cmd) => {
           const pathPart = /^".*"$/.test(raw) ? raw.slice(1, -1) : raw;
           const prefix = !pathPart && rRel.test(cmd) ? cmd.slice(0, 2) : "";
-          return prefix + join27(pathPart, cmd);
+          return prefix + join28(pathPart, cmd);
         };
         var which22 = (_0, ..._1) => __async(null, [_0, ..._1], function* (cmd, opt = {}) {
           const { pathEnv, pathExt, pathExtExe } = getPathInfo(cmd, opt);
@@ -1977,7 +1996,7 @@ var require_vendor_core = __commonJS({
     var source_default = chalk2;
     var import_which = __toESM2(require_lib(), 1);
     var import_node_process42 = __toESM2(require("process"), 1);
-    var import_node_fs10 = __toESM2(require("fs"), 1);
+    var import_node_fs12 = __toESM2(require("fs"), 1);
     var import_node_os22 = __toESM2(require("os"), 1);
     var EOL5 = /\r?\n|\r|\n/;
     var EMPTY2 = "-";
@@ -2036,10 +2055,10 @@ var require_vendor_core = __commonJS({
       const lines = parseLines(input);
       const borders = getBorders(lines);
       const _borders = [Number.NEGATIVE_INFINITY, ...borders, Number.POSITIVE_INFINITY];
-      const grid = [];
+      const grid2 = [];
       for (const { words: words2 } of lines) {
         const row2 = [];
-        grid.push(row2);
+        grid2.push(row2);
         for (const n in words2) {
           const { w, s, e } = words2[n];
           for (const _b2 in _borders) {
@@ -2051,11 +2070,11 @@ var require_vendor_core = __commonJS({
           }
         }
       }
-      return gridToData(grid);
+      return gridToData(grid2);
     };
-    var gridToData = (grid) => {
+    var gridToData = (grid2) => {
       const data = [];
-      const [headers, ...body] = grid;
+      const [headers, ...body] = grid2;
       for (const row2 of body) {
         const entry2 = {};
         data.push(entry2);
@@ -2430,9 +2449,9 @@ var require_vendor_core = __commonJS({
       if (f.length > 3 && f[0] === '"')
         return f[f.length - 1] === '"' ? isBin(f.slice(1, -1)) : false;
       try {
-        if (!import_node_fs10.default.existsSync(f)) return false;
-        const stat7 = import_node_fs10.default.lstatSync(f);
-        return stat7.isFile() || stat7.isSymbolicLink();
+        if (!import_node_fs12.default.existsSync(f)) return false;
+        const stat8 = import_node_fs12.default.lstatSync(f);
+        return stat8.isFile() || stat8.isSymbolicLink();
       } catch (e) {
         return false;
       }
@@ -2781,10 +2800,10 @@ var require_core = __commonJS({
     });
     module2.exports = __toCommonJS(core_exports);
     var import_node_async_hooks = require("async_hooks");
-    var import_node_buffer7 = require("buffer");
+    var import_node_buffer8 = require("buffer");
     var import_node_child_process = __toESM2(require("child_process"), 1);
     var import_node_events2 = require("events");
-    var import_node_fs10 = __toESM2(require("fs"), 1);
+    var import_node_fs12 = __toESM2(require("fs"), 1);
     var import_node_os9 = require("os");
     var import_node_process22 = __toESM2(require("process"), 1);
     var import_node_util2 = require("util");
@@ -3136,7 +3155,7 @@ ${details}`;
     var SYNC = /* @__PURE__ */ Symbol("syncExec");
     var EPF = /* @__PURE__ */ Symbol("end-piped-from");
     var SHOT = /* @__PURE__ */ Symbol("snapshot");
-    var EOL5 = import_node_buffer7.Buffer.from(import_node_os9.EOL);
+    var EOL5 = import_node_buffer8.Buffer.from(import_node_os9.EOL);
     var BR_CC = "\n".charCodeAt(0);
     var DLMTR = /\r?\n/;
     var SIGTERM = "SIGTERM";
@@ -3515,7 +3534,7 @@ ${details}`;
       // prettier-ignore
       _pipe(source, dest, ...args) {
         if ((0, import_util.isString)(dest))
-          return this._pipe(source, import_node_fs10.default.createWriteStream(dest));
+          return this._pipe(source, import_node_fs12.default.createWriteStream(dest));
         if ((0, import_util.isStringLiteral)(dest, ...args))
           return this._pipe(
             source,
@@ -3746,7 +3765,7 @@ ${details}`;
         return JSON.parse(this.stdall);
       }
       buffer() {
-        return import_node_buffer7.Buffer.from(this.stdall);
+        return import_node_buffer8.Buffer.from(this.stdall);
       }
       blob(type = "text/plain") {
         if (!globalThis.Blob)
@@ -5170,17 +5189,17 @@ async function clean(directory) {
   return paths;
 }
 async function isLayout(folder3) {
-  return (0, import_node_fs2.existsSync)((0, import_node_path5.join)(folder3, LAYOUT_FILE)) || await isRemains(folderFiles(folder3));
+  return (0, import_node_fs3.existsSync)((0, import_node_path5.join)(folder3, LAYOUT_FILE)) || await isRemains(folderFiles(folder3));
 }
 async function removeIfEmpty(folder3) {
-  if (!(0, import_node_fs2.existsSync)(folder3) || (await namesIn(folder3)).length > 0) return;
+  if (!(0, import_node_fs3.existsSync)(folder3) || (await namesIn(folder3)).length > 0) return;
   await (0, import_promises2.rmdir)(folder3).catch(() => {
   });
 }
-var import_node_fs2, import_promises2, import_node_path5, ARCHES, VERSIONS, WINDOWS, OURS;
+var import_node_fs3, import_promises2, import_node_path5, ARCHES, VERSIONS, WINDOWS, OURS;
 var init_clean = __esm({
   "build/make/clean.ts"() {
-    import_node_fs2 = require("node:fs");
+    import_node_fs3 = require("node:fs");
     import_promises2 = require("node:fs/promises");
     import_node_path5 = require("node:path");
     init_targets();
@@ -5203,18 +5222,18 @@ function findProgram(name2) {
   return folders.map((folder3) => (0, import_node_path6.join)(folder3, name2)).find(isProgram);
 }
 function isProgram(path2) {
-  if (!(0, import_node_fs3.existsSync)(path2)) return false;
+  if (!(0, import_node_fs4.existsSync)(path2)) return false;
   try {
-    (0, import_node_fs3.accessSync)(path2, import_node_fs3.constants.X_OK);
-    return (0, import_node_fs3.statSync)(path2).isFile();
+    (0, import_node_fs4.accessSync)(path2, import_node_fs4.constants.X_OK);
+    return (0, import_node_fs4.statSync)(path2).isFile();
   } catch {
     return false;
   }
 }
-var import_node_fs3, import_node_path6, import_node_process5, BESIDE_PATH;
+var import_node_fs4, import_node_path6, import_node_process5, BESIDE_PATH;
 var init_find_program = __esm({
   "build/compile/find-program.ts"() {
-    import_node_fs3 = require("node:fs");
+    import_node_fs4 = require("node:fs");
     import_node_path6 = require("node:path");
     import_node_process5 = __toESM(require("node:process"), 1);
     BESIDE_PATH = [
@@ -5655,7 +5674,8 @@ var init_windows = __esm({
     LINKER_FLAGS = [
       "-nologo",
       "-entry:start",
-      "-subsystem:console",
+      // The oldest version that Microsoft's own linker makes programs for arm64 for.
+      "-subsystem:console,6.02",
       "-nodefaultlib",
       "-timestamp:0",
       "-dynamicbase",
@@ -6011,7 +6031,11 @@ function parseLock(bytes, path2) {
   }
   const found = SHAPE(document, "");
   if (found !== void 0 || !isFields(document)) throw fault4(found ?? "it is no object");
-  return document.bases;
+  const bases = document.bases;
+  const twice = bases.find((base, at) => bases.findIndex((one2) => isSameBase(one2, base)) < at);
+  if (twice === void 0) return bases;
+  const { osVersion, architecture, reference } = twice;
+  throw fault4(`it locks ${reference} twice for windows/${architecture} ${osVersion}`);
 }
 async function writeLock(directory, bases) {
   await writeWhole((0, import_node_path10.join)(directory, LOCK_FILE), `${JSON.stringify({ bases }, void 0, 2)}
@@ -7673,16 +7697,36 @@ var init_tar_reader = __esm({
 
 // build/store/archive/replaceable.ts
 async function requireReplaceable(file) {
+  if (file === "-") throw noStream();
   const size2 = await sizeIfThere(file);
   const path2 = (0, import_node_path13.resolve)(file);
   if (size2 === void 0 && (await namesIn((0, import_node_path13.dirname)(path2))).includes((0, import_node_path13.basename)(path2))) {
-    const error2 = Object.assign(new Error("it is no file"), { code: "EISDIR" });
-    throw storageError("write", file, error2);
+    throw await noFile(file);
   }
   if (!size2 || await beginsAsArchive(file) || await holdsPieces(file)) return;
   throw new PauseError(
     "usage",
     `Cannot write to ${file}: there is a file that is no archive of images. Move it away, or name another file.`
+  );
+}
+function noStream() {
+  return new PauseError(
+    "usage",
+    'Cannot write to "-": an archive is written whole, and compared with what is there. Name a file, and read that.'
+  );
+}
+async function noFile(file) {
+  const found = await (0, import_promises7.stat)(file).catch(() => void 0);
+  if (found?.isDirectory()) {
+    return storageError(
+      "write",
+      file,
+      Object.assign(new Error("it is no file"), { code: "EISDIR" })
+    );
+  }
+  return new PauseError(
+    "storage",
+    `Cannot write ${file}: it is ${found === void 0 ? "a link to nothing" : "no ordinary file"}, and an archive takes the place of one. Name another file.`
   );
 }
 async function beginsAsArchive(file) {
@@ -7697,9 +7741,10 @@ async function holdsPieces(file) {
     throw error2;
   }
 }
-var import_node_path13, PIECE, NAME_LENGTH;
+var import_promises7, import_node_path13, PIECE, NAME_LENGTH;
 var init_replaceable = __esm({
   "build/store/archive/replaceable.ts"() {
+    import_promises7 = require("node:fs/promises");
     import_node_path13 = require("node:path");
     init_error();
     init_files();
@@ -8120,8 +8165,8 @@ function parseParameters(text4) {
   for (; ; ) {
     const match = PARAMETER.exec(rest3);
     if (match === null) return { parameters, rest: rest3 };
-    const [all2, name2 = "", quoted2, plain4 = ""] = match;
-    parameters[name2.toLowerCase()] ??= quoted2?.replace(/\\(.)/gs, "$1") ?? plain4;
+    const [all2, name2 = "", quoted2, plain5 = ""] = match;
+    parameters[name2.toLowerCase()] ??= quoted2?.replace(/\\(.)/gs, "$1") ?? plain5;
     rest3 = rest3.slice(all2.length);
   }
 }
@@ -8724,7 +8769,7 @@ var init_guard = __esm({
 
 // build/store/registry/http/sockets.ts
 async function systemLookup(hostname2) {
-  const found = await (0, import_promises7.lookup)(hostname2, { all: true, verbatim: true });
+  const found = await (0, import_promises8.lookup)(hostname2, { all: true, verbatim: true });
   return found.map(({ address }) => address);
 }
 function securityOf({ authorities, more, certificate, key }) {
@@ -8872,10 +8917,10 @@ async function ready(socket, event, signal) {
 function asError(reason2) {
   return reason2 instanceof Error ? reason2 : new Error(String(reason2));
 }
-var import_promises7, import_node_http, import_node_net, import_node_process8, import_node_tls, LONGEST_HEADERS, isTls;
+var import_promises8, import_node_http, import_node_net, import_node_process8, import_node_tls, LONGEST_HEADERS, isTls;
 var init_sockets = __esm({
   "build/store/registry/http/sockets.ts"() {
-    import_promises7 = require("node:dns/promises");
+    import_promises8 = require("node:dns/promises");
     import_node_http = require("node:http");
     import_node_net = require("node:net");
     import_node_process8 = __toESM(require("node:process"), 1);
@@ -9093,8 +9138,8 @@ function apiRoot({ host }, plainHttp) {
   const known = API_HOSTS[host];
   if (known !== void 0) return new URL(`https://${known}/v2/`);
   const rest3 = `//${host}/v2/`;
-  const plain4 = new URL(`http:${rest3}`);
-  return plainHttp || isLoopback(plain4.hostname) ? plain4 : new URL(`https:${rest3}`);
+  const plain5 = new URL(`http:${rest3}`);
+  return plainHttp || isLoopback(plain5.hostname) ? plain5 : new URL(`https:${rest3}`);
 }
 function sentAddress(from, location2) {
   if (!URL.canParse(location2, from)) return void 0;
@@ -9174,7 +9219,7 @@ async function retrying(rules, signal, attempt4, spend = () => true) {
       wait = backOff(made, rules);
       if (!spend()) throw new Error(`${BUDGET} ${reason(error2)}`, { cause: error2 });
     }
-    await (0, import_promises8.setTimeout)(wait, void 0, signal && { signal });
+    await (0, import_promises9.setTimeout)(wait, void 0, signal && { signal });
   }
 }
 function waitAfter({ status, headers }, made, rules) {
@@ -9193,10 +9238,10 @@ function retryAfter(header, now) {
   const date2 = /^[A-Z]/i.test(header) ? Date.parse(header) : NaN;
   return Number.isNaN(date2) ? void 0 : Math.max(0, date2 - now);
 }
-var import_promises8, RETRY;
+var import_promises9, RETRY;
 var init_retry = __esm({
   "build/store/registry/http/retry.ts"() {
-    import_promises8 = require("node:timers/promises");
+    import_promises9 = require("node:timers/promises");
     init_error();
     init_transport();
     init_troubles();
@@ -9591,7 +9636,7 @@ async function waitAfter2({ transport }, made) {
   const { retry, signal, network } = transport;
   try {
     if (!network.spendRetry()) throw new Error(`${BUDGET} one more is needed`);
-    await (0, import_promises9.setTimeout)(backOff(made, retry), void 0, signal && { signal });
+    await (0, import_promises10.setTimeout)(backOff(made, retry), void 0, signal && { signal });
   } catch (error2) {
     throw brokenConnection(transport, error2);
   }
@@ -9637,10 +9682,10 @@ function oddAnswer({ transport }, found, cause) {
     cause === void 0 ? void 0 : { cause }
   );
 }
-var import_promises9;
+var import_promises10;
 var init_session = __esm({
   "build/store/registry/session.ts"() {
-    import_promises9 = require("node:timers/promises");
+    import_promises10 = require("node:timers/promises");
     init_error();
     init_json();
     init_verified();
@@ -10153,15 +10198,15 @@ function changed2(entries, { add: add2, remove: remove3 }) {
 async function rest2({ transport }, milliseconds) {
   const { signal } = transport;
   try {
-    await (0, import_promises10.setTimeout)(milliseconds, void 0, signal && { signal });
+    await (0, import_promises11.setTimeout)(milliseconds, void 0, signal && { signal });
   } catch (error2) {
     throw brokenConnection(transport, error2);
   }
 }
-var import_promises10, MOST_WRITES;
+var import_promises11, MOST_WRITES;
 var init_fallback = __esm({
   "build/store/registry/fallback.ts"() {
-    import_promises10 = require("node:timers/promises");
+    import_promises11 = require("node:timers/promises");
     init_error();
     init_descriptor();
     init_digest();
@@ -10427,19 +10472,19 @@ async function systemTrust(env) {
 }
 async function systemBundle() {
   for (const path2 of BUNDLES) {
-    const text4 = await (0, import_promises11.readFile)(path2, "utf8").catch(() => void 0);
+    const text4 = await (0, import_promises12.readFile)(path2, "utf8").catch(() => void 0);
     if (text4 !== void 0) return text4;
   }
   return void 0;
 }
 async function readFolders(list2) {
   const folders = list2.split(import_node_path15.delimiter).filter((folder3) => folder3 !== "");
-  const names2 = await Promise.all(folders.map((folder3) => (0, import_promises11.readdir)(folder3).catch(() => [])));
+  const names2 = await Promise.all(folders.map((folder3) => (0, import_promises12.readdir)(folder3).catch(() => [])));
   const paths = folders.flatMap(
     (folder3, at) => (names2[at] ?? []).map((name2) => (0, import_node_path15.join)(folder3, name2))
   );
   const texts = await Promise.all(
-    paths.map((path2) => (0, import_promises11.readFile)(path2, "utf8").catch(() => ""))
+    paths.map((path2) => (0, import_promises12.readFile)(path2, "utf8").catch(() => ""))
   );
   return texts.filter((text4) => text4.includes("-----BEGIN CERTIFICATE-----"));
 }
@@ -10463,7 +10508,7 @@ function foldersOf(host, env, certDir) {
 }
 async function namesIn2(folder3) {
   try {
-    return (await (0, import_promises11.readdir)(folder3)).sort();
+    return (await (0, import_promises12.readdir)(folder3)).sort();
   } catch (error2) {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(error2) ?? "")) return void 0;
     throw unusable(folder3, error2);
@@ -10512,7 +10557,7 @@ function isCertificate(text4) {
 }
 async function readText(path2) {
   try {
-    return await (0, import_promises11.readFile)(path2, "utf8");
+    return await (0, import_promises12.readFile)(path2, "utf8");
   } catch (error2) {
     throw unusable(path2, error2);
   }
@@ -10528,11 +10573,11 @@ function unusable(path2, why) {
   const found = typeof why === "string" ? why : systemCode(why) ?? reason(why);
   return new Error(`${BAD_CERTIFICATE} "${path2}" cannot be used: ${found}`);
 }
-var import_node_crypto7, import_promises11, import_node_os4, import_node_path15, BUNDLES;
+var import_node_crypto7, import_promises12, import_node_os4, import_node_path15, BUNDLES;
 var init_trust = __esm({
   "build/store/registry/http/trust.ts"() {
     import_node_crypto7 = require("node:crypto");
-    import_promises11 = require("node:fs/promises");
+    import_promises12 = require("node:fs/promises");
     import_node_os4 = require("node:os");
     import_node_path15 = require("node:path");
     init_error();
@@ -12812,7 +12857,7 @@ async function openBasePlace({ settings, directory, credentials, signal }, refer
     network: openNetwork2(certDir === void 0 ? {} : { certDir }),
     signal
   }).source(place2);
-  return { store: store2, ref, ...place2.kind === "registry" && { repository: place2.reference } };
+  return { store: store2, ref, lends: place2.kind === "registry" };
 }
 function below(directory, place2) {
   if (place2.kind === "registry") return place2;
@@ -12885,8 +12930,11 @@ async function readBase(store2, manifest, name2) {
     throw unreadable2(
       `base ${name2}`,
       `${manifest.descriptor.digest} has ${layers.length} layers, and its configuration ${config.rootfs.diff_ids.length}`,
-      "Choose another base."
+      CHOOSE
     );
+  }
+  if (layers.length === 0) {
+    throw unreadable2(`base ${name2}`, `${manifest.descriptor.digest} has no layers`, CHOOSE);
   }
   const { architecture, variant, os: os4, "os.version": version, "os.features": features } = config;
   return {
@@ -12917,7 +12965,7 @@ function heldTo(said, base, name2) {
   throw unreadable2(
     `base ${name2}`,
     `its index says that ${base.descriptor.digest} is of ${said}, and the image itself that it is of ${is}`,
-    "Choose another base."
+    CHOOSE
   );
 }
 function newestFirst2(one2, other) {
@@ -12933,6 +12981,7 @@ function noSuchBase(wanted, there, name2) {
     `Cannot build on ${name2}: it has ${known.join(", ") || "no platforms"}, and none is for ${nameOf(wanted)}. Choose another base with BASE, or what it has with OSVERSION and ARCH.`
   );
 }
+var CHOOSE;
 var init_base = __esm({
   "build/image/base.ts"() {
     init_error();
@@ -12942,6 +12991,7 @@ var init_base = __esm({
     init_media_types();
     init_platform();
     init_verified();
+    CHOOSE = "Choose another base.";
   }
 });
 
@@ -13054,19 +13104,19 @@ async function digestFiles(directory, paths) {
 }
 function digestFolder(folder3) {
   try {
-    const files = (0, import_node_fs4.readdirSync)(folder3, { recursive: true, withFileTypes: true }).filter((entry2) => entry2.isFile()).map((entry2) => (0, import_node_path18.join)(entry2.parentPath, entry2.name)).sort();
+    const files = (0, import_node_fs5.readdirSync)(folder3, { recursive: true, withFileTypes: true }).filter((entry2) => entry2.isFile()).map((entry2) => (0, import_node_path18.join)(entry2.parentPath, entry2.name)).sort();
     return Object.fromEntries(
-      files.map((file) => [(0, import_node_path18.relative)(folder3, file), sha256((0, import_node_fs4.readFileSync)(file))])
+      files.map((file) => [(0, import_node_path18.relative)(folder3, file), sha256((0, import_node_fs5.readFileSync)(file))])
     );
   } catch (error2) {
     if (systemCode(error2) === "ENOENT") return {};
     throw storageError("read", folder3, error2);
   }
 }
-var import_node_fs4, import_node_path18;
+var import_node_fs5, import_node_path18;
 var init_digests = __esm({
   "build/make/digests.ts"() {
-    import_node_fs4 = require("node:fs");
+    import_node_fs5 = require("node:fs");
     import_node_path18 = require("node:path");
     init_error();
     init_files();
@@ -13111,7 +13161,7 @@ async function refuseToMove({ name: name2, resolve: resolve16 }, namings) {
   });
   if (moved.length === 0) return new Map(namings.map(([tag], at) => [tag, there[at]]));
   throw new PauseError(
-    "usage",
+    "registry",
     `Cannot write to ${name2}: ${moved.join(", ")}, and no tag is to be moved. Choose another tag, or allow them to move.`
   );
 }
@@ -13120,6 +13170,34 @@ var init_clobber = __esm({
     init_error();
     init_settle();
     init_document();
+    init_media_types();
+  }
+});
+
+// build/check/attestation.ts
+function isAttestation({ platform, artifactType, annotations = {} }) {
+  return platform?.os === "unknown" || artifactType !== void 0 || "vnd.docker.reference.type" in annotations;
+}
+var init_attestation = __esm({
+  "build/check/attestation.ts"() {
+  }
+});
+
+// build/copy/child.ts
+async function readChild(source, child) {
+  const content2 = await source.getManifest(child.digest);
+  const { descriptor, bytes } = content2;
+  const kind2 = ({ mediaType }) => isIndex(mediaType) ? "an index" : "a manifest";
+  const found = bytes.length !== child.size ? `has ${bytes.length} bytes, and the index that names it says ${child.size}` : kind2(descriptor) !== kind2(child) ? `is ${kind2(descriptor)}, and the index that names it says ${kind2(child)}` : void 0;
+  if (found === void 0) return content2;
+  throw new PauseError(
+    "verification",
+    `Cannot copy ${child.digest}: it ${found}. Runtimes refuse such an index: have it made anew.`
+  );
+}
+var init_child = __esm({
+  "build/copy/child.ts"() {
+    init_error();
     init_media_types();
   }
 });
@@ -13303,6 +13381,26 @@ var init_p_limit = __esm({
   }
 });
 
+// build/copy/limiter.ts
+function limiter({ concurrency = 32, signal }, failed2) {
+  const limit = pLimit(concurrency);
+  return (work) => limit(async () => {
+    try {
+      signal?.throwIfAborted();
+      failed2.signal.throwIfAborted();
+      return await work();
+    } catch (error2) {
+      failed2.abort(error2);
+      throw error2;
+    }
+  });
+}
+var init_limiter = __esm({
+  "build/copy/limiter.ts"() {
+    init_p_limit();
+  }
+});
+
 // build/copy/copy.ts
 async function copy(source, ref, destination, options) {
   return await carrier(source, destination, options).carry(ref, options.tags);
@@ -13335,19 +13433,6 @@ function carrier(source, destination, options = {}) {
       }
     }
   };
-}
-function limiter({ concurrency = 32, signal }, failed2) {
-  const limit = pLimit(concurrency);
-  return (work) => limit(async () => {
-    try {
-      signal?.throwIfAborted();
-      failed2.signal.throwIfAborted();
-      return await work();
-    } catch (error2) {
-      failed2.abort(error2);
-      throw error2;
-    }
-  });
 }
 async function carryManifest(course, manifest, tags2, { here: known, before } = {}) {
   const { descriptor } = manifest;
@@ -13384,7 +13469,7 @@ async function lookAhead({ destination, limit, named, read: read4, options }, ro
 function carryChild(course, child) {
   const tags2 = course.options.childTags?.(child) ?? [];
   return once(course, child, tags2, async () => {
-    const content2 = await course.limit(() => course.read.getManifest(child.digest));
+    const content2 = await course.limit(() => readChild(course.read, child));
     await carryManifest(course, content2, tags2);
   });
 }
@@ -13403,11 +13488,15 @@ function isWhole({ destination, options }, here) {
 function mayBeTagged({ options }, piece) {
   return options.childTags !== void 0 && isManifest(piece.mediaType);
 }
-async function lookUp({ destination, limit, named }, { digest: digest2 }, tags2) {
+async function lookUp({ destination, limit, named, options: { beforeMove } }, { digest: digest2 }, tags2) {
   const names2 = tags2.length > 0 ? tags2 : [digest2];
   const found = await everySettled(
     names2.map((name2) => named.get(name2) ?? limit(() => destination.resolve(name2)))
   );
+  await everySettled(tags2.map(async (tag, at) => {
+    const now = found[at];
+    if (now !== void 0 && now.digest !== digest2) await beforeMove?.(tag, now);
+  }));
   const right = found.filter((descriptor) => descriptor?.digest === digest2).length;
   if (right === names2.length) return "present";
   return right > 0 ? "untagged" : "absent";
@@ -13440,12 +13529,13 @@ function report({ options }, descriptor, outcome2, tags2) {
 var SMALL;
 var init_copy = __esm({
   "build/copy/copy.ts"() {
-    init_p_limit();
     init_error();
     init_settle();
     init_document();
     init_media_types();
+    init_child();
     init_clobber();
+    init_limiter();
     SMALL = 16 * 1024;
   }
 });
@@ -13487,11 +13577,9 @@ function explained(error2, foreign) {
   );
 }
 async function lenders(workshop, lent) {
-  const host = workshop.settings.repository?.host;
   const stores = /* @__PURE__ */ new Map();
   for (const reference of new Set(Object.values(lent))) {
-    const { store: store2, repository } = await openBasePlace(workshop, reference);
-    if (repository?.host === host) stores.set(reference, store2);
+    stores.set(reference, (await openBasePlace(workshop, reference)).store);
   }
   return ({ digest: digest2 }) => stores.get(lent[digest2] ?? "");
 }
@@ -13527,6 +13615,7 @@ async function push(workshop, selection, source) {
   const options = {
     ...selection === "everything" && settings.archTags && { childTags: archTags },
     clobber: settings.clobber,
+    beforeMove: keeperOfSystems(destination, settings),
     leaveOut: isForeign,
     mountFrom: await lenders(workshop, source.lent),
     signal,
@@ -13558,16 +13647,43 @@ async function openDestination({ settings, signal, credentials }, repository) {
     signal
   });
 }
-async function refuseToShrink(destination, { images }, { tag }) {
+async function refuseToShrink(destination, source, { tag }) {
   const there = await destination.resolve(tag);
-  if (there === void 0 || !isIndex(there.mediaType)) return;
+  if (there === void 0) return;
+  const lost = (await platformsOf(destination, there)).filter(
+    (platform) => !source.images.some((ours) => buildOf(ours.platform) === buildOf(platform))
+  );
+  refuseToLose(
+    destination,
+    tag,
+    lost,
+    'which ARCH, OS or OSVERSION leave out. Push single images with "push", or say with ALL_ARCH, ALL_OS and ALL_OSVERSIONS which ones the list shall have.'
+  );
+}
+function keeperOfSystems(destination, { tag, systems, replacesSystems }) {
+  return async (moved, there) => {
+    if (moved !== tag || replacesSystems) return;
+    const known = systems;
+    const lost = (await platformsOf(destination, there)).filter(({ os: os4 }) => !known.includes(os4));
+    refuseToLose(
+      destination,
+      tag,
+      lost,
+      'which OS leaves out. Build them too with OS="linux windows", push single images with "push", or say with ALL_OS which systems the list shall have.'
+    );
+  };
+}
+async function platformsOf(destination, there) {
+  if (!isIndex(there.mediaType)) return [];
   const { bytes } = await destination.getManifest(there.digest);
-  const ours = images.map(({ platform }) => buildOf(platform));
-  const lost = readIndex(bytes).manifests.flatMap(({ platform }) => platform === void 0 ? [] : [buildOf(platform)]).filter((platform) => !ours.includes(platform));
+  return readIndex(bytes).manifests.filter((entry2) => !isAttestation(entry2)).flatMap(({ platform }) => platform ?? []);
+}
+function refuseToLose({ name: name2 }, tag, lost, next2) {
   if (lost.length === 0) return;
+  const platforms = [...new Set(lost.map(buildOf))].join(", ");
   throw new PauseError(
     "usage",
-    `Cannot push ${destination.name}:${tag}: it would lose ${lost.join(", ")}, which ARCH, OS or OSVERSION leave out. Push single images with "push", or say with ALL_ARCH and ALL_OSVERSIONS which ones the list shall have.`
+    `Cannot push ${name2}:${tag}: it would lose ${platforms}, ${next2}`
   );
 }
 function buildOf(platform) {
@@ -13591,6 +13707,7 @@ function archTagsOf({ images }) {
 var init_push = __esm({
   "build/make/push.ts"() {
     init_clobber();
+    init_attestation();
     init_copy();
     init_error();
     init_foreign();
@@ -13671,7 +13788,7 @@ async function withTemporaryFolder(name2, use) {
   const folder3 = temporaryName(place2);
   await sweepOnce((0, import_node_os5.tmpdir)(), name2);
   try {
-    await (0, import_promises12.mkdir)(folder3, { mode: 448 });
+    await (0, import_promises13.mkdir)(folder3, { mode: 448 });
   } catch (error2) {
     throw storageError("make a folder at", place2, error2);
   }
@@ -13690,18 +13807,18 @@ async function sweepOnce(folder3, name2) {
 }
 async function removeFolder(folder3) {
   for (let left = TRIES; left > 0; left -= 1) {
-    const isGone = await (0, import_promises12.rm)(folder3, { recursive: true, force: true }).then(() => true, () => false);
+    const isGone = await (0, import_promises13.rm)(folder3, { recursive: true, force: true }).then(() => true, () => false);
     if (isGone) return;
-    await (0, import_promises13.setTimeout)(PAUSE);
+    await (0, import_promises14.setTimeout)(PAUSE);
   }
 }
-var import_promises12, import_node_os5, import_node_path20, import_promises13, swept, TRIES, PAUSE;
+var import_promises13, import_node_os5, import_node_path20, import_promises14, swept, TRIES, PAUSE;
 var init_temporary_folder = __esm({
   "build/host/temporary-folder.ts"() {
-    import_promises12 = require("node:fs/promises");
+    import_promises13 = require("node:fs/promises");
     import_node_os5 = require("node:os");
     import_node_path20 = require("node:path");
-    import_promises13 = require("node:timers/promises");
+    import_promises14 = require("node:timers/promises");
     init_files();
     init_sweep();
     init_temporary();
@@ -13718,7 +13835,7 @@ function findSource(directory) {
   const root2 = outside ?? inside3;
   if (root2 === void 0) throw noSources(directory);
   const own = (0, import_node_path21.join)(directory, TEMPLATE);
-  const template = (0, import_node_fs5.existsSync)(own) ? own : (0, import_node_path21.join)(root2, TEMPLATE);
+  const template = (0, import_node_fs6.existsSync)(own) ? own : (0, import_node_path21.join)(root2, TEMPLATE);
   return { root: root2, template, embedded: outside === void 0 };
 }
 async function withSources({ root: root2, embedded }, inputs, use) {
@@ -13734,7 +13851,7 @@ async function withSources({ root: root2, embedded }, inputs, use) {
   });
 }
 function holdsSources(folder3) {
-  return (0, import_node_fs5.existsSync)((0, import_node_path21.join)(folder3, PROGRAM));
+  return (0, import_node_fs6.existsSync)((0, import_node_path21.join)(folder3, PROGRAM));
 }
 function installation() {
   const { url } = thisModule;
@@ -13750,10 +13867,10 @@ function ancestors(directory) {
   const parent = (0, import_node_path21.dirname)(directory);
   return parent === directory ? [directory] : [directory, ...ancestors(parent)];
 }
-var import_node_fs5, import_node_path21, import_node_url, PROGRAM, TEMPLATE, EMBEDDED;
+var import_node_fs6, import_node_path21, import_node_url, PROGRAM, TEMPLATE, EMBEDDED;
 var init_source2 = __esm({
   "build/make/source.ts"() {
-    import_node_fs5 = require("node:fs");
+    import_node_fs6 = require("node:fs");
     import_node_path21 = require("node:path");
     import_node_url = require("node:url");
     init_error();
@@ -13811,7 +13928,7 @@ var init_stamp = __esm({
 // build/make/commit.ts
 async function readCommit({ directory, source, builder, inputs, template, signal }) {
   const { root: root2 } = source;
-  if (!(0, import_node_fs6.existsSync)((0, import_node_path23.join)(root2, ".git"))) return { revision: "", epoch: 0 };
+  if (!(0, import_node_fs7.existsSync)((0, import_node_path23.join)(root2, ".git"))) return { revision: "", epoch: 0 };
   const head = await readHead((0, import_node_path23.join)(root2, ".git"));
   const { digest: used } = await template();
   const own = (0, import_node_path23.join)(root2, TEMPLATE);
@@ -13857,10 +13974,10 @@ function hashIn(text4) {
 async function readText2(path2) {
   return new TextDecoder().decode(await readIfThere(path2));
 }
-var import_node_fs6, import_node_path23, INPUTS2, DIRTY, GIT;
+var import_node_fs7, import_node_path23, INPUTS2, DIRTY, GIT;
 var init_commit = __esm({
   "build/make/commit.ts"() {
-    import_node_fs6 = require("node:fs");
+    import_node_fs7 = require("node:fs");
     import_node_path23 = require("node:path");
     init_files();
     init_process();
@@ -14013,6 +14130,25 @@ var init_memory2 = __esm({
   }
 });
 
+// build/make/borrowed.ts
+function borrowedFrom(bases) {
+  const layers = bases.flatMap(
+    (base) => base.image.layers.filter((layer) => !isForeign(layer)).map((layer) => ({ layer, base }))
+  );
+  return {
+    layers: layers.map(({ layer }) => layer),
+    stores: new Map(layers.map(({ layer, base }) => [layer.digest, base.place.store])),
+    lent: Object.fromEntries(
+      layers.filter(({ base }) => base.place.lends).map(({ layer: { digest: digest2 }, base: { name: name2 } }) => [digest2, name2])
+    )
+  };
+}
+var init_borrowed = __esm({
+  "build/make/borrowed.ts"() {
+    init_foreign();
+  }
+});
+
 // build/make/pieces.ts
 function piecesOf({ systems, targets }, set) {
   return systems.flatMap(
@@ -14112,10 +14248,10 @@ function folderContext(folder3) {
 async function locate(folder3, path2, place2) {
   const file = (0, import_node_path25.join)(folder3, path2);
   try {
-    const real = await (0, import_promises14.realpath)(file);
-    const inside3 = (0, import_node_path25.relative)(await (0, import_promises14.realpath)(folder3), real);
+    const real2 = await (0, import_promises15.realpath)(file);
+    const inside3 = (0, import_node_path25.relative)(await (0, import_promises15.realpath)(folder3), real2);
     if (inside3 !== ".." && !inside3.startsWith(`..${import_node_path25.sep}`)) {
-      return { file: real, stats: await (0, import_promises14.stat)(real) };
+      return { file: real2, stats: await (0, import_promises15.stat)(real2) };
     }
   } catch (error2) {
     if (systemCode(error2) === "ENOENT" || systemCode(error2) === "ENOTDIR") return void 0;
@@ -14132,8 +14268,8 @@ async function readTree(walk2, file, named, path2, stats) {
   }
   if (left) return [];
   try {
-    if (stats.isFile()) return [{ path: path2, mode, kind: "file", bytes: await (0, import_promises14.readFile)(file) }];
-    if (stats.isSymbolicLink()) return [{ path: path2, mode, kind: "link", to: await (0, import_promises14.readlink)(file) }];
+    if (stats.isFile()) return [{ path: path2, mode, kind: "file", bytes: await (0, import_promises15.readFile)(file) }];
+    if (stats.isSymbolicLink()) return [{ path: path2, mode, kind: "link", to: await (0, import_promises15.readlink)(file) }];
   } catch (error2) {
     throw storageError("read", file, error2);
   }
@@ -14142,9 +14278,9 @@ async function readTree(walk2, file, named, path2, stats) {
 async function readFolder(walk2, file, named, path2) {
   const entries = [];
   try {
-    for (const name2 of await (0, import_promises14.readdir)(file)) {
+    for (const name2 of await (0, import_promises15.readdir)(file)) {
       const child = (0, import_node_path25.join)(file, name2);
-      const stats = await (0, import_promises14.lstat)(child);
+      const stats = await (0, import_promises15.lstat)(child);
       entries.push(
         ...await readTree(walk2, child, import_node_path25.posix.join(named, name2), import_node_path25.posix.join(path2, name2), stats)
       );
@@ -14157,10 +14293,10 @@ async function readFolder(walk2, file, named, path2) {
 function permissions(stats) {
   return import_node_process11.default.platform === "win32" ? 493 : stats.mode & 4095;
 }
-var import_promises14, import_node_path25, import_node_process11;
+var import_promises15, import_node_path25, import_node_process11;
 var init_context = __esm({
   "build/image/context.ts"() {
-    import_promises14 = require("node:fs/promises");
+    import_promises15 = require("node:fs/promises");
     import_node_path25 = require("node:path");
     import_node_process11 = __toESM(require("node:process"), 1);
     init_error();
@@ -14324,7 +14460,7 @@ function imageConfig(draft, platform, created2, diffIds, history, base) {
     config: { ...runConfig(draft), ...unknownTo(draft, base?.config) },
     rootfs: { type: "layers", diff_ids: [...base?.rootfs.diff_ids ?? [], ...diffIds] },
     history: [
-      ...base?.history ?? [],
+      ...historyOf(base),
       ...history.map(({ text: text4, empty }) => ({
         created: created2,
         created_by: text4,
@@ -14332,6 +14468,13 @@ function imageConfig(draft, platform, created2, diffIds, history, base) {
       }))
     ]
   };
+}
+function historyOf(base) {
+  if (base === void 0) return [];
+  const { history = [], rootfs: { diff_ids: layers } } = base;
+  const told2 = history.filter((line) => line.empty_layer !== true).length;
+  const untold = Math.max(0, layers.length - told2);
+  return [...history, ...Array.from({ length: untold }, () => ({ created_by: "the base" }))];
 }
 function unknownTo({ commands }, config) {
   const gone = commands.size > 0 ? ["ArgsEscaped"] : [];
@@ -15727,8 +15870,8 @@ function scopeOf({ place: place2 }, { env, args }, escape2) {
 function readFrom({ rest: rest3, flags: flags2, place: place2 }, scope, start2) {
   const [image = "", as, name2, ...more] = splitBlanks(rest3);
   const base = expand(image, scope);
-  const plain4 = as === void 0 || as.toUpperCase() === "AS" && name2 !== void 0;
-  if (flags2.length === 0 && plain4 && more.length === 0 && base === start2) return;
+  const plain5 = as === void 0 || as.toUpperCase() === "AS" && name2 !== void 0;
+  if (flags2.length === 0 && plain5 && more.length === 0 && base === start2) return;
   const found = flags2.length > 0 ? `FROM --${flags2[0]?.[0]} is not done here` : `the embedded builder starts from ${start2}, and not from "${expand(rest3, scope)}"`;
   throw refuse(place2, found, elsewhere(place2));
 }
@@ -16094,22 +16237,16 @@ async function makeGraph(workshop) {
     await indexAnnotations(workshop, built)
   );
   const contents = [
-    ...built.flatMap(({ contents: { layers, config, manifest } }) => [...layers, config, manifest]),
+    ...built.flatMap(({ contents: { layers: layers2, config, manifest } }) => [...layers2, config, manifest]),
     index
   ];
-  const borrowed = layersOf(found);
+  const { layers, stores, lent } = borrowedFrom(found);
   return {
-    store: backedStore(
-      memoryStore("the freshly built image", contents),
-      new Map(borrowed.map(([{ digest: digest2 }, { place: place2 }]) => [digest2, place2.store]))
-    ),
+    store: backedStore(memoryStore("the freshly built image", contents), stores),
     images: built.map(({ image }) => image),
     index: index.descriptor,
-    lent: Object.fromEntries(borrowed.map(([{ digest: digest2 }, { name: name2 }]) => [digest2, name2])),
-    pieces: [
-      ...contents.map(({ descriptor }) => descriptor),
-      ...borrowed.map(([layer]) => layer)
-    ],
+    lent,
+    pieces: [...contents.map(({ descriptor }) => descriptor), ...layers],
     files,
     reads: context.reads,
     missing: missing4.map(({ edition: { name: name2 }, reason: { message } }) => ({
@@ -16117,11 +16254,6 @@ async function makeGraph(workshop) {
       reason: message
     }))
   };
-}
-function layersOf(bases) {
-  return bases.flatMap(
-    (base) => base.image.layers.filter((layer) => !isForeign(layer)).map((layer) => [layer, base])
-  ).map(([layer, base]) => [layer, base]);
 }
 async function buildTarget(workshop, { target: { arch }, edition, path: path2, dockerfile, plans }, context, files) {
   const { buildPlanned: buildPlanned2 } = await Promise.resolve().then(() => (init_image2(), image_exports2));
@@ -16168,10 +16300,10 @@ var init_images = __esm({
     init_files();
     init_settle();
     init_annotations();
-    init_foreign();
     init_digest();
     init_backed();
     init_memory2();
+    init_borrowed();
     init_context2();
     init_pieces();
   }
@@ -16564,19 +16696,19 @@ function making(workshop, piece) {
   };
 }
 async function isMode(path2) {
-  return import_node_process12.default.platform === "win32" || ((await (0, import_promises15.stat)(path2)).mode & 4095) === MODE;
+  return import_node_process12.default.platform === "win32" || ((await (0, import_promises16.stat)(path2)).mode & 4095) === MODE;
 }
 function filesOf(folder3, files) {
   return Object.fromEntries(
     Object.entries(files).filter(
-      ([path2]) => path2.startsWith((0, import_node_path34.join)(folder3, "/")) && !path2.endsWith(".ts")
+      ([path2]) => path2.startsWith((0, import_node_path34.join)(folder3, "/")) && !/\.(ts|json)$/.test(path2)
     )
   );
 }
-var import_promises15, import_node_path34, import_node_process12, MODE;
+var import_promises16, import_node_path34, import_node_process12, MODE;
 var init_programs = __esm({
   "build/make/programs.ts"() {
-    import_promises15 = require("node:fs/promises");
+    import_promises16 = require("node:fs/promises");
     import_node_path34 = require("node:path");
     import_node_process12 = __toESM(require("node:process"), 1);
     init_p_limit();
@@ -17252,7 +17384,8 @@ function readSettings(assignments) {
   const value = (name2) => assignments[name2] ?? VARIABLES.find((variable3) => variable3.name === name2)?.fallback ?? "";
   for (const variable3 of VARIABLES) checkChoice2(variable3, value(variable3.name));
   const tag = readTag(value("TAG"));
-  const systems = SYSTEMS.filter((system) => listed2(value("OS")).includes(system));
+  const allSystems = systemsIn(value("ALL_OS"));
+  const systems = assignments.OS === void 0 && allSystems.length > 0 ? allSystems : readSystems(value("OS"), allSystems);
   const { targets, isSubset } = readTargets(value("ARCH"), value("ALL_ARCH"), systems);
   const windows = readWindows(
     value("ALL_ARCH_WINDOWS"),
@@ -17265,7 +17398,8 @@ function readSettings(assignments) {
     version: readVersion2(value("VERSION") || `v${tag}`),
     targets,
     windows,
-    isSubset: isSubset || hasWindows && (windows.isSubset || systems.length === 1),
+    isSubset: isSubset || hasWindows && windows.isSubset || (allSystems.length === 0 ? !systems.includes("linux") : systems.length < allSystems.length),
+    replacesSystems: allSystems.length > 0,
     systems,
     output: readOutput(value("OUTPUT")),
     mediaTypes: FORMATS[value("FORMAT")],
@@ -17295,14 +17429,25 @@ function readBases(base, hasWindows) {
     ...base !== "" && base !== SCRATCH2 && { windows: base }
   };
 }
-function checkChoice2({ name: name2, choices, many }, value) {
-  if (choices === void 0) return;
+function checkChoice2({ name: name2, choices, many, fallback }, value) {
+  if (choices === void 0 || value === fallback) return;
   const values = many ? listed2(value) : [value];
   if (values.length > 0 && values.every((word2) => choices.includes(word2))) return;
   const some2 = many ? "some" : "one";
   throw new PauseError(
     "usage",
     `Cannot use ${name2}="${value}": it is ${some2} of ${choices.join(", ")}.`
+  );
+}
+function systemsIn(text4) {
+  return SYSTEMS.filter((system) => listed2(text4).includes(system));
+}
+function readSystems(picked, all2) {
+  const systems = systemsIn(picked);
+  if (all2.length === 0 || systems.every((system) => all2.includes(system))) return systems;
+  throw new PauseError(
+    "usage",
+    `Cannot use OS="${picked}": ALL_OS has ${all2.join(", ")}. Name those in OS, or all in ALL_OS.`
   );
 }
 function readToolchain(name2, systems) {
@@ -17418,9 +17563,9 @@ function stepsOf2(goals, { output }) {
 function checkMetadataFile(directory, { metadataFile }) {
   if (metadataFile === void 0) return;
   const path2 = (0, import_node_path35.resolve)(directory, metadataFile);
-  const isFolder = (0, import_node_fs7.statSync)(path2, { throwIfNoEntry: false })?.isDirectory() === true;
+  const isFolder = (0, import_node_fs8.statSync)(path2, { throwIfNoEntry: false })?.isDirectory() === true;
   try {
-    (0, import_node_fs7.accessSync)((0, import_node_path35.dirname)(path2), import_node_fs7.constants.W_OK);
+    (0, import_node_fs8.accessSync)((0, import_node_path35.dirname)(path2), import_node_fs8.constants.W_OK);
     if (!isFolder) return;
   } catch (error2) {
     throw storageError("write", path2, error2);
@@ -17429,7 +17574,7 @@ function checkMetadataFile(directory, { metadataFile }) {
 }
 function requireFolder(path2) {
   const directory = (0, import_node_path35.resolve)(path2);
-  if ((0, import_node_fs7.statSync)(directory, { throwIfNoEntry: false })?.isDirectory()) return directory;
+  if ((0, import_node_fs8.statSync)(directory, { throwIfNoEntry: false })?.isDirectory()) return directory;
   throw new PauseError("usage", `Cannot work in ${directory}: there is no such folder.`);
 }
 function openWorkshop(options, settings, steps, ask3) {
@@ -17469,10 +17614,10 @@ function once2(work) {
   let outcome2;
   return () => outcome2 ??= work();
 }
-var import_node_fs7, import_node_os6, import_node_path35, PUBLISHED;
+var import_node_fs8, import_node_os6, import_node_path35, PUBLISHED;
 var init_prepare = __esm({
   "build/make/prepare.ts"() {
-    import_node_fs7 = require("node:fs");
+    import_node_fs8 = require("node:fs");
     import_node_os6 = require("node:os");
     import_node_path35 = require("node:path");
     init_find_toolchain();
@@ -17659,17 +17804,17 @@ function rememberingRun(directory) {
 }
 async function identity(path2) {
   try {
-    const file = await (0, import_promises16.realpath)(path2);
-    const { size: size2, mtimeMs, ctimeMs } = await (0, import_promises16.stat)(file);
+    const file = await (0, import_promises17.realpath)(path2);
+    const { size: size2, mtimeMs, ctimeMs } = await (0, import_promises17.stat)(file);
     return [file, size2, mtimeMs, ctimeMs];
   } catch {
     return [];
   }
 }
-var import_promises16;
+var import_promises17;
 var init_tools = __esm({
   "build/make/tools.ts"() {
-    import_promises16 = require("node:fs/promises");
+    import_promises17 = require("node:fs/promises");
     init_process();
     init_digests();
     init_stamp();
@@ -17851,7 +17996,7 @@ function reporter({ write: write2, paint }) {
     switch (event.type) {
       case "program":
         return write2(
-          `${event.arch.padEnd(9)}${String(event.size).padStart(5)} bytes  ${event.digest}  ${event.outcome === "fresh" ? paint("dim", "unchanged") : paint("green", "compiled")}`
+          `${event.path.padEnd(28)}${String(event.size).padStart(6)} bytes  ${event.digest}  ${event.outcome === "fresh" ? paint("dim", "unchanged") : paint("green", "compiled")}`
         );
       case "saved":
         return write2(
@@ -17949,6 +18094,40 @@ var init_assignments = __esm({
   }
 });
 
+// build/host/grouped.ts
+function grouped(items, keyOf4) {
+  const groups2 = /* @__PURE__ */ new Map();
+  for (const item of items) {
+    const key = keyOf4(item);
+    const group = groups2.get(key);
+    if (group === void 0) groups2.set(key, [item]);
+    else group.push(item);
+  }
+  return groups2;
+}
+var init_grouped = __esm({
+  "build/host/grouped.ts"() {
+  }
+});
+
+// build/terminal/columns.ts
+function grid([headings = [], ...rows], names2) {
+  const all2 = [headings, ...rows];
+  const columns = headings.map((heading, at) => ({
+    width: Math.max(...all2.map((row2) => row2[at]?.length ?? 0)),
+    isName: names2.includes(heading)
+  }));
+  return all2.map(
+    (row2) => columns.map(
+      ({ width, isName }, at) => isName ? (row2[at] ?? "").padEnd(width) : (row2[at] ?? "").padStart(width)
+    ).join("  ").trimEnd()
+  );
+}
+var init_columns = __esm({
+  "build/terminal/columns.ts"() {
+  }
+});
+
 // build/terminal/mirror-lines.ts
 function deliveryLine({ destination, outcome: outcome2, digest: digest2, error: error2, ...rest3 }, paint) {
   if (outcome2 === "failed") {
@@ -17962,30 +18141,15 @@ function deliveryLine({ destination, outcome: outcome2, digest: digest2, error: 
 function closingTable({ mirrored }, paint) {
   const deliveries = mirrored.flatMap((one2) => one2.deliveries);
   if (deliveries.length === 0) return [];
-  const rows = [...grouped(deliveries)].map(([name2, group]) => rowOf(name2, group));
-  const table3 = [
+  const rows = [...grouped(deliveries, storeOf)].map(([name2, group]) => rowOf(name2, group));
+  const lines = grid([
     ["destination", "copied", "present", "mounted", "failed", "bytes", "digest"],
     ...rows
-  ];
-  const widths = (table3[0] ?? []).map(
-    (_, at) => Math.max(...table3.map((row2) => row2[at]?.length ?? 0))
-  );
-  const lines = table3.map(
-    (row2) => row2.map((cell, at) => {
-      const width = widths[at] ?? 0;
-      const isName = at === 0 || at === row2.length - 1;
-      return isName ? cell.padEnd(width) : cell.padStart(width);
-    }).join("  ").trimEnd()
-  );
+  ], ["destination", "digest"]);
   return ["", ...lines.map((line, at) => at === 0 ? paint("bold", line) : line)];
 }
-function grouped(deliveries) {
-  const groups2 = /* @__PURE__ */ new Map();
-  for (const delivery2 of deliveries) {
-    const name2 = delivery2.destination.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "");
-    groups2.set(name2, [...groups2.get(name2) ?? [], delivery2]);
-  }
-  return groups2;
+function storeOf({ destination }) {
+  return destination.replace(/(@sha\d+:[0-9a-f]+|:[^/:]*)$/, "");
 }
 function rowOf(name2, group) {
   const sum = (of) => group.reduce((total2, delivery2) => total2 + of(delivery2), 0);
@@ -18014,15 +18178,15 @@ function jsonOutcome({ mirrored, failures }, more = {}) {
   return JSON.stringify({
     type: "done",
     images: mirrored.map((one2) => ({ ...one2, deliveries: one2.deliveries.map(plain) })),
-    failures: failures.map(({ source, error: error2 }) => ({ source, error: plainError(error2) })),
+    failures: failures.map(({ source, error: error2 }) => ({ source, ...errorFields(error2) })),
     ...more
   });
 }
 function plain({ error: error2, ...delivery2 }) {
-  return { ...delivery2, ...error2 && { error: plainError(error2) } };
+  return { ...delivery2, ...errorFields(error2) };
 }
-function plainError({ code: code2, message }) {
-  return { code: code2, message };
+function errorFields(error2) {
+  return error2 === void 0 ? {} : { error: { code: error2.code, message: error2.message } };
 }
 function exitCode({ mirrored, failures }) {
   const deliveries = mirrored.flatMap((one2) => one2.deliveries);
@@ -18038,6 +18202,8 @@ function exitCode({ mirrored, failures }) {
 var init_mirror_lines = __esm({
   "build/terminal/mirror-lines.ts"() {
     init_error();
+    init_grouped();
+    init_columns();
     init_sizes();
   }
 });
@@ -18114,9 +18280,8 @@ function placesOf({ inputs, credentials, signal }) {
     ...credentials && { credentials }
   };
 }
-function subsetOf({ inputs }) {
+function subsetOf({ inputs }, form2) {
   const platforms = wordsOf(inputs.platforms).map(readWanted);
-  const form2 = inputs.index === "rewritten" ? "rewritten" : "sparse";
   return platforms.length === 0 ? {} : { subset: { platforms, form: form2 } };
 }
 function failureOf(outcome2) {
@@ -18126,9 +18291,8 @@ function failureOf(outcome2) {
     ...deliveries.flatMap(({ error: error2 }) => error2 ?? [])
   ];
   const [first2] = errors;
-  if (first2 === void 0 || errors.length + deliveries.length === 2 && deliveries.length === 1) {
-    return first2;
-  }
+  const isAlone = errors.length === 1 && deliveries.every(({ error: error2 }) => error2 !== void 0);
+  if (first2 === void 0 || isAlone) return first2;
   const isPartial = exitCode(outcome2) === EXIT_CODES.partial;
   return new PauseError(
     isPartial ? "partial" : first2.code,
@@ -18266,7 +18430,7 @@ function paced(turns2, perSecond) {
       next2 = start2 + 1e3 / perSecond;
       try {
         if (start2 > now) {
-          await (0, import_promises17.setTimeout)(Math.min(start2 - now, LONGEST2), void 0, signal && { signal });
+          await (0, import_promises18.setTimeout)(Math.min(start2 - now, LONGEST2), void 0, signal && { signal });
         }
       } catch (error2) {
         leave2("lost");
@@ -18284,10 +18448,10 @@ function shareOf({ requestsPerSecond, concurrency }, count3) {
     }
   };
 }
-var import_promises17, LONGEST2;
+var import_promises18, LONGEST2;
 var init_limits = __esm({
   "build/mirror/limits.ts"() {
-    import_promises17 = require("node:timers/promises");
+    import_promises18 = require("node:timers/promises");
     init_throttle();
     LONGEST2 = 2 ** 31 - 1;
   }
@@ -18298,6 +18462,7 @@ function checksumFile(file) {
   return `${file}.sha256`;
 }
 async function writeChecked(file, open5) {
+  await sweep((0, import_node_path38.dirname)(file), (becoming) => becoming === (0, import_node_path38.basename)(checksumFile(file)));
   const seen = hashed(open5());
   if (await hasContent(file, seen.bytes)) {
     const hex4 = seen.hex();
@@ -18308,7 +18473,6 @@ async function writeChecked(file, open5) {
   const archive = await writeBeside(file, bytes);
   const found = hex3();
   try {
-    await sweep((0, import_node_path38.dirname)(file), (becoming) => becoming === (0, import_node_path38.basename)(checksumFile(file)));
     const checksum2 = await writeBeside(checksumFile(file), checksumLine(file, found));
     try {
       await withoutChecksum(file, archive.publish);
@@ -18642,7 +18806,7 @@ async function requireTags({ store: store2, tags: tags2 }, digest2) {
 async function requireTag(store2, tag, digest2) {
   let found;
   for (const lag of LAGS) {
-    if (lag > 0) await (0, import_promises18.setTimeout)(lag);
+    if (lag > 0) await (0, import_promises19.setTimeout)(lag);
     found = (await store2.resolve(tag))?.digest;
     if (found === digest2) return;
   }
@@ -18651,10 +18815,10 @@ async function requireTag(store2, tag, digest2) {
     `Cannot mirror to ${store2.name}:${tag}: ${digest2} was put there, and it names ${found ?? "nothing"}. Somebody else may write to that tag; run the command again.`
   );
 }
-var import_promises18, LACKING, LAGS;
+var import_promises19, LACKING, LAGS;
 var init_delivery = __esm({
   "build/mirror/delivery.ts"() {
-    import_promises18 = require("node:timers/promises");
+    import_promises19 = require("node:timers/promises");
     init_copy();
     init_error();
     init_settle();
@@ -18883,13 +19047,8 @@ async function outcomeOf3(work) {
   }
 }
 function lanes(destinations) {
-  const byRegistry = /* @__PURE__ */ new Map();
-  for (const [at, { store: store2 }] of destinations.entries()) {
-    const lane = byRegistry.get(registryOf(store2)) ?? [];
-    lane.push(at);
-    byRegistry.set(registryOf(store2), lane);
-  }
-  return [...byRegistry.values()];
+  const byRegistry = grouped(destinations.entries(), ([, { store: store2 }]) => registryOf(store2));
+  return [...byRegistry.values()].map((lane) => lane.map(([at]) => at));
 }
 async function delivery(voyage, destination, looking) {
   const { image, options: { signal, onEvent } } = voyage;
@@ -18942,6 +19101,7 @@ async function noteMove({ image, note }, deliveries) {
 var init_mirror = __esm({
   "build/mirror/mirror.ts"() {
     init_error();
+    init_grouped();
     init_settle();
     init_digest();
     init_delivery();
@@ -18967,17 +19127,14 @@ async function loadImages(file, registry, open5, options = {}) {
 }
 async function planLoad(file, registry, names2 = []) {
   const all2 = await imagesIn2(file, registry.replace(/\/+$/, ""));
-  const unknown3 = names2.find((name2) => !all2.some((image) => isMeant2(image, name2)));
-  if (unknown3 !== void 0 || all2.length === 0) {
-    const known = all2.map(({ name: name2 }) => name2).join(", ") || "no images with names";
+  if (all2.length === 0) {
     throw new PauseError(
       "usage",
-      `Cannot load${unknown3 === void 0 ? "" : ` ${unknown3}`} from ${file}: it has ${known}.${all2.length === 0 ? ' "mirror" copies images by their digest.' : " Name one of those."}`
+      `Cannot load from ${file}: it has no images with names. "mirror" copies images by their digest.`
     );
   }
-  const wanted = all2.filter(
-    (image) => names2.length === 0 || names2.some((name2) => isMeant2(image, name2))
-  );
+  const named = new Set(names2.flatMap((name2) => imagesCalled(name2, all2, file)));
+  const wanted = names2.length === 0 ? all2 : all2.filter((image) => named.has(image));
   requireApart(wanted);
   return wanted;
 }
@@ -19005,8 +19162,18 @@ function destinationOf(registry, name2, tag) {
   const { repository } = parseReference(name2);
   return { ...parseReference(`${registry}/${repository}`), tag };
 }
-function isMeant2({ name: name2 }, wanted) {
-  return name2 === wanted || name2.endsWith(`/${wanted}`) || splitName(name2).repository === wanted;
+function imagesCalled(wanted, all2, file) {
+  const isOrEnds = (name2 = "") => name2 === wanted || name2.endsWith(`/${wanted}`);
+  const found = all2.filter(({ name: name2 }) => isOrEnds(name2) || isOrEnds(splitName(name2).repository));
+  const repositories = [...new Set(found.map(({ name: name2 }) => splitName(name2).repository ?? name2))];
+  if (repositories.length === 1) return found;
+  const [other, next2] = repositories.length === 0 ? [`it has ${listed(all2.map(({ name: name2 }) => name2))}`, nearest(wanted, all2)] : [`it has ${listed(repositories)}`, " Write one of those in whole."];
+  throw new PauseError("usage", `Cannot load ${wanted} from ${file}: ${other}.${next2}`);
+}
+function nearest(wanted, all2) {
+  const names2 = all2.flatMap(({ name: name2 }) => [name2, splitName(name2).repository ?? name2]);
+  const short = names2.map((name2) => name2.slice(name2.indexOf("/") + 1));
+  return didYouMean(wanted, [...names2, ...short]) || " Name one of those.";
 }
 function requireApart(images) {
   const taken = /* @__PURE__ */ new Map();
@@ -19024,11 +19191,13 @@ function requireApart(images) {
 }
 var init_load = __esm({
   "build/mirror/load.ts"() {
+    init_did_you_mean();
     init_error();
     init_annotations();
     init_reference();
     init_source();
     init_checksum();
+    init_listed();
     init_memory3();
     init_mirror();
     init_named();
@@ -19053,8 +19222,7 @@ async function requireApart2(from, to, hasRules) {
   }
 }
 function isSameImage(from, to, hasRules) {
-  const isSameHost = from.host.toLowerCase() === to.host.toLowerCase();
-  if (!isSameHost || from.repository !== to.repository) return false;
+  if (from.host !== to.host || from.repository !== to.repository) return false;
   if (hasRules) return true;
   if (from.digest !== void 0) return from.tag === void 0 && to.tag === void 0;
   const tag = from.tag ?? "latest";
@@ -19065,7 +19233,7 @@ async function isSameFile(from, to) {
   return from.form !== "oci" || to.form !== "oci" || to.tag === void 0 || to.tag === from.tag;
 }
 async function realOf({ path: path2 }) {
-  return await (0, import_promises19.realpath)(path2).catch(() => (0, import_node_path39.resolve)(path2));
+  return await (0, import_promises20.realpath)(path2).catch(() => (0, import_node_path39.resolve)(path2));
 }
 function ontoItself(place2) {
   const name2 = place2.kind === "registry" ? formatReference(place2.reference) : place2.place.tag === void 0 ? `${place2.place.form}:${place2.place.path}` : formatPlace(place2.place, place2.place.tag);
@@ -19074,10 +19242,10 @@ function ontoItself(place2) {
     `Cannot mirror to ${name2}: that is the source itself. Give the destination another name.`
   );
 }
-var import_promises19, import_node_path39;
+var import_promises20, import_node_path39;
 var init_apart = __esm({
   "build/mirror/apart.ts"() {
-    import_promises19 = require("node:fs/promises");
+    import_promises20 = require("node:fs/promises");
     import_node_path39 = require("node:path");
     init_error();
     init_reference();
@@ -19148,10 +19316,10 @@ async function imageFor(store2, ref, platforms) {
     ({ platform }) => platform !== void 0 && platform.os !== "unknown"
   );
   for (const wanted of platforms) requirePlatform(wanted, entries, name2);
-  const fitting = entries.filter(
+  const fitting2 = entries.filter(
     ({ platform }) => platform && platforms.every((wanted) => matches2(platform, wanted))
   );
-  const [first2, ...others] = new Set(fitting.map(({ digest: digest2 }) => digest2));
+  const [first2, ...others] = new Set(fitting2.map(({ digest: digest2 }) => digest2));
   if (first2 !== void 0 && others.length === 0) return first2;
   const known = entries.flatMap(({ platform }) => platform === void 0 ? [] : [nameOf(platform)]);
   throw new PauseError(
@@ -19264,7 +19432,7 @@ var init_many = __esm({
 async function saveImages(images, file, options = {}) {
   requireNames(images, file);
   await requireReplaceable(file);
-  await (0, import_promises20.mkdir)((0, import_node_path40.dirname)(file), { recursive: true }).catch((error2) => {
+  await (0, import_promises21.mkdir)((0, import_node_path40.dirname)(file), { recursive: true }).catch((error2) => {
     throw storageError("make", (0, import_node_path40.dirname)(file), error2);
   });
   return await withLock(`${file}.lock`, async () => {
@@ -19319,10 +19487,10 @@ function requireNames(images, file) {
     seen.set(name2, ref);
   }
 }
-var import_promises20, import_node_path40, saveOne;
+var import_promises21, import_node_path40, saveOne;
 var init_save2 = __esm({
   "build/mirror/save.ts"() {
-    import_promises20 = require("node:fs/promises");
+    import_promises21 = require("node:fs/promises");
     import_node_path40 = require("node:path");
     init_error();
     init_files();
@@ -19369,10 +19537,10 @@ function requireUntagged(places, texts) {
   }
 }
 function requireOneHost({ plainHttp = false }, places) {
-  const isMeant3 = (reference) => apiRoot(reference, true).protocol !== apiRoot(reference, false).protocol;
+  const isMeant2 = (reference) => apiRoot(reference, true).protocol !== apiRoot(reference, false).protocol;
   const hosts = new Set(
     places.flatMap(
-      (place2) => place2.kind === "registry" && isMeant3(place2.reference) ? [place2.reference.host] : []
+      (place2) => place2.kind === "registry" && isMeant2(place2.reference) ? [place2.reference.host] : []
     )
   );
   if (!plainHttp || hosts.size < 2) return;
@@ -19479,7 +19647,7 @@ function madeSummary({ programs, saved, pushed, missing: missing4 }, references)
   const lost = missing4.map(({ name: name2, reason: reason2 }) => [plain2(name2), "**missing**", plain2(reason2)]);
   return [
     table(["Platform", "Program, bytes", "Digest"], [...rows, ...lost], [1]),
-    references.map((name2) => `- ${code(name2)}`).join("\n")
+    fitting(references.map((name2) => `- ${code(name2)}`)).join("\n")
   ].join("\n\n");
 }
 function mirroredSummary({ mirrored, failures }, skipped2 = []) {
@@ -19539,14 +19707,20 @@ function reportSummary({ subjects }) {
     ...bad.length > 0 ? [table(["Checked", "Row", "Outcome", "Found"], bad)] : []
   ].join("\n\n");
 }
+function fitting(lines) {
+  let bytes = 0;
+  const end3 = lines.slice(0, MOST2.rows).findIndex((line) => {
+    bytes += import_node_buffer7.Buffer.byteLength(line) + 1;
+    return bytes > MOST2.bytes;
+  });
+  const shown = lines.slice(0, end3 < 0 ? MOST2.rows : end3);
+  const left = lines.length - shown.length;
+  return left > 0 ? [...shown, "", `\u2026 and ${left} more, which the log has.`] : lines;
+}
 function table(headings, rows, right = []) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   const rule = headings.map((_, at) => right.includes(at) ? "---:" : "---");
-  const left = rows.length - MOST_ROWS;
-  return [
-    ...[headings, rule, ...rows.slice(0, MOST_ROWS)].map(line),
-    ...left > 0 ? ["", `\u2026 and ${left} more, which the log has.`] : []
-  ].join("\n");
+  return [line(headings), line(rule), ...fitting(rows.map(line))].join("\n");
 }
 function plain2(text4) {
   return text4.replace(/\s+/g, " ").replace(
@@ -19557,9 +19731,10 @@ function plain2(text4) {
 function code(text4) {
   return text4 === "" ? "" : `<code>${plain2(text4)}</code>`;
 }
-var OUTCOMES, STATES, MOST_ROWS;
+var import_node_buffer7, OUTCOMES, STATES, MOST2;
 var init_summary = __esm({
   "build/github/summary.ts"() {
+    import_node_buffer7 = require("node:buffer");
     init_platform();
     init_sizes();
     OUTCOMES = { copied: "copied", present: "up to date", failed: "**failed**" };
@@ -19570,7 +19745,7 @@ var init_summary = __esm({
       incomplete: "incomplete",
       failed: "**failed**"
     };
-    MOST_ROWS = 500;
+    MOST2 = { rows: 500, bytes: 4e5 };
   }
 });
 
@@ -19617,6 +19792,7 @@ function checkPlaces({ registry, output, command: command3 }, publishes) {
   if (publishes && registry === "") {
     throw missingInput("push", "registry", INPUTS.registry.needed?.push ?? "");
   }
+  if (publishes) repositoryIn(registry);
   if (command3 !== "build" || output !== "registry") return;
   throw new PauseError(
     "usage",
@@ -19828,39 +20004,45 @@ var init_progress = __esm({
 });
 
 // build/terminal/carrying.ts
-function tellerFor({ json: json2, quiet }, { out, err: err2, terminal }) {
-  const bars = terminal && !json2 && !quiet ? liveProgress(terminal, err2.paint) : void 0;
-  const print = (write2) => bars ? bars.print(write2) : write2();
-  const tell2 = (event) => {
-    if (json2) {
+function tellerFor(words2, desk) {
+  return words2.json ? jsonTeller(desk) : lineTeller(words2, desk);
+}
+function jsonTeller({ out }) {
+  return {
+    onEvent: (event) => {
       const line = jsonEvent(event);
       if (line !== void 0) out.write(line);
-      return;
-    }
-    bars?.onEvent(event);
-    if (event.type === "delivered") {
-      const { delivery: delivery2 } = event;
-      const to = delivery2.outcome === "failed" ? err2 : out;
-      if (!quiet || delivery2.outcome === "failed") {
-        print(() => to.write(deliveryLine(delivery2, to.paint)));
-      }
-    }
-    if (event.type === "note") {
-      print(() => err2.write(`${err2.paint("bold", "note:")} ${event.note}`));
+    },
+    failed: () => {
+    },
+    end: () => {
+    },
+    close: (outcome2, more) => {
+      out.write(jsonOutcome(outcome2, more));
+      return exitCode(outcome2);
     }
   };
+}
+function lineTeller({ quiet }, { out, err: err2, terminal }) {
+  const bars = terminal && !quiet ? liveProgress(terminal, err2.paint) : void 0;
+  const print = (write2) => bars ? bars.print(write2) : write2();
   return {
-    onEvent: tell2,
-    failed: (source, error2) => {
-      if (!json2) {
-        print(() => err2.write(`${source}  ${err2.paint("red", "failed")}  ${error2.message}`));
+    onEvent: (event) => {
+      bars?.onEvent(event);
+      if (event.type === "delivered") {
+        const { delivery: delivery2 } = event;
+        const to = delivery2.outcome === "failed" ? err2 : out;
+        if (!quiet || to === err2) print(() => to.write(deliveryLine(delivery2, to.paint)));
+      }
+      if (event.type === "note") {
+        print(() => err2.write(`${err2.paint("bold", "note:")} ${event.note}`));
       }
     },
+    failed: (source, error2) => print(() => err2.write(`${source}  ${err2.paint("red", "failed")}  ${error2.message}`)),
     end: () => bars?.end(),
-    close: (outcome2, more) => {
+    close: (outcome2) => {
       bars?.end();
-      if (json2) out.write(jsonOutcome(outcome2, more));
-      else if (!quiet) {
+      if (!quiet) {
         for (const line of closingTable(outcome2, out.paint)) out.write(line);
       }
       return exitCode(outcome2);
@@ -19869,6 +20051,7 @@ function tellerFor({ json: json2, quiet }, { out, err: err2, terminal }) {
 }
 var init_carrying = __esm({
   "build/terminal/carrying.ts"() {
+    init_error();
     init_mirror_lines();
     init_progress();
     init_screen();
@@ -19884,6 +20067,7 @@ var runMirror;
 var init_mirror2 = __esm({
   "build/github/mirror.ts"() {
     init_by_name();
+    init_place2();
     init_carrying();
     init_inputs();
     init_mirrored();
@@ -19891,12 +20075,13 @@ var init_mirror2 = __esm({
     runMirror = async (desk) => {
       const { inputs, log } = desk;
       const names2 = wordsOf(inputs.tags);
+      readMirrorPlace(inputs.source);
       const teller = tellerFor({ json: false, quiet: false }, { out: log, err: log });
       const outcome2 = await log.group(
         `Mirror ${inputs.source}`,
         () => mirrorByName(inputs.source, linesOf(inputs.destinations), {
           ...placesOf(desk),
-          ...subsetOf(desk),
+          ...subsetOf(desk, inputs.index === "rewritten" ? "rewritten" : "sparse"),
           ...names2.length > 0 && { rules: { names: names2 } },
           onEvent: teller.onEvent,
           onFailed: teller.failed
@@ -19913,7 +20098,7 @@ var init_mirror2 = __esm({
   }
 });
 
-// build/mirror/sync/faults.ts
+// build/yaml/faults.ts
 function formatPath(path2) {
   return path2.map((step2, at) => {
     if (typeof step2 === "number") return `[${step2}]`;
@@ -19921,7 +20106,7 @@ function formatPath(path2) {
     return at === 0 ? step2 : `.${step2}`;
   }).join("");
 }
-function faultError(file, faults) {
+function faultError(what, file, faults) {
   const where = inOrder(faults).map(({ place: place2, path: path2, message }) => ({
     file,
     ...place2,
@@ -19930,13 +20115,13 @@ function faultError(file, faults) {
   const lines = where.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const [first2 = ""] = lines;
   if (lines.length === 1) {
-    return new PauseError("usage", `Cannot use the sync file ${first2}`, { where });
+    return new PauseError("usage", `Cannot use ${what} ${first2}`, { where });
   }
   const more = lines.length > SHOWN2 ? [`  \u2026 and ${lines.length - SHOWN2} more.`] : [];
   return new PauseError(
     "usage",
     [
-      `Cannot use the sync file ${file}: ${lines.length} things are wrong.`,
+      `Cannot use ${what} ${file}: ${lines.length} things are wrong.`,
       ...lines.slice(0, SHOWN2).map((line) => `  ${line}`),
       ...more
     ].join("\n"),
@@ -19949,7 +20134,7 @@ function inOrder(faults) {
 }
 var SHOWN2;
 var init_faults = __esm({
-  "build/mirror/sync/faults.ts"() {
+  "build/yaml/faults.ts"() {
     init_error();
     SHOWN2 = 50;
   }
@@ -19972,7 +20157,7 @@ function readImageList(text4, name2) {
     return line === "" ? [] : [{ reference: readLine(line, `${name2}:${at + 1}`), line: at + 1 }];
   });
   if (listed3.length > 0) return listed3;
-  throw new PauseError("usage", `Cannot read the list of images ${name2}: it names none.`);
+  throw new PauseError("usage", `Cannot read the list of images from ${name2}: it names none.`);
 }
 function readLine(line, where) {
   if (/\s/.test(line) || line.length > LONGEST_LINE) {
@@ -23361,9 +23546,9 @@ var require_log = __commonJS({
   "node_modules/yaml/dist/log.js"(exports2) {
     "use strict";
     var node_process = require("process");
-    function debug(logLevel, ...messages2) {
+    function debug(logLevel, ...messages) {
       if (logLevel === "debug")
-        console.log(...messages2);
+        console.log(...messages);
     }
     function warn(logLevel, warning2) {
       if (logLevel === "debug" || logLevel === "warn") {
@@ -29050,7 +29235,7 @@ var require_dist = __commonJS({
   }
 });
 
-// build/mirror/sync/yaml.ts
+// build/yaml/yaml.ts
 function readYaml(bytes) {
   const lines = new import_yaml.LineCounter();
   const place2 = (offset) => {
@@ -29206,7 +29391,7 @@ function sentence(found) {
 }
 var import_yaml, SIZE_LIMIT, BRACKETS_LIMIT, VALUE_LIMIT, KNOWN_TAGS, WORDS2;
 var init_yaml = __esm({
-  "build/mirror/sync/yaml.ts"() {
+  "build/yaml/yaml.ts"() {
     import_yaml = __toESM(require_dist(), 1);
     SIZE_LIMIT = 2 * 1024 * 1024;
     BRACKETS_LIMIT = 50;
@@ -29238,10 +29423,12 @@ var init_yaml = __esm({
 function readSyncFile(bytes, name2) {
   const yaml = readYaml(bytes);
   const faults = yaml.faults.length > 0 ? yaml.faults : validate2(yaml);
-  if (faults.length > 0) throw faultError(name2, faults);
+  if (faults.length > 0) throw faultError("the sync file", name2, faults);
   const checker = checkerOf(yaml);
   const file = checkFile(yaml.value, checker.attempt);
-  if (file === void 0 || checker.faults.length > 0) throw faultError(name2, checker.faults);
+  if (file === void 0 || checker.faults.length > 0) {
+    throw faultError("the sync file", name2, checker.faults);
+  }
   return file;
 }
 function checkerOf(yaml) {
@@ -29270,7 +29457,10 @@ function checkFile(file, attempt4) {
   );
   checkHosts(Object.keys(registries), { sources, destinations }, attempt4);
   checkLists(sources, attempt4);
-  return { keepGoing, sources, destinations, registries: new Map(Object.entries(registries)) };
+  const byHost2 = Object.entries(registries).map(
+    ([host, entry2]) => [readHost(host), entry2]
+  );
+  return { keepGoing, sources, destinations, registries: new Map(byHost2) };
 }
 function checkSource(source, defaults, path2, attempt4) {
   checkPlatforms(source, path2, attempt4);
@@ -29352,7 +29542,7 @@ function checkHosts(hosts, { sources, destinations }, attempt4) {
     (to, at) => references.flatMap((source) => attempt4(["destinations", at, "to"], () => to(source)) ?? [])
   );
   const known = [...new Set([...references, ...targets].map(({ host }) => host))];
-  for (const host of hosts.filter((host2) => !known.includes(host2))) {
+  for (const host of hosts.filter((host2) => !known.includes(readHost(host2)))) {
     attempt4(["registries", host], () => {
       throw new PauseError(
         "usage",
@@ -29511,16 +29701,11 @@ var init_items = __esm({
 
 // build/mirror/sync/targets.ts
 function targetsOf2({ destinations }, stores) {
-  const byRepository = /* @__PURE__ */ new Map();
-  for (const destination of destinations) {
-    const { host, repository } = destination;
-    const known = byRepository.get(`${host}/${repository}`);
-    if (known === void 0) byRepository.set(`${host}/${repository}`, [destination]);
-    else known.push(destination);
-  }
-  return [...byRepository].map(([name2, [first2, ...others]]) => {
-    const tags2 = [first2, ...others].flatMap(({ tag }) => tag ?? []);
-    const store2 = stores.destination(first2);
+  const nameOf3 = ({ host, repository }) => formatReference({ host, repository });
+  const byRepository = grouped(destinations, nameOf3);
+  return [...byRepository].map(([name2, places]) => {
+    const tags2 = places.flatMap(({ tag }) => tag ?? []);
+    const store2 = stores.destination(places[0]);
     return { name: tags2.length === 0 ? name2 : `${name2}:${tags2.join(",")}`, store: store2, tags: tags2 };
   });
 }
@@ -29557,6 +29742,7 @@ function sourceName({ source }) {
 var init_targets2 = __esm({
   "build/mirror/sync/targets.ts"() {
     init_error();
+    init_grouped();
     init_reference();
     init_image3();
     init_subset();
@@ -29988,13 +30174,7 @@ function planJson(planned, unplanned) {
 }
 function closingLines({ mirrored, failures }, skipped2, paint) {
   const rows = [HEADINGS, ...byHost(mirrored)];
-  const widths = HEADINGS.map((_, at) => Math.max(...rows.map((row2) => row2[at]?.length ?? 0)));
-  const table3 = rows.map((row2, line) => {
-    const cells = row2.map(
-      (cell, at) => at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)
-    );
-    return line === 0 ? paint("bold", cells.join("  ")) : cells.join("  ");
-  });
+  const [headings = "", ...lines] = grid(rows, ["registry"]);
   const lost = mirrored.filter(({ deliveries }) => deliveries.some(({ error: error2 }) => error2)).length;
   const failed2 = failures.length + lost;
   const total2 = mirrored.length + failures.length + skipped2;
@@ -30003,14 +30183,13 @@ function closingLines({ mirrored, failures }, skipped2, paint) {
     ...failed2 > 0 ? [paint("red", `${failed2} failed`)] : [],
     ...skipped2 > 0 ? [`${skipped2} not begun`] : []
   ];
-  return [...rows.length > 1 ? ["", ...table3] : [], parts.join(", ")];
+  return [...rows.length > 1 ? ["", paint("bold", headings), ...lines] : [], parts.join(", ")];
 }
 function byHost(mirrored) {
-  const hosts = /* @__PURE__ */ new Map();
-  for (const delivery2 of mirrored.flatMap(({ deliveries }) => deliveries)) {
-    const host = delivery2.destination.split("/", 1)[0] ?? "";
-    hosts.set(host, [...hosts.get(host) ?? [], delivery2]);
-  }
+  const hosts = grouped(
+    mirrored.flatMap(({ deliveries }) => deliveries),
+    ({ destination }) => destination.split("/", 1)[0] ?? ""
+  );
   return [...hosts].map(([host, deliveries]) => {
     const outcomes = (wanted) => String(deliveries.filter(({ outcome: outcome2 }) => outcome2 === wanted).length);
     const sum = (of) => deliveries.reduce((total2, delivery2) => total2 + of(delivery2), 0);
@@ -30025,12 +30204,12 @@ function byHost(mirrored) {
 function failure(what, error2, paint) {
   return `${what}  ${paint("red", "failed")}  ${error2.message}`;
 }
-function errorFields(error2) {
-  return error2 === void 0 ? {} : { error: { code: error2.code, message: error2.message } };
-}
 var STYLES2, STATES2, HEADINGS;
 var init_sync_lines = __esm({
   "build/terminal/sync-lines.ts"() {
+    init_grouped();
+    init_columns();
+    init_mirror_lines();
     init_sizes();
     STYLES2 = {
       current: "dim",
@@ -30124,15 +30303,6 @@ var init_sync2 = __esm({
   }
 });
 
-// build/check/attestation.ts
-function isAttestation({ platform, artifactType, annotations = {} }) {
-  return platform?.os === "unknown" || artifactType !== void 0 || "vnd.docker.reference.type" in annotations;
-}
-var init_attestation = __esm({
-  "build/check/attestation.ts"() {
-  }
-});
-
 // build/check/emulator.ts
 function executorOf({ os: os4, architecture, variant }) {
   if (os4 !== "linux") return { missing: `programs of ${os4} are not run by this version` };
@@ -30183,7 +30353,7 @@ async function makeCageFolder() {
   await sweep2(place2);
   const folder3 = temporaryName((0, import_node_path43.join)(place2, NAME2));
   try {
-    await (0, import_promises21.mkdir)(folder3, { mode: 448 });
+    await (0, import_promises22.mkdir)(folder3, { mode: 448 });
     return folder3;
   } catch (error2) {
     throw storageError("make", folder3, error2);
@@ -30194,18 +30364,18 @@ async function sweep2(place2) {
     const temporary = readTemporary(name2);
     if (temporary?.becoming !== NAME2 || !hasEnded(temporary.owner)) continue;
     const path2 = (0, import_node_path43.join)(place2, name2);
-    if (await isOurs2(path2)) await (0, import_promises21.rm)(path2, { recursive: true, force: true }).catch(() => {
+    if (await isOurs2(path2)) await (0, import_promises22.rm)(path2, { recursive: true, force: true }).catch(() => {
     });
   }
 }
 async function isOurs2(path2) {
-  const found = await (0, import_promises21.lstat)(path2).catch(() => void 0);
+  const found = await (0, import_promises22.lstat)(path2).catch(() => void 0);
   return found?.isDirectory() === true && found.uid === import_node_process16.default.getuid?.();
 }
-var import_promises21, import_node_os7, import_node_path43, import_node_process16, NAME2;
+var import_promises22, import_node_os7, import_node_path43, import_node_process16, NAME2;
 var init_cage_folder = __esm({
   "build/check/cage-folder.ts"() {
-    import_promises21 = require("node:fs/promises");
+    import_promises22 = require("node:fs/promises");
     import_node_os7 = require("node:os");
     import_node_path43 = require("node:path");
     import_node_process16 = __toESM(require("node:process"), 1);
@@ -30373,7 +30543,7 @@ async function childrenOf({ pid }) {
   return all2.flatMap((moment) => moment?.parent === pid ? [moment] : []);
 }
 async function sleepsOf({ pid }) {
-  const threads = await (0, import_promises22.readdir)(`/proc/${pid}/task`).catch(() => []);
+  const threads = await (0, import_promises23.readdir)(`/proc/${pid}/task`).catch(() => []);
   const counts = await Promise.all(
     threads.map(
       async (thread) => Number(statusField(await readText3(`/proc/${pid}/task/${thread}/status`), SLEEPS) ?? 0)
@@ -30393,16 +30563,16 @@ function statusField(status, name2) {
   return new RegExp(`^${name2}:\\s*(\\d+)`, "m").exec(status)?.[1];
 }
 async function processes() {
-  const names2 = await (0, import_promises22.readdir)("/proc").catch(() => []);
+  const names2 = await (0, import_promises23.readdir)("/proc").catch(() => []);
   return names2.filter((name2) => /^\d+$/.test(name2)).map(Number);
 }
 async function readText3(path2) {
-  return await (0, import_promises22.readFile)(path2, "utf8").catch(() => "");
+  return await (0, import_promises23.readFile)(path2, "utf8").catch(() => "");
 }
-var import_promises22, import_node_process17, SLEEPS;
+var import_promises23, import_node_process17, SLEEPS;
 var init_proc = __esm({
   "build/check/proc.ts"() {
-    import_promises22 = require("node:fs/promises");
+    import_promises23 = require("node:fs/promises");
     import_node_process17 = __toESM(require("node:process"), 1);
     init_error();
     SLEEPS = "voluntary_ctxt_switches";
@@ -30423,11 +30593,11 @@ async function confine(prisoner, watch, signal) {
     }
     return await outcome(folder3, await sentence2.ended);
   } finally {
-    await (0, import_promises23.rm)(folder3, { recursive: true, force: true });
+    await (0, import_promises24.rm)(folder3, { recursive: true, force: true });
   }
 }
 async function furnish(folder3, { program }) {
-  await (0, import_promises23.mkdir)((0, import_node_path44.join)(folder3, "root"));
+  await (0, import_promises24.mkdir)((0, import_node_path44.join)(folder3, "root"));
   await writeWhole((0, import_node_path44.join)(folder3, "pause"), program, 365);
 }
 function serve(folder3, prisoner) {
@@ -30462,7 +30632,7 @@ async function attend(folder3, sentence2, watch, signal) {
     const name2 = prisoner && await commOf(prisoner);
     if (prisoner && name2 === WAITING_WARDER) await letIn(prisoner, folder3);
     if (prisoner && name2 !== void 0 && !WARDERS.has(name2)) return await watch(prisoner);
-    await Promise.race([sentence2.ended, (0, import_promises24.setTimeout)(5)]);
+    await Promise.race([sentence2.ended, (0, import_promises25.setTimeout)(5)]);
   }
 }
 async function letIn(prisoner, folder3) {
@@ -30473,26 +30643,26 @@ async function letIn(prisoner, folder3) {
 }
 async function openGate(path2) {
   try {
-    const gate = await (0, import_promises23.open)(path2, import_node_fs8.constants.O_WRONLY | import_node_fs8.constants.O_NONBLOCK);
+    const gate = await (0, import_promises24.open)(path2, import_node_fs9.constants.O_WRONLY | import_node_fs9.constants.O_NONBLOCK);
     await gate.close();
   } catch (error2) {
     if (systemCode(error2) !== "ENXIO") throw storageError("open", path2, error2);
   }
 }
 async function find(folder3) {
-  const text4 = await (0, import_promises23.readFile)((0, import_node_path44.join)(folder3, "pid"), "utf8").catch(() => "");
+  const text4 = await (0, import_promises24.readFile)((0, import_node_path44.join)(folder3, "pid"), "utf8").catch(() => "");
   return text4.endsWith("\n") ? await momentOf(Number(text4)) : void 0;
 }
 async function end2(folder3, sentence2) {
   while (!sentence2.isOver) {
     const prisoner = await find(folder3);
     if (prisoner) await send2(prisoner, "SIGKILL");
-    await Promise.race([sentence2.ended, (0, import_promises24.setTimeout)(20)]);
+    await Promise.race([sentence2.ended, (0, import_promises25.setTimeout)(20)]);
   }
 }
 async function outcome(folder3, { exitCode: exitCode2, stderr: complaints }) {
   const [pid, stdout, stderr] = await Promise.all(["pid", "out", "err"].map(async (name2) => {
-    const text4 = await (0, import_promises23.readFile)((0, import_node_path44.join)(folder3, name2), "utf8").catch(() => void 0);
+    const text4 = await (0, import_promises24.readFile)((0, import_node_path44.join)(folder3, name2), "utf8").catch(() => void 0);
     return text4?.slice(0, OUTPUT_LIMIT);
   }));
   const complaint = pid === void 0 ? complaints : WARDERS_WORD.exec(stderr ?? "")?.[0];
@@ -30503,14 +30673,14 @@ function summaryOf(complaint, exitCode2) {
   const [line = ""] = complaint.trim().split("\n");
   return line === "" ? `the cage ended with ${exitCode2}` : line.slice(0, 200);
 }
-var import_node_fs8, import_promises23, import_node_path44, import_node_process18, import_promises24;
+var import_node_fs9, import_promises24, import_node_path44, import_node_process18, import_promises25;
 var init_cage = __esm({
   "build/check/cage.ts"() {
-    import_node_fs8 = require("node:fs");
-    import_promises23 = require("node:fs/promises");
+    import_node_fs9 = require("node:fs");
+    import_promises24 = require("node:fs/promises");
     import_node_path44 = require("node:path");
     import_node_process18 = __toESM(require("node:process"), 1);
-    import_promises24 = require("node:timers/promises");
+    import_promises25 = require("node:timers/promises");
     init_find_program();
     init_error();
     init_files();
@@ -30525,7 +30695,7 @@ var init_cage = __esm({
 async function watchLife(prisoner, { stop: stop2, orphans = false, outlives = [] }, life, signal) {
   const pause = async (milliseconds) => {
     signal?.throwIfAborted();
-    await (0, import_promises25.setTimeout)(milliseconds);
+    await (0, import_promises26.setTimeout)(milliseconds);
   };
   await comeToRest(prisoner, pause);
   const idle2 = await watchIdle(prisoner, pause);
@@ -30539,7 +30709,7 @@ async function watchLife(prisoner, { stop: stop2, orphans = false, outlives = []
   if (await isAlive(prisoner)) life.stopped = await endBy(prisoner, stop2, pause);
 }
 async function endsWithin(prisoner, milliseconds) {
-  return await endsIn(prisoner, milliseconds, import_promises25.setTimeout);
+  return await endsIn(prisoner, milliseconds, import_promises26.setTimeout);
 }
 async function comeToRest(prisoner, pause) {
   const deadline = performance.now() + TIMES.start;
@@ -30604,10 +30774,10 @@ async function endsIn(prisoner, milliseconds, pause) {
   }
   return false;
 }
-var import_promises25, TIMES;
+var import_promises26, TIMES;
 var init_life = __esm({
   "build/check/life.ts"() {
-    import_promises25 = require("node:timers/promises");
+    import_promises26 = require("node:timers/promises");
     init_proc();
     TIMES = {
       /** In which a program must have come to rest: emulators start slowly. */
@@ -30718,6 +30888,12 @@ var init_observe = __esm({
 function row({ check, ...rest3 }) {
   return { ...rest3, check };
 }
+function all(faults) {
+  return faults.length === 0 ? void 0 : faults.join("; ");
+}
+function saidOf(findings) {
+  return all(findings.map(({ message }) => `it ${message}`));
+}
 function judge(rows, gathered) {
   const judged = [];
   for (const row2 of rows) if (isAsked(row2, gathered)) judged.push(judgeOne(row2, gathered, judged));
@@ -30798,6 +30974,57 @@ var init_behave = __esm({
   }
 });
 
+// build/compile/windows-imports.ts
+var WINDOWS_IMPORTS;
+var init_windows_imports = __esm({
+  "build/compile/windows-imports.ts"() {
+    WINDOWS_IMPORTS = {
+      pause: [{
+        library: "kernel32.dll",
+        functions: [
+          "ExitProcess",
+          "GetCommandLineW",
+          "GetStdHandle",
+          "SetConsoleCtrlHandler",
+          "Sleep",
+          "WriteFile"
+        ]
+      }],
+      wincat: [{
+        library: "kernel32.dll",
+        functions: [
+          "CloseHandle",
+          "CreateThread",
+          "ExitProcess",
+          "FormatMessageW",
+          "GetCommandLineW",
+          "GetExitCodeThread",
+          "GetLastError",
+          "GetStdHandle",
+          "ReadFile",
+          "WaitForSingleObject",
+          "WideCharToMultiByte",
+          "WriteFile"
+        ]
+      }, {
+        library: "ws2_32.dll",
+        functions: [
+          "GetAddrInfoW",
+          "WSAGetLastError",
+          "WSAStartup",
+          "closesocket",
+          "connect",
+          "recv",
+          "send",
+          "setsockopt",
+          "shutdown",
+          "socket"
+        ]
+      }]
+    };
+  }
+});
+
 // build/check/gather.ts
 function gathering() {
   return { known: {}, unknown: {} };
@@ -30807,19 +31034,32 @@ function giveUp({ known, unknown: unknown3 }, from, why) {
 }
 function noteProgram(facts, bytes, platform) {
   facts.known.program = bytes;
-  const fault4 = elfFault(bytes);
+  if (platform.os === "windows") return noteWindowsProgram(facts, bytes, platform);
+  const fault4 = faultOf3(() => readElf(bytes));
   facts.known.elf = fault4 === void 0 ? [] : [fault4];
   if (fault4 !== void 0) return giveUp(facts, "findings", "the program is no ELF file");
   const target10 = findTarget(platform.architecture);
-  if (target10 === void 0) {
-    const why = `this version does not know the architecture ${platform.architecture}`;
-    return giveUp(facts, "findings", why);
-  }
+  if (target10 === void 0) return giveUp(facts, "findings", unknownTo2(platform));
   facts.known.findings = checkProgram(bytes, target10);
 }
-function elfFault(bytes) {
+function noteWindowsProgram(facts, bytes, platform) {
+  const fault4 = faultOf3(() => readPe(bytes));
+  facts.known.pe = fault4 === void 0 ? [] : [fault4];
+  if (fault4 !== void 0) return giveUp(facts, "peFindings", "the program is no PE file");
+  const machine = findTarget(platform.architecture)?.windows?.machine;
+  if (machine === void 0) return giveUp(facts, "peFindings", unknownTo2(platform));
+  const imports = WINDOWS_IMPORTS[isWincat(bytes) ? "wincat" : "pause"];
+  facts.known.peFindings = checkPeProgram(bytes, { machine, imports });
+}
+function isWincat(bytes) {
+  return readPe(bytes).imports.some(({ library }) => library.toLowerCase() === "ws2_32.dll");
+}
+function unknownTo2({ architecture }) {
+  return `this version does not know the architecture ${architecture}`;
+}
+function faultOf3(read4) {
   try {
-    readElf(bytes);
+    read4();
     return void 0;
   } catch (error2) {
     if (error2 instanceof PauseError) return reason(error2);
@@ -30831,8 +31071,11 @@ var init_gather = __esm({
   "build/check/gather.ts"() {
     init_error();
     init_elf();
+    init_pe();
+    init_pe_program();
     init_program();
     init_targets();
+    init_windows_imports();
     ORDER = [
       "documents",
       "manifest",
@@ -30840,12 +31083,18 @@ var init_gather = __esm({
       "layerSizes",
       "layerFormats",
       "diffIds",
+      "windowsShape",
+      "windowsRecords",
       "files",
+      "wincat",
+      "diagtrack",
       "entry",
       "entryFile",
       "program",
       "elf",
-      "findings"
+      "findings",
+      "pe",
+      "peFindings"
     ];
   }
 });
@@ -31074,11 +31323,11 @@ function entryOf2(header, bytes) {
     uid,
     gid,
     bytes,
-    attributes: Object.keys(pax).filter((key) => key.startsWith(ATTRIBUTE)).map((key) => key.slice(ATTRIBUTE.length)),
+    attributes: Object.keys(pax).filter((key) => key.startsWith(ATTRIBUTE) || key.startsWith(WINDOWS2)).map((key) => key.startsWith(ATTRIBUTE) ? key.slice(ATTRIBUTE.length) : key),
     ...linkname !== void 0 && linkname !== "" && { target: linkname }
   };
 }
-var import_node_crypto10, UNPACKED_LIMIT, FILE_LIMIT, NAME_LIMITS, ZSTD, KINDS, ATTRIBUTE;
+var import_node_crypto10, UNPACKED_LIMIT, FILE_LIMIT, NAME_LIMITS, ZSTD, KINDS, ATTRIBUTE, WINDOWS2;
 var init_layers = __esm({
   "build/check/layers.ts"() {
     import_node_crypto10 = require("node:crypto");
@@ -31096,6 +31345,7 @@ var init_layers = __esm({
       link: "link"
     };
     ATTRIBUTE = "SCHILY.xattr.";
+    WINDOWS2 = "MSWINDOWS.";
   }
 });
 
@@ -31104,7 +31354,7 @@ async function readBlob(source, blob) {
   try {
     return { bytes: await readAll(await source.getBlob(blob), blob.size) };
   } catch (error2) {
-    return await faultOf3(error2, blob, () => source.hasBlob(blob));
+    return await faultOf4(error2, blob, () => source.hasBlob(blob));
   }
 }
 async function readManifestPart(source, manifest) {
@@ -31116,10 +31366,10 @@ async function readManifestPart(source, manifest) {
   } catch (error2) {
     if (isAbsence(error2) && await source.hasBlob(manifest)) return await readBlob(source, manifest);
     const isThere2 = async () => await source.resolve(digest2) !== void 0;
-    return await faultOf3(error2, manifest, isThere2);
+    return await faultOf4(error2, manifest, isThere2);
   }
 }
-async function faultOf3(error2, { digest: digest2 }, isThere2) {
+async function faultOf4(error2, { digest: digest2 }, isThere2) {
   if (error2 instanceof PauseError && error2.code === "verification") {
     return { fault: reason(error2) };
   }
@@ -31136,6 +31386,224 @@ var init_source3 = __esm({
   }
 });
 
+// build/check/windows-entry.ts
+function windowsEntryOf(image, files) {
+  const [program = ""] = commandOf(image);
+  if (program === "") return { fault: "the configuration names none" };
+  const path2 = withSuffix(plain3(program));
+  if (path2.startsWith("/")) return findFile(files, path2);
+  const { WorkingDir = "/" } = image.config ?? {};
+  const folders = path2.includes("/") ? [WorkingDir] : [WorkingDir, ...pathOf(image)];
+  const found = folders.slice(0, 100).map((folder3) => findFile(files, `${plain3(folder3)}/${path2}`));
+  return found.find((one2) => "node" in one2) ?? { fault: `${program} is neither in the working directory nor in PATH` };
+}
+function pathOf({ config: { Env = [] } = {} }) {
+  const found = Env.find((variable3) => /^path=/i.test(variable3)) ?? "";
+  return found.slice("PATH=".length).split(";").filter((folder3) => folder3 !== "");
+}
+function plain3(path2) {
+  return path2.replaceAll("\\", "/").replace(/^[a-z]:/i, "").toLowerCase();
+}
+function withSuffix(path2) {
+  return /\.[^/]*$/.test(path2) ? path2 : `${path2}.exe`;
+}
+var init_windows_entry = __esm({
+  "build/check/windows-entry.ts"() {
+    init_entry2();
+    init_tree2();
+  }
+});
+
+// build/check/windows-files.ts
+function wincatFaults(files, { architecture }) {
+  const found = findFile(files, "/windows/system32/wincat.exe");
+  if ("fault" in found) return [found.fault];
+  const machine = findTarget(architecture)?.windows?.machine;
+  return checkPeProgram(found.node.bytes, { machine: machine ?? -1, imports: [] }).filter(({ rule }) => RUNS.includes(rule) && (rule !== "machine" || machine !== void 0)).map(({ message }) => `it ${message}`);
+}
+function diagtrackFaults(files) {
+  const found = findFile(files, "/windows/system32/diagtrack.dll");
+  if ("fault" in found) return [found.fault];
+  const [first2, second] = found.node.bytes;
+  return first2 === 77 && second === 90 ? ["it is a library, which can be loaded"] : [];
+}
+var RUNS;
+var init_windows_files = __esm({
+  "build/check/windows-files.ts"() {
+    init_pe_program();
+    init_targets();
+    init_tree2();
+    RUNS = ["pe", "machine", "kind", "subsystem"];
+  }
+});
+
+// build/check/windows-layers.ts
+function isWindowsOwn(layer) {
+  return isForeign(layer) || layer.size > OWN_LIMIT;
+}
+function windowsFiles(entries) {
+  return entries.flatMap((entry2) => {
+    const name2 = inFiles(entry2.name);
+    if (name2 === void 0) return [];
+    const target10 = inFiles(entry2.target ?? "");
+    return [{ ...entry2, name: name2, ...target10 !== void 0 && { target: target10 } }];
+  });
+}
+function inFiles(path2) {
+  const [root2, ...parts] = partsOf3(path2);
+  return root2 === "Files" ? parts.join("/").toLowerCase() : void 0;
+}
+function shapeFault(entries) {
+  const folders = new Set(
+    entries.filter(({ kind: kind2 }) => kind2 === "folder").map(({ name: name2 }) => partsOf3(name2).join("/"))
+  );
+  const lacking = NEEDED.find((name2) => !folders.has(name2));
+  if (lacking !== void 0) return `a layer has no folder ${lacking}`;
+  for (const { name: name2 } of entries) {
+    const parts = partsOf3(name2);
+    if (!ROOTS.has(parts[0] ?? "")) return `${name2} is in none of ${[...ROOTS].join(", ")}`;
+    const above = parts.slice(0, -1).join("/");
+    if (above !== "" && !folders.has(above)) {
+      return `${above}, where ${name2} is, is not in its layer`;
+    }
+  }
+  return void 0;
+}
+function recordsFault(entries) {
+  for (const { name: name2, kind: kind2, attributes } of entries) {
+    const [root2, ...parts] = partsOf3(name2);
+    const isThere2 = kind2 !== "link" && !(parts.at(-1) ?? "").startsWith(".wh.");
+    if (root2 !== "Files" || parts.length === 0 || !isThere2) continue;
+    const lacking = RECORDS.find((names2) => !names2.some((one2) => attributes.includes(one2)));
+    if (lacking !== void 0) return `${name2} has no ${lacking.join(" or ")}`;
+  }
+  return void 0;
+}
+function partsOf3(path2) {
+  return path2.split("/").filter((part) => part !== "" && part !== ".");
+}
+var OWN_LIMIT, ROOTS, NEEDED, RECORDS;
+var init_windows_layers = __esm({
+  "build/check/windows-layers.ts"() {
+    init_foreign();
+    OWN_LIMIT = 16 * 1024 * 1024;
+    ROOTS = /* @__PURE__ */ new Set(["Files", "Hives", "UtilityVM"]);
+    NEEDED = ["Files", "Hives"];
+    RECORDS = [["MSWINDOWS.fileattr"], ["MSWINDOWS.rawsd", "MSWINDOWS.sd"]];
+  }
+});
+
+// build/check/image-files.ts
+async function gatherFiles(facts, source, layers, gate) {
+  const isWindows = facts.known.platform?.os === "windows";
+  const wanted = layers.filter((layer) => !isWindows || !isWindowsOwn(layer));
+  if (!hasRightSize(facts, layers.length, sizeOf2(wanted))) return;
+  const missing4 = await missingOf(source, layers.filter((layer) => !wanted.includes(layer)));
+  const isSmall = sizeOf2(wanted) <= SMALL2;
+  const read4 = async () => {
+    const parts2 = [];
+    for (const layer of wanted) parts2.push(await readBlob(source, layer));
+    return parts2;
+  };
+  const parts = isSmall ? await read4() : [];
+  await gate(async () => {
+    const unpacked = await unpack2(facts, isSmall ? parts : await read4());
+    if (unpacked === void 0) return;
+    facts.known.parts = missing4;
+    noteLayers(facts, layers.map((layer) => unpacked[wanted.indexOf(layer)]));
+    gatherProgram(facts);
+  });
+}
+function sizeOf2(layers) {
+  return layers.reduce((sum, { size: size2 }) => sum + size2, 0);
+}
+function hasRightSize(facts, count3, size2) {
+  if (count3 > LAYER_LIMIT) tooLarge(facts, `there are ${count3} layers`);
+  else if (size2 > UNPACKED_LIMIT) tooLarge(facts, `${size2} bytes are packed in them`);
+  else return true;
+  return false;
+}
+function tooLarge(facts, found) {
+  facts.known.layerSizes = [found];
+  giveUp(facts, "layerFormats", "the layers are too large to be read");
+}
+async function missingOf(source, layers) {
+  const own = layers.filter((layer) => !isForeign(layer));
+  const there = await Promise.all(own.map((layer) => source.hasBlob(layer)));
+  return own.filter((_, at) => !there[at]).map(({ digest: digest2 }) => `${digest2} is not there`);
+}
+async function unpack2(facts, parts) {
+  const unpacked = [];
+  const allowance2 = { bytes: UNPACKED_LIMIT, files: FILE_LIMIT };
+  for (const part of parts) {
+    if ("fault" in part) {
+      facts.known.parts = [part.fault];
+      giveUp(facts, "layerSizes", "a layer could not be read");
+      return void 0;
+    }
+    const found = await unpackLayer(part.bytes, allowance2);
+    if ("tooLong" in found) {
+      tooLarge(facts, `more than ${UNPACKED_LIMIT} bytes come out`);
+      return void 0;
+    }
+    unpacked.push(found);
+  }
+  return unpacked;
+}
+function noteLayers(facts, layers) {
+  facts.known.layerSizes = [];
+  const read4 = layers.flatMap((layer) => layer ?? []);
+  const unreadable4 = read4.find((layer) => "unreadable" in layer);
+  if (unreadable4) return giveUp(facts, "layerFormats", unreadable4.unreadable);
+  const damages = read4.flatMap((layer) => "damage" in layer ? [layer.damage] : []);
+  facts.known.layerFormats = damages;
+  if (damages.length > 0) return giveUp(facts, "diffIds", "the layers could not be read");
+  facts.known.diffIds = layers.map(
+    (layer) => layer && "diffId" in layer ? layer.diffId : void 0
+  );
+  const entries = read4.flatMap((layer) => "entries" in layer ? [layer.entries] : []);
+  const { platform } = facts.known;
+  const files = facts.known.files = emptyTree2();
+  if (platform?.os === "windows") noteWindows(facts, entries, files, platform);
+  else for (const layer of entries) applyLayer(files, layer);
+}
+function noteWindows({ known }, layers, files, platform) {
+  known.windowsShape = layers.flatMap((layer) => shapeFault(layer) ?? []);
+  known.windowsRecords = layers.flatMap((layer) => recordsFault(layer) ?? []);
+  for (const layer of layers) applyLayer(files, windowsFiles(layer));
+  known.wincat = wincatFaults(files, platform);
+  known.diagtrack = diagtrackFaults(files);
+}
+function gatherProgram(facts) {
+  const { config, files, platform } = facts.known;
+  if (!config || !files || !platform) return;
+  const find2 = platform.os === "windows" ? windowsEntryOf : entryOf;
+  const entry2 = facts.known.entry = find2(config, files);
+  if ("fault" in entry2) {
+    keepOnly(files);
+    return giveUp(facts, "entryFile", "there is no entry point");
+  }
+  keepOnly(files, entry2.node);
+  facts.known.entryFile = entry2;
+  noteProgram(facts, entry2.node.bytes, platform);
+}
+var LAYER_LIMIT, SMALL2;
+var init_image_files = __esm({
+  "build/check/image-files.ts"() {
+    init_foreign();
+    init_entry2();
+    init_gather();
+    init_layers();
+    init_source3();
+    init_tree2();
+    init_windows_entry();
+    init_windows_files();
+    init_windows_layers();
+    LAYER_LIMIT = 127;
+    SMALL2 = 1024 * 1024;
+  }
+});
+
 // build/check/image.ts
 async function gatherImage(source, descriptor, gate, parent) {
   const facts = gathering();
@@ -31145,34 +31613,8 @@ async function gatherImage(source, descriptor, gate, parent) {
   }
   const manifest = await gatherDocuments(facts, source, descriptor);
   if (manifest === void 0) return facts;
-  if (facts.known.platform?.os === "windows") await lookForLayers(facts, source, manifest.layers);
-  else if (hasRightSize(facts, manifest)) await gatherFiles(facts, source, manifest, gate);
+  await gatherFiles(facts, source, manifest.layers, gate);
   return facts;
-}
-async function gatherFiles(facts, source, { layers }, gate) {
-  const isSmall = sizeOf2(layers) <= SMALL2;
-  const read4 = async () => {
-    const parts2 = [];
-    for (const layer of layers) parts2.push(await readBlob(source, layer));
-    return parts2;
-  };
-  const parts = isSmall ? await read4() : [];
-  await gate(async () => {
-    await gatherLayers(facts, isSmall ? parts : await read4());
-    gatherProgram(facts);
-  });
-}
-function gatherProgram(facts) {
-  const { config, files, platform } = facts.known;
-  if (!config || !files || !platform) return;
-  const entry2 = facts.known.entry = entryOf(config, files);
-  if ("fault" in entry2) {
-    keepOnly(files);
-    return giveUp(facts, "entryFile", "there is no entry point");
-  }
-  keepOnly(files, entry2.node);
-  facts.known.entryFile = entry2;
-  noteProgram(facts, entry2.node.bytes, platform);
 }
 async function gatherDocuments(facts, source, descriptor) {
   const manifest = read3(await readManifestPart(source, descriptor), (bytes) => {
@@ -31206,64 +31648,14 @@ function stop(facts, document, what) {
 function platformOf2({ os: os4, architecture, variant }) {
   return { os: os4, architecture, ...variant !== void 0 && { variant } };
 }
-function sizeOf2(layers) {
-  return layers.reduce((sum, { size: size2 }) => sum + size2, 0);
-}
-function hasRightSize(facts, { layers }) {
-  const size2 = sizeOf2(layers);
-  if (layers.length > LAYER_LIMIT) tooLarge(facts, `there are ${layers.length} layers`);
-  else if (size2 > UNPACKED_LIMIT) tooLarge(facts, `${size2} bytes are packed in them`);
-  else return true;
-  return false;
-}
-async function gatherLayers(facts, parts) {
-  const unpacked = [];
-  const allowance2 = { bytes: UNPACKED_LIMIT, files: FILE_LIMIT };
-  for (const part of parts) {
-    if ("fault" in part) {
-      facts.known.parts = [part.fault];
-      return giveUp(facts, "layerSizes", "a layer could not be read");
-    }
-    const found = await unpackLayer(part.bytes, allowance2);
-    if ("tooLong" in found) return tooLarge(facts, `more than ${UNPACKED_LIMIT} bytes come out`);
-    unpacked.push(found);
-  }
-  noteLayers(facts, unpacked);
-}
-function tooLarge(facts, found) {
-  facts.known.layerSizes = [found];
-  giveUp(facts, "layerFormats", "the layers are too large to be read");
-}
-function noteLayers(facts, layers) {
-  facts.known.layerSizes = [];
-  const unreadable4 = layers.find((layer) => "unreadable" in layer);
-  if (unreadable4) return giveUp(facts, "layerFormats", unreadable4.unreadable);
-  const damages = layers.flatMap((layer) => "damage" in layer ? [layer.damage] : []);
-  facts.known.layerFormats = damages;
-  if (damages.length > 0) return giveUp(facts, "diffIds", "the layers could not be read");
-  const whole2 = layers.flatMap((layer) => "entries" in layer ? [layer] : []);
-  facts.known.diffIds = whole2.map(({ diffId }) => diffId);
-  const files = facts.known.files = emptyTree2();
-  for (const { entries } of whole2) applyLayer(files, entries);
-}
-async function lookForLayers(facts, source, layers) {
-  const own = layers.filter(({ urls = [] }) => urls.length === 0);
-  const there = await Promise.all(own.map((layer) => source.hasBlob(layer)));
-  facts.known.parts = own.filter((_, at) => !there[at]).map(({ digest: digest2 }) => `${digest2} is not there`);
-}
-var LAYER_LIMIT, SMALL2;
 var init_image4 = __esm({
   "build/check/image.ts"() {
     init_error();
     init_document();
     init_json();
-    init_entry2();
     init_gather();
-    init_layers();
+    init_image_files();
     init_source3();
-    init_tree2();
-    LAYER_LIMIT = 127;
-    SMALL2 = 1024 * 1024;
   }
 });
 
@@ -31273,13 +31665,13 @@ async function openTarget(text4, options = {}) {
   if (/^(oci|oci-archive|docker-archive):/.test(name2)) {
     return await openPlaceNamed(readPlace(name2), digest2);
   }
-  if ((0, import_node_fs9.existsSync)(name2)) {
+  if ((0, import_node_fs10.existsSync)(name2)) {
     const form2 = await formOf(name2);
     if (form2 === "program") return await openProgram(name2);
     return await openPlaceNamed({ form: form2, path: name2 }, digest2);
   }
   const path2 = name2.replace(/:[^/:]*$/, "");
-  if ((0, import_node_fs9.existsSync)(path2)) {
+  if ((0, import_node_fs10.existsSync)(path2)) {
     const form2 = await formOf(path2);
     if (form2 !== "program") return await openPlaceNamed(readPlace(`${form2}:${name2}`), digest2);
   }
@@ -31303,7 +31695,7 @@ async function formOf(path2) {
   if (await sizeIfThere(path2) !== void 0) {
     return path2.endsWith(".tar") || await isTar2(path2) ? "oci-archive" : "program";
   }
-  if ((0, import_node_fs9.statSync)(path2).isDirectory()) return "oci";
+  if ((0, import_node_fs10.statSync)(path2).isDirectory()) return "oci";
   throw new PauseError(
     "usage",
     `Cannot verify ${path2}: it is neither a file nor a folder. Name one of these.`
@@ -31312,7 +31704,7 @@ async function formOf(path2) {
 async function isTar2(path2) {
   const bytes = new Uint8Array(5);
   try {
-    const file = await (0, import_promises26.open)(path2, "r");
+    const file = await (0, import_promises27.open)(path2, "r");
     try {
       await file.read(bytes, 0, bytes.length, 257);
     } finally {
@@ -31335,7 +31727,7 @@ async function openProgram(path2) {
 }
 async function openPlaceNamed(place2, digest2) {
   const { form: form2, path: path2, tag } = place2;
-  if (!(0, import_node_fs9.existsSync)(path2)) {
+  if (!(0, import_node_fs10.existsSync)(path2)) {
     throw notThere3(`${form2}:${path2}`, 'Name another, or make it: "pause-image all" makes out.');
   }
   const source = openSource(place2);
@@ -31377,11 +31769,11 @@ function notThere3(text4, next2) {
     `Cannot verify ${text4}: there is no such file or folder. ${next2}`
   );
 }
-var import_node_fs9, import_promises26;
+var import_node_fs10, import_promises27;
 var init_open = __esm({
   "build/check/open.ts"() {
-    import_node_fs9 = require("node:fs");
-    import_promises26 = require("node:fs/promises");
+    import_node_fs10 = require("node:fs");
+    import_promises27 = require("node:fs/promises");
     init_error();
     init_files();
     init_annotations();
@@ -31523,12 +31915,9 @@ function userFault(text4) {
   if (!/^\d+$/.test(user)) return `"${user}" is a name, which Kubernetes cannot tell from root`;
   return group === "root" || /^0+$/.test(group ?? "") ? `its group is root's: "${text4}"` : void 0;
 }
-function all(faults) {
-  return faults.length === 0 ? void 0 : faults.join("; ");
-}
 function differences(said, found) {
   if (said.length !== found.length) return `${said.length} for ${found.length} layers`;
-  const at = said.findIndex((digest2, index) => digest2 !== found[index]);
+  const at = said.findIndex((digest2, index) => digest2 !== (found[index] ?? digest2));
   return at < 0 ? void 0 : `layer ${at + 1} is ${found[at]}, not ${said[at]}`;
 }
 function some(items, is) {
@@ -31565,9 +31954,8 @@ var init_image_rows = __esm({
       }),
       row({
         id: "layer-size",
-        states: "there are at most 127 layers, of at most 64 MiB in all, packed and unpacked",
+        states: "there are at most 127 layers, of at most 64 MiB in all, packed and unpacked, Windows itself not counted",
         why: "A pause image is on every node. What unpacks to much more fills its disk.",
-        os: "linux",
         needs: ["layerSizes"],
         check: ({ layerSizes }) => all(layerSizes)
       }),
@@ -31576,7 +31964,6 @@ var init_image_rows = __esm({
         states: "every layer is a whole tar, compressed with gzip or not at all",
         why: "A damaged layer is found at the first pull on a node, when a pod waits for it.",
         link: "https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md",
-        os: "linux",
         needs: ["layerFormats"],
         check: ({ layerFormats }) => all(layerFormats)
       }),
@@ -31585,7 +31972,6 @@ var init_image_rows = __esm({
         states: "the configuration names the digest of every layer before compression",
         why: "Runtimes compare them after unpacking, and refuse the image.",
         link: "https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md#layer-diffid",
-        os: "linux",
         needs: ["config", "diffIds"],
         check: ({ config, diffIds }) => differences(config.rootfs.diff_ids, diffIds)
       }),
@@ -31610,19 +31996,6 @@ var init_image_rows = __esm({
         check: ({ config, indexPlatform }) => isSamePlatform(config, indexPlatform) ? void 0 : `${nameOf(config)} in the configuration, ${nameOf(indexPlatform)} in the index`
       }),
       row({
-        id: "os-version",
-        states: "index and configuration name the Windows build (os.version), the same one",
-        why: "Runtimes choose the entry by the host's build, and have nothing to choose by without it.",
-        link: "https://github.com/opencontainers/image-spec/blob/v1.1.0/image-index.md#image-index-property-descriptions",
-        os: "windows",
-        needs: ["config", "indexPlatform"],
-        check: ({ config, indexPlatform }) => {
-          const [there, here] = [indexPlatform["os.version"], config["os.version"]];
-          if (!there || !here) return `none in the ${there ? "configuration" : "index"}`;
-          return there === here ? void 0 : `${here} in the configuration, ${there} in the index`;
-        }
-      }),
-      row({
         id: "user",
         states: "the image's user is a number, and not root's",
         why: "The sandbox's process runs as that user; a pod with runAsNonRoot cannot start with root or with a name.",
@@ -31636,7 +32009,6 @@ var init_image_rows = __esm({
         states: "the program that the configuration names is a file of the image",
         why: "Without it no pod starts: the sandbox cannot be created.",
         link: "https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#whiteouts",
-        os: "linux",
         needs: ["entry"],
         check: ({ entry: entry2 }) => "fault" in entry2 ? entry2.fault : void 0
       }),
@@ -31756,7 +32128,7 @@ function byRules(rules, rest3) {
     ...rest3,
     os: "linux",
     needs: ["program", "findings"],
-    check: ({ program, findings }) => messages(
+    check: ({ program, findings }) => saidOf(
       findings.filter((finding) => rules.includes(finding.rule) && !isPardoned(finding, program))
     )
   });
@@ -31764,9 +32136,6 @@ function byRules(rules, rest3) {
 function isPardoned({ rule }, program) {
   const ET_DYN = 3;
   return rule === "address" && readElf(program).type === ET_DYN;
-}
-function messages(findings) {
-  return findings.length === 0 ? void 0 : findings.map(({ message }) => `it ${message}`).join("; ");
 }
 var PROGRAM_ROWS;
 var init_program_rows = __esm({
@@ -31829,6 +32198,167 @@ var init_program_rows = __esm({
   }
 });
 
+// build/check/windows-image-rows.ts
+var BUILDS2, WINDOWS_IMAGE_ROWS;
+var init_windows_image_rows = __esm({
+  "build/check/windows-image-rows.ts"() {
+    init_windows_versions();
+    init_platform();
+    init_row();
+    init_windows_entry();
+    BUILDS2 = WINDOWS_VERSIONS.map(({ build: build2 }) => build2);
+    WINDOWS_IMAGE_ROWS = [
+      row({
+        id: "os-version",
+        states: "index and configuration name the Windows build (os.version), the same one",
+        why: "Runtimes choose the entry by the host's build, and have nothing to choose by without it.",
+        link: "https://github.com/opencontainers/image-spec/blob/v1.1.0/image-index.md#image-index-property-descriptions",
+        os: "windows",
+        needs: ["config", "indexPlatform"],
+        check: ({ config, indexPlatform }) => {
+          const [there, here] = [indexPlatform["os.version"], config["os.version"]];
+          if (!there || !here) return `none in the ${there ? "configuration" : "index"}`;
+          return there === here ? void 0 : `${here} in the configuration, ${there} in the index`;
+        }
+      }),
+      row({
+        id: "windows-build",
+        states: `the configuration's os.version is of a build that nodes have: ${BUILDS2.join(", ")}`,
+        why: "A node takes an image of its own build, and upstream has images for these.",
+        link: "https://github.com/kubernetes/kubernetes/blob/master/build/pause/Makefile",
+        os: "windows",
+        after: "os-version",
+        needs: ["config"],
+        check: ({ config: { "os.version": version } }) => BUILDS2.some((build2) => isOfBuild(version, build2)) ? void 0 : version ?? "it has none"
+      }),
+      row({
+        id: "windows-layers",
+        states: "every layer over Windows itself has its files below Files, beside Hives, with all folders on the way",
+        why: "Windows unpacks nothing else, and makes no folder that a layer lacks.",
+        link: "https://github.com/microsoft/hcsshim/blob/main/pkg/ociwclayer/import.go",
+        os: "windows",
+        needs: ["windowsShape"],
+        check: ({ windowsShape }) => all(windowsShape)
+      }),
+      row({
+        id: "windows-attributes",
+        states: "every file of these layers has Windows' attributes and a security descriptor",
+        why: "Nobody may read a file without them, and the pod's sandbox never starts.",
+        link: "https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#platform-specific-attributes",
+        os: "windows",
+        needs: ["windowsRecords"],
+        check: ({ windowsRecords }) => all(windowsRecords)
+      }),
+      row({
+        id: "windows-path",
+        states: "PATH is set once, and has C:\\Windows\\system32 and C:\\Windows",
+        why: "Images that are built on Linux get its PATH, and programs are found by their paths alone.",
+        os: "windows",
+        needs: ["config"],
+        check: ({ config }) => {
+          const set = (config.config?.Env ?? []).filter((variable3) => /^path=/i.test(variable3));
+          if (set.length !== 1) return `it is set ${set.length} times`;
+          const folders = pathOf(config).map((folder3) => plain3(folder3).replace(/\/$/, ""));
+          const lacking = ["/windows/system32", "/windows"].filter((one2) => !folders.includes(one2));
+          return lacking.length === 0 ? void 0 : set[0];
+        }
+      }),
+      row({
+        id: "wincat",
+        states: "C:\\Windows\\System32\\wincat.exe is there, a console program for the platform",
+        why: "Ports are forwarded into a pod by running it in the pause container.",
+        link: "https://github.com/kubernetes/kubernetes/tree/master/build/pause/windows/wincat",
+        os: "windows",
+        needs: ["wincat"],
+        check: ({ wincat }) => all(wincat)
+      }),
+      row({
+        id: "diagtrack",
+        states: "C:\\Windows\\System32\\diagtrack.dll is replaced by a file that is no library",
+        why: "A service that every pause container would start with takes processor time for nothing.",
+        link: "https://github.com/kubernetes/kubernetes/blob/master/build/pause/Dockerfile_windows",
+        os: "windows",
+        needs: ["diagtrack"],
+        check: ({ diagtrack }) => all(diagtrack)
+      })
+    ];
+  }
+});
+
+// build/check/windows-program-rows.ts
+function byRules2(rules, rest3) {
+  return row({
+    ...rest3,
+    os: "windows",
+    needs: ["peFindings"],
+    check: ({ peFindings }) => saidOf(peFindings.filter(({ rule }) => rules.includes(rule)))
+  });
+}
+var SIZE_LIMIT2, WINDOWS_PROGRAM_ROWS;
+var init_windows_program_rows = __esm({
+  "build/check/windows-program-rows.ts"() {
+    init_row();
+    SIZE_LIMIT2 = 64 * 1024;
+    WINDOWS_PROGRAM_ROWS = [
+      row({
+        id: "pe",
+        states: "the program is a whole PE file",
+        why: "Windows says that it is no valid application, and the pod's sandbox never starts.",
+        link: "https://learn.microsoft.com/windows/win32/debug/pe-format",
+        os: "windows",
+        needs: ["pe"],
+        check: ({ pe }) => pe[0]
+      }),
+      byRules2(["machine"], {
+        id: "pe-machine",
+        states: "the program's machine is that of the platform",
+        why: "The node cannot execute it, though index and configuration promise that it can."
+      }),
+      byRules2(["kind", "subsystem"], {
+        id: "pe-console",
+        states: "the program is an executable for the console",
+        why: "Only programs of the console hear of CTRL_C and CTRL_SHUTDOWN, by which they are stopped.",
+        link: "https://learn.microsoft.com/windows/console/handlerroutine"
+      }),
+      byRules2(["imports", "directories"], {
+        id: "pe-imports",
+        states: "the program imports what pause needs of kernel32.dll, or wincat also of ws2_32.dll, and nothing else",
+        why: "Nano Server has few libraries, and what a program does not import it cannot call."
+      }),
+      byRules2(["time-stamp"], {
+        id: "pe-time",
+        states: "the program has no time stamp",
+        why: "With one, nobody makes the same file again, and nobody can tell that it is the same.",
+        link: "https://reproducible-builds.org/docs/timestamps/"
+      }),
+      byRules2(["protection"], {
+        id: "pe-protection",
+        states: "the program asks for addresses at random (ASLR) and runs no data (DEP)",
+        why: "Windows gives neither to a program that does not ask for it.",
+        link: "https://learn.microsoft.com/windows/win32/debug/pe-format#dll-characteristics"
+      }),
+      byRules2(["entry"], {
+        id: "pe-start",
+        states: "the program starts in an executable section",
+        why: "It ends with a fault at its first instruction."
+      }),
+      byRules2(["write-execute"], {
+        id: "pe-write-execute",
+        states: "no section of the program is both writable and executable",
+        why: "Whoever can write there can run what they wrote."
+      }),
+      row({
+        id: "pe-size",
+        states: "the program has at most 64 KiB, and nothing after its last section",
+        why: "There is one for each pod, and what no section claims is there to be hidden in.",
+        os: "windows",
+        needs: ["program", "peFindings"],
+        check: ({ program, peFindings }) => program.length > SIZE_LIMIT2 ? `it has ${program.length} bytes` : saidOf(peFindings.filter(({ rule }) => rule === "trailing"))
+      })
+    ];
+  }
+});
+
 // build/check/rows.ts
 var ROWS;
 var init_rows = __esm({
@@ -31837,10 +32367,12 @@ var init_rows = __esm({
     init_image_rows();
     init_index_rows();
     init_program_rows();
+    init_windows_image_rows();
+    init_windows_program_rows();
     ROWS = {
       index: INDEX_ROWS,
-      image: IMAGE_ROWS,
-      program: PROGRAM_ROWS,
+      image: [...IMAGE_ROWS, ...WINDOWS_IMAGE_ROWS],
+      program: [...PROGRAM_ROWS, ...WINDOWS_PROGRAM_ROWS],
       behaviour: BEHAVIOUR_ROWS
     };
   }
@@ -31917,12 +32449,13 @@ async function checkProgramAlone(target10, options, watch) {
   const facts = gathering();
   const platform = platformOf3(bytes);
   if (platform) requirePlatforms2(target10, [platform], options);
-  facts.known.platform = platform ?? { os: "linux", architecture: "unknown" };
+  facts.known.platform = platform ?? { os: isForWindows(bytes) ? "windows" : "linux", architecture: "unknown" };
   noteProgram(facts, bytes, facts.known.platform);
   return await finish3(platform ? nameOf(platform) : "program", facts, ROWS.program, watch);
 }
 function platformOf3(bytes) {
   try {
+    if (isForWindows(bytes)) return windowsPlatform(readPe(bytes).machine);
     const { machine, class: width, endian } = readElf(bytes);
     return TARGETS.find(
       ({ elf }) => elf.machine === machine && elf.class === width && elf.endian === endian
@@ -31932,11 +32465,19 @@ function platformOf3(bytes) {
     throw error2;
   }
 }
+function isForWindows([first2, second]) {
+  return first2 === 77 && second === 90;
+}
+function windowsPlatform(machine) {
+  const target10 = TARGETS.find(({ windows }) => windows?.machine === machine);
+  return target10 && { os: "windows", architecture: target10.arch };
+}
 var IMAGES_AT_ONCE2, ENTRY_LIMIT2, IMAGE_AND_PROGRAM;
 var init_verify = __esm({
   "build/check/verify.ts"() {
     init_p_limit();
     init_elf();
+    init_pe();
     init_targets();
     init_error();
     init_settle();
@@ -31967,19 +32508,19 @@ function table2({ target: target10, digest: digest2, subjects }, paint) {
     ),
     ...unchecked(subject.rows, paint)
   ]);
-  return [`${paint("bold", plain3(target10))}  ${digest2}`, "", ...lines, "", total(subjects)];
+  return [`${paint("bold", plain4(target10))}  ${digest2}`, "", ...lines, "", total(subjects)];
 }
 function summary3({ name: name2, rows, ranOn }, width, paint) {
   const outcome2 = worst(rows);
   const count3 = `${countOf(rows, "pass")} of ${rows.length} rows`;
   const how = ranOn === void 0 ? "" : ranOn === "native" ? "  run" : `  run by ${ranOn}`;
   const word2 = paint(STYLES3[outcome2], WORDS3[outcome2]);
-  return `${word2}  ${plain3(name2).padEnd(width)}  ${count3}${paint("dim", how)}`;
+  return `${word2}  ${plain4(name2).padEnd(width)}  ${count3}${paint("dim", how)}`;
 }
 function failed({ row: { id, states, why, link }, found = "" }, paint) {
   return [
     `      ${paint("red", id)} should hold: ${states}`,
-    `          found: ${plain3(found)}`,
+    `          found: ${plain4(found)}`,
     paint("dim", `          ${why}${link === void 0 ? "" : ` ${link}`}`)
   ];
 }
@@ -31989,7 +32530,7 @@ function unchecked(rows, paint) {
     if (outcome2 === "unchecked") reasons.set(found, [...reasons.get(found) ?? [], row2.id]);
   }
   return [...reasons].map(
-    ([reason2, ids]) => `      ${paint("bold", ids.join(", "))} could not be checked: ${plain3(reason2)}`
+    ([reason2, ids]) => `      ${paint("bold", ids.join(", "))} could not be checked: ${plain4(reason2)}`
   );
 }
 function total(subjects) {
@@ -32032,9 +32573,9 @@ function tap({ subjects }) {
   ];
 }
 function escape(text4) {
-  return plain3(text4).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
+  return plain4(text4).replaceAll("\\", "\\\\").replaceAll("#", "\\#");
 }
-function plain3(text4) {
+function plain4(text4) {
   return text4.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\uFFFD");
 }
 function worst(rows) {
@@ -32061,7 +32602,9 @@ function failureOf2({ target: target10, outcome: outcome2, subjects }) {
   if (outcome2 === "pass") return void 0;
   const rows = subjects.flatMap(({ name: name2, rows: rows2 }) => rows2.map((judged) => ({ name: name2, ...judged })));
   const bad = rows.filter((one2) => one2.outcome === outcome2);
-  const first2 = bad.slice(0, 5).map(({ row: row2, name: name2 }) => `${row2.id} (${name2})`).join(", ");
+  const first2 = bad.slice(0, 5).map(({ row: row2, name: name2 }) => `${row2.id} (${redacted(name2, [])})`).join(
+    ", "
+  );
   const more = bad.length > 5 ? `, and ${bad.length - 5} more` : "";
   return outcome2 === "fail" ? new PauseError(
     "verification",
@@ -32071,12 +32614,14 @@ function failureOf2({ target: target10, outcome: outcome2, subjects }) {
     `Cannot tell whether ${target10} is good: ${first2}${more} could not be checked here, as the log says. "static: true" leaves out what needs programs to be run.`
   );
 }
-var runVerify;
+var import_node_fs11, runVerify;
 var init_verify2 = __esm({
   "build/github/verify.ts"() {
+    import_node_fs11 = require("node:fs");
     init_verify();
     init_error();
     init_platform();
+    init_redaction();
     init_verify_formats();
     init_inputs();
     init_mirrored();
@@ -32095,7 +32640,8 @@ var init_verify2 = __esm({
       return {
         outputs: {
           digest: digest2,
-          image: target10,
+          // A program is named by its path.
+          image: (0, import_node_fs11.existsSync)(target10) ? target10 : byDigest(target10, digest2),
           references: [target10],
           digests: {},
           metadata: JSON.parse(FORMATS3.json(report2, log.paint).join("\n")),
@@ -32129,7 +32675,8 @@ var init_save3 = __esm({
         `Save to ${inputs.output}`,
         () => saveByName(linesOf(inputs.image), inputs.output, {
           ...placesOf(desk),
-          ...subsetOf(desk),
+          // No archive holds an index that names what is not there.
+          ...subsetOf(desk, "rewritten"),
           onEvent: teller.onEvent
         })
       );
@@ -32585,6 +33132,7 @@ var import_node_path46 = require("node:path");
 init_error();
 
 // build/github/annotations.ts
+var import_node_fs = require("node:fs");
 var import_node_path = require("node:path");
 init_error();
 init_redaction();
@@ -32604,9 +33152,17 @@ function failWith(error2, { runner, log, workspace, secrets }) {
   runner.setFailed(isOurs3 ? error2.message : redacted(reason(error2), secrets) + report2);
 }
 function fromWorkspace(file, workspace) {
-  const path2 = (0, import_node_path.relative)(workspace, (0, import_node_path.resolve)(file));
+  const whole2 = (0, import_node_path.resolve)(file);
+  const path2 = (0, import_node_path.relative)(real(workspace), (0, import_node_path.join)(real((0, import_node_path.dirname)(whole2)), (0, import_node_path.basename)(whole2)));
   const isOutside = path2.startsWith("..") || (0, import_node_path.isAbsolute)(path2);
   return (isOutside ? file : path2).replaceAll("\\", "/");
+}
+function real(folder3) {
+  try {
+    return (0, import_node_fs.realpathSync)(folder3);
+  } catch {
+    return folder3;
+  }
 }
 var DEEPEST = 10;
 function causesOf(error2) {
@@ -32653,6 +33209,7 @@ function harmless(line) {
 init_login();
 
 // build/github/outputs.ts
+init_error();
 var WORDS = {
   digest: ({ digest: digest2 }) => digest2,
   image: ({ image }) => image,
@@ -32664,7 +33221,15 @@ var WORDS = {
 var OUTPUT_NAMES = Object.keys(WORDS);
 function setOutputs(runner, outputs) {
   const texts = Object.entries(WORDS).map(([name2, word2]) => [name2, word2(outputs)]);
-  for (const [name2, text4] of texts) runner.setOutput(name2, text4);
+  try {
+    for (const [name2, text4] of texts) runner.setOutput(name2, text4);
+  } catch (error2) {
+    throw new PauseError(
+      "storage",
+      `Cannot set the outputs: ${reason(error2)}. All else is done. Look at the runner's disk, and run the step again.`,
+      { cause: error2 }
+    );
+  }
 }
 
 // build/github/run.ts

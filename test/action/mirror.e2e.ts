@@ -183,7 +183,7 @@ test("a sync file that is not there is named", () =>
     assert.match(annotations[0]?.message ?? "", `Cannot sync ${FILE}: there is no such file.`);
   }));
 
-test("save puts images into an archive with its checksum", () =>
+test("save puts images into an archive with its checksum, some platforms under an index of their own", () =>
   withStage(async ({ workspace, from, digest, source, step }) => {
     await putSample(source, ["3.9"], 2);
     const ended = await step({
@@ -196,6 +196,14 @@ test("save puts images into an archive with its checksum", () =>
       assert.ok(existsSync(join(workspace, file)), file);
     }
     assert.ok(Object.values(JSON.parse(ended.outputs.digests ?? "")).includes(digest));
+    const some = await step({
+      command: "save",
+      image: `${from}/k8s/pause:3.10`,
+      output: "some.tar",
+      platforms: "linux/amd64",
+    });
+    assert.is(some.exitCode, 0, some.log);
+    assert.not.ok(Object.values(JSON.parse(some.outputs.digests ?? "")).includes(digest));
     const missing = await step({ command: "save", image: `${from}/none:1`, output: "none.tar" });
     assert.equal([missing.exitCode, missing.outputs], [1, {}]);
     assert.not.ok(existsSync(join(workspace, "none.tar")));
