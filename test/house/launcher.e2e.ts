@@ -87,7 +87,7 @@ test("every target that compiles has a compiler installed", async () => {
   await onFreshMachine(async ({ launch, called }) => {
     await launch(["help"]);
     assert.equal(called(), [NPM]);
-    const compiling = GOALS.filter(({ steps }) => steps.some((step) => !/^(clean|update)/.test(step)));
+    const compiling = GOALS.filter(({ name }) => name !== "clean" && name !== "update-base");
     const lines = [
       ...compiling.map(({ name }) => [name]),
       [],
