@@ -8,7 +8,7 @@ export interface Budgets {
   readonly action: { readonly bytes: number };
   readonly npm: { readonly packedBytes: number; readonly bytes: number };
   readonly compiled: { readonly embeddedBytes: number };
-  readonly startMilliseconds: Readonly<Record<"launcher" | "bundleOnNode", number>>;
+  readonly startsOfAnEmptyProgram: Readonly<Record<"launcher" | "bundleOnNode", number>>;
 }
 
 export const BUDGETS: Budgets = JSON.parse(
