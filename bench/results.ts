@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "../build/host/files.ts";
+import { grouped } from "../build/host/grouped.ts";
 import { machineLine, markdownTable, type Report } from "./report.ts";
 
 /** In the clone, where the bench and the tests run. */
@@ -31,12 +32,8 @@ export function readmeNumbers(results: Results): string {
   const shown = Object.entries(results).map(([name, report]) => {
     return { name, report, figures: report.figures.filter(({ unit }) => unit !== "B") };
   }).filter(({ figures }) => figures.length > 0);
-  const names = new Map<string, string[]>();
-  for (const { name, report } of shown) {
-    const line = machineLine(report);
-    names.set(line, [...names.get(line) ?? [], name]);
-  }
-  const taken = [...names].map(([line, benches]) => `- ${benches.join(", ")}: ${line}`);
+  const taken = [...grouped(shown, ({ report }) => machineLine(report))]
+    .map(([line, benches]) => `- ${benches.map(({ name }) => name).join(", ")}: ${line}`);
   const figures = shown.flatMap((one) => one.figures);
   return `${markdownTable({ figures })}\n${taken.join("\n")}\n`;
 }

@@ -150,19 +150,12 @@ async function onlyRoot(source: LayoutReader): Promise<string> {
 
 async function openReference(
   text: string,
-  { plainHttp = false, certDir, credentials, signal }: OpenOptions,
+  options: OpenOptions,
 ): Promise<Target> {
   const reference = parseReference(text);
   // Whoever checks a file does not load the client.
-  const { registryStore } = await import("../store/registry/registry.ts");
-  const { openNetwork } = await import("../store/registry/http/network.ts");
-  const source = registryStore(reference, {
-    access: "pull",
-    plainHttp,
-    network: openNetwork(certDir === undefined ? {} : { certDir }),
-    ...(credentials && { credentials }),
-    ...(signal && { signal }),
-  });
+  const { openPull } = await import("../store/registry/pull.ts");
+  const source = openPull(reference, options);
   const root = await source.getManifest(reference.digest ?? reference.tag ?? "latest");
   return { kind: "image", name: formatReference(reference), source, root };
 }

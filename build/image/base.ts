@@ -5,7 +5,7 @@ import { readImageConfig, readIndex, readManifest } from "../oci/document.ts";
 import { unreadable } from "../oci/json.ts";
 import type { ImageConfig } from "../oci/manifest.ts";
 import { isIndex } from "../oci/media-types.ts";
-import { isOfBuild, isWanted, nameOf, type Platform } from "../oci/platform.ts";
+import { isOfBuild, isWanted, nameOf, type Platform, platformIn } from "../oci/platform.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import { readAll } from "../store/verified.ts";
 
@@ -77,19 +77,12 @@ export async function readBase(store: Store, manifest: Content, name: string): P
   if (layers.length === 0) {
     throw unreadable(`base ${name}`, `${manifest.descriptor.digest} has no layers`, CHOOSE);
   }
-  const { architecture, variant, os, "os.version": version, "os.features": features } = config;
   return {
     store,
     descriptor: manifest.descriptor,
     layers,
     config,
-    platform: {
-      architecture,
-      os,
-      ...(version !== undefined && { "os.version": version }),
-      ...(features !== undefined && { "os.features": features }),
-      ...(variant !== undefined && { variant }),
-    },
+    platform: platformIn(config),
   };
 }
 

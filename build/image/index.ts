@@ -2,7 +2,7 @@ import { PauseError } from "../error.ts";
 import { type Content, type Descriptor, jsonContent } from "../oci/descriptor.ts";
 import type { Index } from "../oci/manifest.ts";
 import type { MediaTypes } from "../oci/media-types.ts";
-import { formatPlatform, type Platform } from "../oci/platform.ts";
+import { formatPlatform, type Platform, platformIn } from "../oci/platform.ts";
 import { annotationsField } from "./annotations-field.ts";
 
 /** The manifest of one platform. */
@@ -36,18 +36,11 @@ export function buildIndex(
 
 function describe({ manifest, platform }: IndexEntry): Descriptor {
   const { mediaType, digest, size } = manifest.descriptor;
-  const { architecture, os, "os.version": osVersion, "os.features": features, variant } = platform;
   return {
     mediaType,
     digest,
     size,
-    platform: {
-      architecture,
-      os,
-      ...(osVersion !== undefined && { "os.version": osVersion }),
-      ...(features !== undefined && { "os.features": features }),
-      ...(variant !== undefined && { variant }),
-    },
+    platform: platformIn(platform),
   };
 }
 

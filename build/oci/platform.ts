@@ -17,6 +17,19 @@ export interface Platform {
   readonly variant?: string;
 }
 
+/** The platform in a record that holds more, its fields in the order in which an index has them. */
+export function platformIn(
+  { architecture, os, "os.version": version, "os.features": features, variant }: Platform,
+): Platform {
+  return {
+    architecture,
+    os,
+    ...(version !== undefined && { "os.version": version }),
+    ...(features !== undefined && { "os.features": features }),
+    ...(variant !== undefined && { variant }),
+  };
+}
+
 /** `os/architecture[/variant]`, as container tools write it. */
 export function formatPlatform(platform: Platform): string {
   const { os, architecture, variant } = platform;

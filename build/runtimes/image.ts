@@ -71,18 +71,11 @@ export async function pinImage(text: string, options: AskOptions = {}): Promise<
  */
 export async function askDigest(
   reference: Reference,
-  { plainHttp = false, certDir, credentials, signal }: AskOptions,
+  options: AskOptions,
 ): Promise<Digest | undefined> {
   // Whoever asks nothing does not load the client.
-  const { registryStore } = await import("../store/registry/registry.ts");
-  const { openNetwork } = await import("../store/registry/http/network.ts");
-  const store = registryStore(reference, {
-    access: "pull",
-    plainHttp,
-    network: openNetwork(certDir === undefined ? {} : { certDir }),
-    ...(credentials && { credentials }),
-    ...(signal && { signal }),
-  });
+  const { openPull } = await import("../store/registry/pull.ts");
+  const store = openPull(reference, options);
   const found = await store.resolve(reference.digest ?? reference.tag ?? "latest");
   return found?.digest;
 }

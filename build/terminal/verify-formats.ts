@@ -1,3 +1,4 @@
+import { grouped } from "../host/grouped.ts";
 import type { Checked, Report } from "../check/verify.ts";
 import type { Judged, Outcome } from "../check/row.ts";
 import type { Paint } from "./screen.ts";
@@ -41,13 +42,11 @@ function failed({ row: { id, states, why, link }, found = "" }: Judged, paint: P
 
 /** A line for each reason: mostly one holds for many rows. */
 function unchecked(rows: readonly Judged[], paint: Paint): string[] {
-  const reasons = new Map<string, string[]>();
-  for (const { row, outcome, found = "" } of rows) {
-    if (outcome === "unchecked") reasons.set(found, [...reasons.get(found) ?? [], row.id]);
-  }
-  return [...reasons].map(([reason, ids]) =>
-    `      ${paint("bold", ids.join(", "))} could not be checked: ${plain(reason)}`
-  );
+  const open = rows.filter(({ outcome }) => outcome === "unchecked");
+  return [...grouped(open, ({ found = "" }) => found)].map(([reason, group]) => {
+    const ids = group.map(({ row }) => row.id).join(", ");
+    return `      ${paint("bold", ids)} could not be checked: ${plain(reason)}`;
+  });
 }
 
 function total(subjects: readonly Checked[]): string {

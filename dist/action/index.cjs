@@ -4257,6 +4257,15 @@ var init_login = __esm({
 });
 
 // build/oci/platform.ts
+function platformIn({ architecture, os: os4, "os.version": version, "os.features": features, variant }) {
+  return {
+    architecture,
+    os: os4,
+    ...version !== void 0 && { "os.version": version },
+    ...features !== void 0 && { "os.features": features },
+    ...variant !== void 0 && { variant }
+  };
+}
 function formatPlatform(platform) {
   const { os: os4, architecture, variant } = platform;
   return [os4, architecture, ...variant === void 0 ? [] : [variant]].join("/");
@@ -12936,19 +12945,12 @@ async function readBase(store2, manifest, name2) {
   if (layers.length === 0) {
     throw unreadable2(`base ${name2}`, `${manifest.descriptor.digest} has no layers`, CHOOSE);
   }
-  const { architecture, variant, os: os4, "os.version": version, "os.features": features } = config;
   return {
     store: store2,
     descriptor: manifest.descriptor,
     layers,
     config,
-    platform: {
-      architecture,
-      os: os4,
-      ...version !== void 0 && { "os.version": version },
-      ...features !== void 0 && { "os.features": features },
-      ...variant !== void 0 && { variant }
-    }
+    platform: platformIn(config)
   };
 }
 function mayBe(platform, wanted) {
@@ -14404,18 +14406,11 @@ function buildIndex(entries, mediaTypes, annotations = {}) {
 }
 function describe({ manifest, platform }) {
   const { mediaType, digest: digest2, size: size2 } = manifest.descriptor;
-  const { architecture, os: os4, "os.version": osVersion, "os.features": features, variant } = platform;
   return {
     mediaType,
     digest: digest2,
     size: size2,
-    platform: {
-      architecture,
-      os: os4,
-      ...osVersion !== void 0 && { "os.version": osVersion },
-      ...features !== void 0 && { "os.features": features },
-      ...variant !== void 0 && { variant }
-    }
+    platform: platformIn(platform)
   };
 }
 function refuseAmbiguous(entries) {
@@ -31659,6 +31654,27 @@ var init_image4 = __esm({
   }
 });
 
+// build/store/registry/pull.ts
+var pull_exports = {};
+__export(pull_exports, {
+  openPull: () => openPull
+});
+function openPull(reference, { plainHttp = false, certDir, credentials, signal }) {
+  return registryStore(reference, {
+    access: "pull",
+    plainHttp,
+    network: openNetwork(certDir === void 0 ? {} : { certDir }),
+    ...credentials && { credentials },
+    ...signal && { signal }
+  });
+}
+var init_pull = __esm({
+  "build/store/registry/pull.ts"() {
+    init_network();
+    init_registry();
+  }
+});
+
 // build/check/open.ts
 async function openTarget(text4, options = {}) {
   const { name: name2, digest: digest2 } = splitDigest(text4);
@@ -31749,17 +31765,10 @@ async function onlyRoot(source) {
     root2 === void 0 ? `Cannot verify ${source.name}: it holds no image. Run "pause-image all" first.` : `Cannot verify ${source.name}: it holds ${roots.length} images. Name one: ${roots.slice(0, 10).map((name2) => `${source.name}${isDigest(name2) ? "@" : ":"}${name2}`).join(", ")}.`
   );
 }
-async function openReference(text4, { plainHttp = false, certDir, credentials, signal }) {
+async function openReference(text4, options) {
   const reference = parseReference(text4);
-  const { registryStore: registryStore2 } = await Promise.resolve().then(() => (init_registry(), registry_exports));
-  const { openNetwork: openNetwork2 } = await Promise.resolve().then(() => (init_network(), network_exports));
-  const source = registryStore2(reference, {
-    access: "pull",
-    plainHttp,
-    network: openNetwork2(certDir === void 0 ? {} : { certDir }),
-    ...credentials && { credentials },
-    ...signal && { signal }
-  });
+  const { openPull: openPull2 } = await Promise.resolve().then(() => (init_pull(), pull_exports));
+  const source = openPull2(reference, options);
   const root2 = await source.getManifest(reference.digest ?? reference.tag ?? "latest");
   return { kind: "image", name: formatReference(reference), source, root: root2 };
 }
@@ -32525,13 +32534,11 @@ function failed({ row: { id, states, why, link }, found = "" }, paint) {
   ];
 }
 function unchecked(rows, paint) {
-  const reasons = /* @__PURE__ */ new Map();
-  for (const { row: row2, outcome: outcome2, found = "" } of rows) {
-    if (outcome2 === "unchecked") reasons.set(found, [...reasons.get(found) ?? [], row2.id]);
-  }
-  return [...reasons].map(
-    ([reason2, ids]) => `      ${paint("bold", ids.join(", "))} could not be checked: ${plain4(reason2)}`
-  );
+  const open5 = rows.filter(({ outcome: outcome2 }) => outcome2 === "unchecked");
+  return [...grouped(open5, ({ found = "" }) => found)].map(([reason2, group]) => {
+    const ids = group.map(({ row: row2 }) => row2.id).join(", ");
+    return `      ${paint("bold", ids)} could not be checked: ${plain4(reason2)}`;
+  });
 }
 function total(subjects) {
   const rows = subjects.flatMap((subject) => subject.rows);
@@ -32587,6 +32594,7 @@ function countOf(rows, wanted) {
 var FORMATS3, STYLES3, WORDS3;
 var init_verify_formats = __esm({
   "build/terminal/verify-formats.ts"() {
+    init_grouped();
     FORMATS3 = { table: table2, json, tap };
     STYLES3 = { pass: "green", fail: "red", unchecked: "bold" };
     WORDS3 = { pass: "pass", fail: "FAIL", unchecked: "open" };

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Base, findBase } from "../../build/image/base.ts";
-import { jsonContent } from "../../build/oci/descriptor.ts";
+import { type Content, jsonContent } from "../../build/oci/descriptor.ts";
 import { DOCKER } from "../../build/oci/media-types.ts";
 import type { Platform } from "../../build/oci/platform.ts";
 import { memoryStore } from "../../build/store/memory.ts";
@@ -120,6 +120,20 @@ test("an index that says another version than the image is refused", async () =>
   );
 });
 
+/** Looks for the base in an image that has this configuration, and no layers. */
+async function findWithoutLayers(config: Content): Promise<Base> {
+  const manifest = jsonContent(DOCKER.manifest, {
+    schemaVersion: 2,
+    mediaType: DOCKER.manifest,
+    config: config.descriptor,
+    layers: [],
+  });
+  const store = memoryStore("x");
+  await putBlob(store, config);
+  await store.putManifest(manifest, ["v1"]);
+  return await findBase(store, "v1", WINDOWS, "x");
+}
+
 test("an image without layers is no base: there is no Windows in it", async () => {
   const config = jsonContent(DOCKER.config, {
     architecture: "amd64",
@@ -127,31 +141,13 @@ test("an image without layers is no base: there is no Windows in it", async () =
     "os.version": "10.0.20348.1",
     rootfs: { type: "layers", diff_ids: [] },
   });
-  const manifest = jsonContent(DOCKER.manifest, {
-    schemaVersion: 2,
-    mediaType: DOCKER.manifest,
-    config: config.descriptor,
-    layers: [],
-  });
-  const store = memoryStore("x");
-  await putBlob(store, config);
-  await store.putManifest(manifest, ["v1"]);
-  const error = await failsWith(["verification"], () => findBase(store, "v1", WINDOWS, "x"));
+  const error = await failsWith(["verification"], () => findWithoutLayers(config));
   assert.match(error.message, /has no layers\. Choose another base\.$/);
 });
 
 test("an image whose configuration counts other layers is refused", async () => {
   const { config } = sampleImage(1);
-  const manifest = jsonContent(DOCKER.manifest, {
-    schemaVersion: 2,
-    mediaType: DOCKER.manifest,
-    config: config.descriptor,
-    layers: [],
-  });
-  const store = memoryStore("x");
-  await putBlob(store, config);
-  await store.putManifest(manifest, ["v1"]);
-  const error = await failsWith(["verification"], () => findBase(store, "v1", WINDOWS, "x"));
+  const error = await failsWith(["verification"], () => findWithoutLayers(config));
   assert.match(error.message, /has 0 layers, and its configuration 1/);
 });
 

@@ -1,3 +1,4 @@
+import { grouped } from "../../host/grouped.ts";
 import { commandLine } from "../../host/process.ts";
 import type { Model, Named } from "./model.ts";
 import type { Offer } from "./offers.ts";
@@ -54,12 +55,8 @@ function arms({ variables, options, contexts }: Model): (readonly [string, reado
       [`${command} `, operand] as const,
     ]),
   ];
-  const byCode = new Map<string, string[]>();
-  for (const [key, offer] of keys) {
-    const code = offerCode(offer);
-    byCode.set(code, [...byCode.get(code) ?? [], key]);
-  }
-  return [...byCode];
+  return [...grouped(keys, ([, offer]) => offerCode(offer))]
+    .map(([code, group]) => [code, group.map(([key]) => key)] as const);
 }
 
 function keysOf(command: string, options: readonly Named[]): (readonly [string, Offer])[] {
