@@ -67,7 +67,7 @@ export {
   type Where,
 } from "./error.ts";
 export type { System } from "./compile/target.ts";
-export type { LockedBase, UpdatedBase } from "./make/base-lock.ts";
+export type { LockedBase, UpdatedBase } from "./make/windows/base-lock.ts";
 export { type Goal, GOALS, type Step } from "./make/goals.ts";
 export { make } from "./make/make.ts";
 export { type Metadata, metadata } from "./make/metadata.ts";

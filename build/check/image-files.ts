@@ -6,9 +6,9 @@ import { type Gathering, giveUp, noteProgram } from "./gather.ts";
 import { FILE_LIMIT, UNPACKED_LIMIT, type UnpackedLayer, unpackLayer } from "./layers.ts";
 import { type Part, readBlob, type Source } from "./source.ts";
 import { applyLayer, emptyTree, type Entry, type FileTree, keepOnly } from "./tree.ts";
-import { windowsEntryOf } from "./windows-entry.ts";
-import { diagtrackFaults, wincatFaults } from "./windows-files.ts";
-import { isWindowsOwn, recordsFault, shapeFault, windowsFiles } from "./windows-layers.ts";
+import { windowsEntryOf } from "./windows/entry.ts";
+import { diagtrackFaults, wincatFaults } from "./windows/files.ts";
+import { isWindowsOwn, recordsFault, shapeFault, windowsFiles } from "./windows/layers.ts";
 
 /** Lets one do something that takes much memory while no other does. */
 export type Gate = <Value>(work: () => Promise<Value>) => Promise<Value>;

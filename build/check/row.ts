@@ -3,8 +3,8 @@ import type { PeRule } from "../compile/pe-program.ts";
 import type { Finding as ProgramFinding } from "../compile/program.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { ImageConfig, Index, Manifest } from "../oci/manifest.ts";
-import type { Idle, Orphans, Printed, Stopped } from "./behaviour.ts";
-import type { Outlived } from "./life.ts";
+import type { Idle, Orphans, Printed, Stopped } from "./run/behaviour.ts";
+import type { Outlived } from "./run/life.ts";
 import type { FileTree, Found, FoundFile } from "./tree.ts";
 
 /** All that rows can ask for. What could not be found out is missing, with a reason. */

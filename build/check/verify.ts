@@ -10,7 +10,7 @@ import type { Index } from "../oci/manifest.ts";
 import { isIndex } from "../oci/media-types.ts";
 import { isWanted, nameOf, type Platform } from "../oci/platform.ts";
 import { isAttestation } from "./attestation.ts";
-import { behave, type Watch, watcher } from "./behave.ts";
+import { behave, type Watch, watcher } from "./run/behave.ts";
 import { type Gathering, gathering, noteProgram } from "./gather.ts";
 import { gatherImage } from "./image.ts";
 import { type OpenOptions, openTarget, type Target } from "./open.ts";

@@ -1,7 +1,7 @@
 import { PauseError } from "../error.ts";
 import { isTag } from "../oci/reference.ts";
 import { readPlace } from "../store/place.ts";
-import { editionsOf } from "./editions.ts";
+import { editionsOf } from "./windows/editions.ts";
 import type { Step } from "./goals.ts";
 import { requireRepository } from "./push.ts";
 import type { Settings } from "./settings.ts";

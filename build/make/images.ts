@@ -7,7 +7,7 @@ import { ANNOTATION } from "../oci/annotations.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { backedStore } from "../store/backed.ts";
 import { memoryStore } from "../store/memory.ts";
-import { borrowedFrom } from "./borrowed.ts";
+import { borrowedFrom } from "./windows/borrowed.ts";
 import { openContext, type RecordedContext } from "./context.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Graph, Image, Recipe, Workshop } from "./workshop.ts";

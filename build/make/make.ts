@@ -39,7 +39,7 @@ const STEPS: Readonly<Record<Step, Do>> = {
     return { removed };
   },
   "update base": async (workshop) => {
-    const { updateBase } = await import("./update-base.ts");
+    const { updateBase } = await import("./windows/update-base.ts");
     return { bases: await updateBase(workshop) };
   },
   programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),

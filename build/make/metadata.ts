@@ -1,6 +1,6 @@
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import type { UpdatedBase } from "./base-lock.ts";
+import type { UpdatedBase } from "./windows/base-lock.ts";
 import type { Made, Missing, Program, Reference } from "./workshop.ts";
 
 /** What a run made, as `--json` prints it and METADATA_FILE holds it. Sizes are in bytes. */

@@ -1,5 +1,5 @@
-import { LOCK_FILE } from "./base-lock.ts";
-import { baseReference } from "./bases.ts";
+import { LOCK_FILE } from "./windows/base-lock.ts";
+import { baseReference } from "./windows/bases.ts";
 import { everySettled } from "../host/settle.ts";
 import { run } from "../host/process.ts";
 import { formatReference } from "../oci/reference.ts";

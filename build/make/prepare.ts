@@ -6,7 +6,7 @@ import { PauseError } from "../error.ts";
 import { storageError } from "../host/files.ts";
 import type { run } from "../host/process.ts";
 import type { CredentialSource } from "../store/registry/login/credentials.ts";
-import { findBases } from "./bases.ts";
+import { findBases } from "./windows/bases.ts";
 import { describeBuilder } from "./builder.ts";
 import { checkSteps, makesImages } from "./check-steps.ts";
 import { readCommit } from "./commit.ts";

@@ -9,7 +9,7 @@ import { isIndex } from "../oci/media-types.ts";
 import { nameOf, type Platform } from "../oci/platform.ts";
 import { formatReference, type Repository } from "../oci/reference.ts";
 import type { Store } from "../store/store.ts";
-import { lenders, sendForeign } from "./elsewhere.ts";
+import { lenders, sendForeign } from "./windows/elsewhere.ts";
 import type { Settings } from "./settings.ts";
 import type { Delivered, Images, Workshop } from "./workshop.ts";
 

@@ -7,10 +7,10 @@ import { isManifest } from "../oci/media-types.ts";
 import { formatReference } from "../oci/reference.ts";
 import { formatPlace, openPlace, type Place, readPlace, requireOurs } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
-import { readLock } from "./base-lock.ts";
+import { readLock } from "./windows/base-lock.ts";
 import { readsIntact } from "./context.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
-import { editionsOf } from "./editions.ts";
+import { editionsOf } from "./windows/editions.ts";
 import { lastMade, makeAnew, type Making } from "./stamp.ts";
 import type { Delivered, Graph, Images, Missing, Workshop } from "./workshop.ts";
 

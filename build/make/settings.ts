@@ -8,7 +8,7 @@ import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
 import { LAST_SECOND } from "../oci/time.ts";
 import { listed } from "./listed.ts";
 import { ALIASES, type Variable, type VariableName, VARIABLES } from "./variables.ts";
-import { readWindows, type WindowsSettings } from "./windows-settings.ts";
+import { readWindows, type WindowsSettings } from "./windows/settings.ts";
 
 /** The variables as the user gave them: names as in {@link VARIABLES}, values as typed. */
 export type Assignments = Readonly<Partial<Record<VariableName, string>>>;

@@ -7,12 +7,12 @@ import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { CredentialSource } from "../store/registry/login/credentials.ts";
 import type { Store } from "../store/store.ts";
-import type { UpdatedBase } from "./base-lock.ts";
+import type { UpdatedBase } from "./windows/base-lock.ts";
 import type { Builder } from "./builder.ts";
 import type { Digests } from "./digests.ts";
 import type { Settings } from "./settings.ts";
-import type { Bases } from "./edition-base.ts";
-import type { Edition } from "./editions.ts";
+import type { Bases } from "./windows/edition-base.ts";
+import type { Edition } from "./windows/editions.ts";
 import type { Source } from "./source.ts";
 
 /** What happens during a run, for whoever shows it. */

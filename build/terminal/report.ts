@@ -1,4 +1,4 @@
-import type { LockedBase } from "../make/base-lock.ts";
+import type { LockedBase } from "../make/windows/base-lock.ts";
 import type { Made, MakeEvent } from "../make/workshop.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Paint, Screen } from "./screen.ts";

@@ -6020,7 +6020,7 @@ var init_find_toolchain = __esm({
   }
 });
 
-// build/make/base-lock.ts
+// build/make/windows/base-lock.ts
 async function readLock(directory, root2) {
   for (const folder3 of /* @__PURE__ */ new Set([directory, root2])) {
     const path2 = (0, import_node_path10.join)(folder3, LOCK_FILE);
@@ -6055,7 +6055,7 @@ function isSameBase(one2, other) {
 }
 var import_node_path10, LOCK_FILE, SHAPE;
 var init_base_lock = __esm({
-  "build/make/base-lock.ts"() {
+  "build/make/windows/base-lock.ts"() {
     import_node_path10 = require("node:path");
     init_error();
     init_files();
@@ -12850,7 +12850,7 @@ var init_place2 = __esm({
   }
 });
 
-// build/make/base-place.ts
+// build/make/windows/base-place.ts
 async function openBasePlace({ settings, directory, credentials, signal }, reference) {
   const { openPlaces: openPlaces2, readMirrorPlace: readMirrorPlace2 } = await Promise.resolve().then(() => (init_place2(), place_exports));
   const { dockerConfig: dockerConfig2 } = await Promise.resolve().then(() => (init_docker_config(), docker_config_exports));
@@ -12877,7 +12877,7 @@ function digestIn(reference) {
 }
 var import_node_path17;
 var init_base_place = __esm({
-  "build/make/base-place.ts"() {
+  "build/make/windows/base-place.ts"() {
     import_node_path17 = require("node:path");
   }
 });
@@ -12891,7 +12891,7 @@ var init_target10 = __esm({
   }
 });
 
-// build/make/editions.ts
+// build/make/windows/editions.ts
 function editionsOf({ systems, targets, windows }) {
   if (!systems.includes("windows")) return [];
   return targets.filter((target10) => hasSystem(target10, "windows") && windows.arches.includes(target10.arch)).flatMap(
@@ -12904,7 +12904,7 @@ function editionsOf({ systems, targets, windows }) {
   );
 }
 var init_editions = __esm({
-  "build/make/editions.ts"() {
+  "build/make/windows/editions.ts"() {
     init_target10();
   }
 });
@@ -12997,7 +12997,7 @@ var init_base = __esm({
   }
 });
 
-// build/make/bases.ts
+// build/make/windows/bases.ts
 function baseReference({ settings: { base } }) {
   return base.windows ?? DEFAULT_BASE;
 }
@@ -13079,7 +13079,7 @@ function isOutOfReach(error2) {
 }
 var DEFAULT_BASE;
 var init_bases = __esm({
-  "build/make/bases.ts"() {
+  "build/make/windows/bases.ts"() {
     init_error();
     init_settle();
     init_base_lock();
@@ -13553,7 +13553,7 @@ var init_foreign = __esm({
   }
 });
 
-// build/make/elsewhere.ts
+// build/make/windows/elsewhere.ts
 async function sendForeign({ store: store2, images }, destination, options) {
   for (const { manifest } of images) {
     const { bytes } = await store2.getManifest(manifest.digest);
@@ -13586,7 +13586,7 @@ async function lenders(workshop, lent) {
   return ({ digest: digest2 }) => stores.get(lent[digest2] ?? "");
 }
 var init_elsewhere = __esm({
-  "build/make/elsewhere.ts"() {
+  "build/make/windows/elsewhere.ts"() {
     init_copy();
     init_error();
     init_foreign();
@@ -14132,7 +14132,7 @@ var init_memory2 = __esm({
   }
 });
 
-// build/make/borrowed.ts
+// build/make/windows/borrowed.ts
 function borrowedFrom(bases) {
   const layers = bases.flatMap(
     (base) => base.image.layers.filter((layer) => !isForeign(layer)).map((layer) => ({ layer, base }))
@@ -14146,7 +14146,7 @@ function borrowedFrom(bases) {
   };
 }
 var init_borrowed = __esm({
-  "build/make/borrowed.ts"() {
+  "build/make/windows/borrowed.ts"() {
     init_foreign();
   }
 });
@@ -17330,7 +17330,7 @@ var init_listed2 = __esm({
   }
 });
 
-// build/make/windows-settings.ts
+// build/make/windows/settings.ts
 function readWindows(arches, picked, all2) {
   const possible = TARGETS.filter((target10) => hasSystem(target10, "windows")).map(({ arch }) => arch);
   const known = WINDOWS_VERSIONS.map(({ name: name2 }) => name2).filter(
@@ -17354,8 +17354,8 @@ function chosen(name2, what, text4, known) {
     `Cannot use ${name2}="${unknown3}": ${what} are ${known.join(", ")}.${didYouMean(unknown3, known)}`
   );
 }
-var init_windows_settings = __esm({
-  "build/make/windows-settings.ts"() {
+var init_settings = __esm({
+  "build/make/windows/settings.ts"() {
     init_targets();
     init_target10();
     init_did_you_mean();
@@ -17513,7 +17513,7 @@ function readEpoch(text4) {
   );
 }
 var SCRATCH2, SYSTEMS, OTHER_NAMES;
-var init_settings = __esm({
+var init_settings2 = __esm({
   "build/make/settings.ts"() {
     init_find_toolchain();
     init_targets();
@@ -17525,7 +17525,7 @@ var init_settings = __esm({
     init_time();
     init_listed2();
     init_variables();
-    init_windows_settings();
+    init_settings();
     SCRATCH2 = "scratch";
     SYSTEMS = ["linux", "windows"];
     OTHER_NAMES = {
@@ -17627,7 +17627,7 @@ var init_prepare = __esm({
     init_images();
     init_programs();
     init_recipes();
-    init_settings();
+    init_settings2();
     init_source2();
     PUBLISHED = {
       "save images": "push images",
@@ -17816,7 +17816,7 @@ var init_tools = __esm({
   }
 });
 
-// build/make/update-base.ts
+// build/make/windows/update-base.ts
 var update_base_exports = {};
 __export(update_base_exports, {
   updateBase: () => updateBase
@@ -17865,7 +17865,7 @@ function byKey(one2, other) {
   return (a ?? "") < (b ?? "") ? -1 : 1;
 }
 var init_update_base = __esm({
-  "build/make/update-base.ts"() {
+  "build/make/windows/update-base.ts"() {
     init_settle();
     init_base();
     init_error();
@@ -18074,7 +18074,7 @@ var BY_INPUT;
 var init_assignments = __esm({
   "build/github/assignments.ts"() {
     init_error();
-    init_settings();
+    init_settings2();
     init_inputs();
     BY_INPUT = [
       ["registry", "REGISTRY", String],
@@ -30298,7 +30298,7 @@ var init_sync2 = __esm({
   }
 });
 
-// build/check/emulator.ts
+// build/check/run/emulator.ts
 function executorOf({ os: os4, architecture, variant }) {
   if (os4 !== "linux") return { missing: `programs of ${os4} are not run by this version` };
   if (import_node_process15.default.platform !== "linux") return { missing: "running it takes Linux" };
@@ -30313,7 +30313,7 @@ function executorOf({ os: os4, architecture, variant }) {
 }
 var import_node_process15, ARCHITECTURES, PROCESSORS;
 var init_emulator = __esm({
-  "build/check/emulator.ts"() {
+  "build/check/run/emulator.ts"() {
     import_node_process15 = __toESM(require("node:process"), 1);
     init_find_program();
     init_targets();
@@ -30333,16 +30333,16 @@ var init_emulator = __esm({
   }
 });
 
-// build/check/behaviour.ts
+// build/check/run/behaviour.ts
 function isRestless({ ended, state, ticks, wakeUps }) {
   return ended !== void 0 || state !== "S" || ticks > 0 || wakeUps > 0;
 }
 var init_behaviour = __esm({
-  "build/check/behaviour.ts"() {
+  "build/check/run/behaviour.ts"() {
   }
 });
 
-// build/check/cage-folder.ts
+// build/check/run/cage-folder.ts
 async function makeCageFolder() {
   const place2 = (0, import_node_os7.tmpdir)();
   await sweep2(place2);
@@ -30369,7 +30369,7 @@ async function isOurs2(path2) {
 }
 var import_promises22, import_node_os7, import_node_path43, import_node_process16, NAME2;
 var init_cage_folder = __esm({
-  "build/check/cage-folder.ts"() {
+  "build/check/run/cage-folder.ts"() {
     import_promises22 = require("node:fs/promises");
     import_node_os7 = require("node:os");
     import_node_path43 = require("node:path");
@@ -30381,7 +30381,7 @@ var init_cage_folder = __esm({
   }
 });
 
-// build/check/cage-script.ts
+// build/check/run/cage-script.ts
 function limits(isEmulated, threads) {
   const MiB = 1024 ** 2;
   return {
@@ -30418,7 +30418,7 @@ function cageCommand(building) {
 }
 var PRISONER, WAITING_WARDER, OUTPUT_LIMIT, JAILS, CLOSE2, BUILD, INSIDE, LAST, WARDERS, WARDERS_WORD;
 var init_cage_script = __esm({
-  "build/check/cage-script.ts"() {
+  "build/check/run/cage-script.ts"() {
     PRISONER = 65535;
     WAITING_WARDER = "flock";
     OUTPUT_LIMIT = 64 * 1024;
@@ -30504,7 +30504,7 @@ exec env -i PATH="$PATH" nice -n 10 $jail "$@" >out 2>err
   }
 });
 
-// build/check/proc.ts
+// build/check/run/proc.ts
 async function momentOf(pid) {
   const text4 = await readText3(`/proc/${pid}/stat`);
   const fields2 = text4.slice(text4.lastIndexOf(")") + 2).split(" ");
@@ -30566,7 +30566,7 @@ async function readText3(path2) {
 }
 var import_promises23, import_node_process17, SLEEPS;
 var init_proc = __esm({
-  "build/check/proc.ts"() {
+  "build/check/run/proc.ts"() {
     import_promises23 = require("node:fs/promises");
     import_node_process17 = __toESM(require("node:process"), 1);
     init_error();
@@ -30574,7 +30574,7 @@ var init_proc = __esm({
   }
 });
 
-// build/check/cage.ts
+// build/check/run/cage.ts
 async function confine(prisoner, watch, signal) {
   if (await momentOf(import_node_process18.default.pid) === void 0) return { unable: "/proc cannot be read here" };
   const folder3 = await makeCageFolder();
@@ -30670,7 +30670,7 @@ function summaryOf(complaint, exitCode2) {
 }
 var import_node_fs9, import_promises24, import_node_path44, import_node_process18, import_promises25;
 var init_cage = __esm({
-  "build/check/cage.ts"() {
+  "build/check/run/cage.ts"() {
     import_node_fs9 = require("node:fs");
     import_promises24 = require("node:fs/promises");
     import_node_path44 = require("node:path");
@@ -30686,7 +30686,7 @@ var init_cage = __esm({
   }
 });
 
-// build/check/life.ts
+// build/check/run/life.ts
 async function watchLife(prisoner, { stop: stop2, orphans = false, outlives = [] }, life, signal) {
   const pause = async (milliseconds) => {
     signal?.throwIfAborted();
@@ -30771,7 +30771,7 @@ async function endsIn(prisoner, milliseconds, pause) {
 }
 var import_promises26, TIMES;
 var init_life = __esm({
-  "build/check/life.ts"() {
+  "build/check/run/life.ts"() {
     import_promises26 = require("node:timers/promises");
     init_proc();
     TIMES = {
@@ -30789,7 +30789,7 @@ var init_life = __esm({
   }
 });
 
-// build/check/observe.ts
+// build/check/run/observe.ts
 async function observe(subject, signal) {
   const life = await live(subject, firstLife(subject), {}, signal);
   if (life.unable !== void 0) return { known: {}, missing: life.unable };
@@ -30855,7 +30855,7 @@ async function live({ program, emulator, arguments: words2 }, plan2, options, si
 }
 var BEHAVIOURS, PATIENCE, ORPHANS, OUTLIVES;
 var init_observe = __esm({
-  "build/check/observe.ts"() {
+  "build/check/run/observe.ts"() {
     init_behaviour();
     init_cage();
     init_life();
@@ -30918,7 +30918,7 @@ var init_row = __esm({
   }
 });
 
-// build/check/behave.ts
+// build/check/run/behave.ts
 function watcher2(signal) {
   const seen = /* @__PURE__ */ new Map();
   const atOnce = pLimit(Math.max(2, (0, import_node_os8.availableParallelism)()));
@@ -30957,7 +30957,7 @@ function lack(facts, why) {
 }
 var import_node_os8, import_node_path45, RUNNABLE;
 var init_behave = __esm({
-  "build/check/behave.ts"() {
+  "build/check/run/behave.ts"() {
     import_node_os8 = require("node:os");
     import_node_path45 = require("node:path");
     init_p_limit();
@@ -31381,7 +31381,7 @@ var init_source3 = __esm({
   }
 });
 
-// build/check/windows-entry.ts
+// build/check/windows/entry.ts
 function windowsEntryOf(image, files) {
   const [program = ""] = commandOf(image);
   if (program === "") return { fault: "the configuration names none" };
@@ -31402,14 +31402,14 @@ function plain3(path2) {
 function withSuffix(path2) {
   return /\.[^/]*$/.test(path2) ? path2 : `${path2}.exe`;
 }
-var init_windows_entry = __esm({
-  "build/check/windows-entry.ts"() {
+var init_entry3 = __esm({
+  "build/check/windows/entry.ts"() {
     init_entry2();
     init_tree2();
   }
 });
 
-// build/check/windows-files.ts
+// build/check/windows/files.ts
 function wincatFaults(files, { architecture }) {
   const found = findFile(files, "/windows/system32/wincat.exe");
   if ("fault" in found) return [found.fault];
@@ -31423,8 +31423,8 @@ function diagtrackFaults(files) {
   return first2 === 77 && second === 90 ? ["it is a library, which can be loaded"] : [];
 }
 var RUNS;
-var init_windows_files = __esm({
-  "build/check/windows-files.ts"() {
+var init_files3 = __esm({
+  "build/check/windows/files.ts"() {
     init_pe_program();
     init_targets();
     init_tree2();
@@ -31432,7 +31432,7 @@ var init_windows_files = __esm({
   }
 });
 
-// build/check/windows-layers.ts
+// build/check/windows/layers.ts
 function isWindowsOwn(layer) {
   return isForeign(layer) || layer.size > OWN_LIMIT;
 }
@@ -31478,8 +31478,8 @@ function partsOf3(path2) {
   return path2.split("/").filter((part) => part !== "" && part !== ".");
 }
 var OWN_LIMIT, ROOTS, NEEDED, RECORDS;
-var init_windows_layers = __esm({
-  "build/check/windows-layers.ts"() {
+var init_layers2 = __esm({
+  "build/check/windows/layers.ts"() {
     init_foreign();
     OWN_LIMIT = 16 * 1024 * 1024;
     ROOTS = /* @__PURE__ */ new Set(["Files", "Hives", "UtilityVM"]);
@@ -31591,9 +31591,9 @@ var init_image_files = __esm({
     init_layers();
     init_source3();
     init_tree2();
-    init_windows_entry();
-    init_windows_files();
-    init_windows_layers();
+    init_entry3();
+    init_files3();
+    init_layers2();
     LAYER_LIMIT = 127;
     SMALL2 = 1024 * 1024;
   }
@@ -31793,7 +31793,7 @@ var init_open = __esm({
   }
 });
 
-// build/check/behaviour-rows.ts
+// build/check/run/behaviour-rows.ts
 function versionFault({ exitCode: exitCode2, stdout }) {
   if (exitCode2 === void 0) return "it did not end";
   if (exitCode2 !== 0) return `it ended with ${exitCode2}`;
@@ -31811,7 +31811,7 @@ function quote3(text4) {
 }
 var PID_1, UPSTREAM, BEHAVIOUR_ROWS;
 var init_behaviour_rows = __esm({
-  "build/check/behaviour-rows.ts"() {
+  "build/check/run/behaviour-rows.ts"() {
     init_behaviour();
     init_row();
     PID_1 = "https://man7.org/linux/man-pages/man7/pid_namespaces.7.html";
@@ -32207,14 +32207,14 @@ var init_program_rows = __esm({
   }
 });
 
-// build/check/windows-image-rows.ts
+// build/check/windows/image-rows.ts
 var BUILDS2, WINDOWS_IMAGE_ROWS;
-var init_windows_image_rows = __esm({
-  "build/check/windows-image-rows.ts"() {
+var init_image_rows2 = __esm({
+  "build/check/windows/image-rows.ts"() {
     init_windows_versions();
     init_platform();
     init_row();
-    init_windows_entry();
+    init_entry3();
     BUILDS2 = WINDOWS_VERSIONS.map(({ build: build2 }) => build2);
     WINDOWS_IMAGE_ROWS = [
       row({
@@ -32294,7 +32294,7 @@ var init_windows_image_rows = __esm({
   }
 });
 
-// build/check/windows-program-rows.ts
+// build/check/windows/program-rows.ts
 function byRules2(rules, rest3) {
   return row({
     ...rest3,
@@ -32304,8 +32304,8 @@ function byRules2(rules, rest3) {
   });
 }
 var SIZE_LIMIT2, WINDOWS_PROGRAM_ROWS;
-var init_windows_program_rows = __esm({
-  "build/check/windows-program-rows.ts"() {
+var init_program_rows2 = __esm({
+  "build/check/windows/program-rows.ts"() {
     init_row();
     SIZE_LIMIT2 = 64 * 1024;
     WINDOWS_PROGRAM_ROWS = [
@@ -32376,8 +32376,8 @@ var init_rows = __esm({
     init_image_rows();
     init_index_rows();
     init_program_rows();
-    init_windows_image_rows();
-    init_windows_program_rows();
+    init_image_rows2();
+    init_program_rows2();
     ROWS = {
       index: INDEX_ROWS,
       image: [...IMAGE_ROWS, ...WINDOWS_IMAGE_ROWS],

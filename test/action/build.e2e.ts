@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import { anonymous } from "../store/registry/open.ts";
-import { publishBase } from "../make/windows-place.ts";
+import { publishBase } from "../make/windows/place.ts";
 import { withRegistry } from "../support/registry.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { annotationIn, type Machine, withMachine } from "./step.ts";

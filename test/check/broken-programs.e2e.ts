@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BEHAVIOUR_ROWS } from "../../build/check/behaviour-rows.ts";
+import { BEHAVIOUR_ROWS } from "../../build/check/run/behaviour-rows.ts";
 import { type Report, verify, verifyTarget } from "../../build/check/verify.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { idsOf, imageOf, PAUSE } from "./images.ts";

@@ -7,7 +7,7 @@ import { DOCKER } from "../../build/oci/media-types.ts";
 import { elfBytes, goodElf, goodLoad, stack } from "../compile/elf-file.ts";
 import { failsWith } from "../support/fails.ts";
 import { idsOf, imageOf, type Json, PAUSE, type Recipe, reportOn } from "./images.ts";
-import { windowsImage } from "./windows-images.ts";
+import { windowsImage } from "./windows/images.ts";
 
 const arm64 = [{ ...PAUSE, bytes: elfBytes(goodElf({ machine: 183, segments: loadsFor64K() })) }];
 const run = (changes: Json): Recipe => ({

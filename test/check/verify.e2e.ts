@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BEHAVIOUR_ROWS } from "../../build/check/behaviour-rows.ts";
+import { BEHAVIOUR_ROWS } from "../../build/check/run/behaviour-rows.ts";
 import { verifyTarget } from "../../build/check/verify.ts";
 import { findProgram } from "../../build/compile/find-program.ts";
 import { TARGETS } from "../../build/compile/targets.ts";
