@@ -10,6 +10,8 @@ export type ErrorCode =
   | "authentication"
   | "verification"
   | "partial"
+  | "unsigned"
+  | "unknown"
   | "interrupted";
 
 /**
@@ -27,6 +29,8 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   authentication: 9,
   verification: 10,
   partial: 11,
+  unsigned: 12,
+  unknown: 13,
   interrupted: 130,
 };
 

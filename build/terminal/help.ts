@@ -68,6 +68,8 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   authentication: "the registry wants other credentials",
   verification: "content is not what it is said to be",
   partial: "a part was done, a part failed",
+  unsigned: "verify-signature: nobody has signed the image",
+  unknown: "verify-signature: whether it is signed could not be found out",
   interrupted: "stopped from outside",
 };
 
