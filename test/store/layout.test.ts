@@ -212,6 +212,18 @@ test("referrers are found below the index of the fallback tag too", () =>
     assert.equal(found.map(({ digest }) => digest), [signature.manifest.descriptor.digest]);
   }));
 
+test("what refers to an image cannot be told while a part of the layout is missing that is no image", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    const [other, signature] = [sampleImage(2), sampleImage(3, { subject: IMAGE.manifest })];
+    for (const image of [IMAGE, other, signature]) await putImage(store, image);
+    await store.putManifest(sampleIndex([IMAGE, other]), ["3.10"]);
+    await rm(at(folder, other.manifest.descriptor));
+    assert.is((await all(store.referrers(IMAGE.manifest.descriptor.digest))).length, 1);
+    await rm(at(folder, signature.manifest.descriptor));
+    await failsWith(["storage"], () => all(store.referrers(IMAGE.manifest.descriptor.digest)));
+  }));
+
 test("two writers that begin one layout at once both succeed", () =>
   withFolder(async (folder) => {
     for (let round = 0; round < 10; round++) {

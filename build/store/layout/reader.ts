@@ -96,7 +96,12 @@ async function sniff(files: LayoutFiles, digest: Digest): Promise<Descriptor | u
   return mediaType && isManifest(mediaType) ? { mediaType, digest, size } : undefined;
 }
 
-/** Every manifest from `roots` down, each once. What is missing below an index is passed over. */
+/**
+ * Every manifest from `roots` down, each once. An image that is missing below an index is passed
+ * over: an index may name more than was copied.
+ *
+ * @throws PauseError `storage` when something else is missing, which may refer to anything
+ */
 async function* reachable(
   roots: readonly Descriptor[],
   files: LayoutFiles,
@@ -108,7 +113,8 @@ async function* reachable(
     const { digest, mediaType } = next;
     if (seen.has(digest) || !isManifest(mediaType)) continue;
     seen.add(digest);
-    if (await files.size(blobPath(digest)) === undefined) continue;
+    const isImage = next.platform !== undefined && !roots.includes(next);
+    if (isImage && await files.size(blobPath(digest)) === undefined) continue;
     const manifest = await getManifest(digest);
     if (isIndex(mediaType)) left.push(...children(manifest.descriptor, manifest.bytes));
     yield manifest;

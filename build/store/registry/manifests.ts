@@ -13,6 +13,7 @@ import {
   lie,
   oddAnswer,
   refusal,
+  saysAbsent,
   type Session,
 } from "./session.ts";
 import { redacted } from "./http/redaction.ts";
@@ -28,7 +29,7 @@ export async function resolve(session: Session, ref: TagOrDigest): Promise<Descr
   const url = manifestAddress(session, ref);
   const answer = await exchange(session, { method: "HEAD", url, headers: { accept: ACCEPT } });
   await drain(answer);
-  if (answer.status === 404) return undefined;
+  if (saysAbsent(session, answer)) return undefined;
   // Some proxies know no HEAD.
   if (answer.status === 405) return (await findManifest(session, ref))?.descriptor;
   if (answer.status !== 200) throw await refusal(session, answer, `to "${ref}"`);
@@ -87,7 +88,7 @@ export async function findManifest(
   const answer = await getDocument(session, url, { accept: ACCEPT });
   const { bytes } = answer;
   if (bytes === undefined) {
-    if (answer.status !== 404) throw await refusal(session, answer, `to "${ref}"`);
+    if (!saysAbsent(session, answer)) throw await refusal(session, answer, `to "${ref}"`);
     await drain(answer);
     return undefined;
   }

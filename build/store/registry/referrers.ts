@@ -4,7 +4,7 @@ import { readIndex, referrer } from "../../oci/document.ts";
 import { readFallback } from "./fallback.ts";
 import { pages, readList } from "./listings.ts";
 import { findManifest } from "./manifests.ts";
-import { addressOf, type Fetched, type Session } from "./session.ts";
+import { addressOf, type Fetched, isWebPage, oddAnswer, type Session } from "./session.ts";
 
 /**
  * How registries without the referrers API answer. The specification knows 404 alone; others say
@@ -35,7 +35,7 @@ export async function* listReferrers(
         "list of referrers",
         () => readIndex(page.bytes ?? new Uint8Array()).manifests,
       )
-      : (await readFallback(session, subject)).list.map(({ descriptor }) => descriptor);
+      : await listedByTag(session, subject, page);
     for (const found of listed) {
       const isWanted = artifactType === undefined ||
         await typeOf(session, found) === artifactType;
@@ -45,8 +45,25 @@ export async function* listReferrers(
   }
 }
 
-function isWebPage({ headers }: Fetched): boolean {
-  return /^text\/html\b/i.test(headers.get("content-type") ?? "");
+/**
+ * What the fallback tag lists, since the registry has no list of its own.
+ * @throws PauseError `registry` in a strict session, where it lists nothing and the registry did not
+ * say in so many words that it has none
+ */
+async function listedByTag(
+  session: Session,
+  subject: Digest,
+  { status }: Fetched,
+): Promise<readonly Descriptor[]> {
+  const { list } = await readFallback(session, subject);
+  if (session.strictAbsence && list.length === 0 && status !== 404) {
+    const answered = status === 200 ? "a web page" : `${status}`;
+    throw oddAnswer(
+      session,
+      `the registry answered ${answered} to the list of referrers, which does not say that there are none`,
+    );
+  }
+  return list.map(({ descriptor }) => descriptor);
 }
 
 /** The type of an entry. Lists that clients keep may lack it: then the manifest has it. */

@@ -27,6 +27,12 @@ export interface RegistryOptions {
   readonly access?: Access;
   /** Speaks to a host that is not this machine without TLS. @default false */
   readonly plainHttp?: boolean;
+  /**
+   * Takes a manifest for missing, and a list of referrers for empty, only where the registry says so
+   * as the specification has it; anything else is an error. @default false: registries are known that
+   * say it otherwise
+   */
+  readonly strictAbsence?: boolean;
   /** Asked when the registry wants a login. @default the wallet's */
   readonly credentials?: CredentialSource;
   /**
@@ -114,11 +120,11 @@ export function registryStore(repository: Repository, options: RegistryOptions =
 }
 
 function openSession(repository: Repository, options: RegistryOptions): Session {
-  const { access = "push", plainHttp = false, signal } = options;
+  const { access = "push", plainHttp = false, strictAbsence = false, signal } = options;
   const wallet = options.wallet ??
     openWallet({ credentials: dockerConfig(process.env, { ...(signal && { signal }) }) });
   const registry = apiRoot(repository, plainHttp);
-  return sessionWith({
+  const session = sessionWith({
     repository,
     access,
     registry,
@@ -137,4 +143,5 @@ function openSession(repository: Repository, options: RegistryOptions): Session 
       secrets: wallet.secrets,
     },
   });
+  return { ...session, strictAbsence };
 }

@@ -25,6 +25,8 @@ export interface Session {
   readonly root: URL;
   readonly transport: Transport;
   readonly login: Login;
+  /** Whether only what the specification calls so says that something is not there. */
+  readonly strictAbsence?: boolean;
 }
 
 /** Sets a session up. Nothing is sent before there is something to ask. */
@@ -47,6 +49,19 @@ export function addressOf({ root, repository }: Session, path: string): URL {
  */
 export async function exchange(session: Session, request: Outgoing): Promise<Answer> {
   return await persistently(session, () => attempt(session, request));
+}
+
+/**
+ * Whether an answer says that there is no such manifest. A web page may come from somebody else than
+ * the registry, which a strict session does not take for its word.
+ */
+export function saysAbsent({ strictAbsence }: Session, answer: Answer): boolean {
+  return answer.status === 404 && !(strictAbsence && isWebPage(answer));
+}
+
+/** Whether an answer is made for people's eyes. */
+export function isWebPage({ headers }: Answer): boolean {
+  return /^text\/html\b/i.test(headers.get("content-type") ?? "");
 }
 
 /** An answer with its body, when that is what was asked for. */

@@ -35,13 +35,17 @@ test("the registry is asked for one type, and what it does not filter is left ou
   }
 });
 
+const PAGE = {
+  status: 200,
+  headers: { "content-type": "text/html; charset=utf-8" },
+  body: new TextEncoder().encode("<!doctype html>"),
+};
+
+/** How registries without a referrers API answer, where the specification has it otherwise. */
+const NO_API = [{ status: 400 }, { status: 405 }, { status: 406 }, { status: 501 }, PAGE];
+
 test("a registry that says in any of the usual ways that it has no referrers API is taken at its word", async () => {
-  const page = {
-    status: 200,
-    headers: { "content-type": "text/html; charset=utf-8" },
-    body: new TextEncoder().encode("<!doctype html>"),
-  };
-  for (const fault of [{ status: 400 }, { status: 404 }, { status: 405 }, { status: 406 }, page]) {
+  for (const fault of [{ status: 404 }, ...NO_API]) {
     await withRegistry({ referrersApi: false }, async (registry) => {
       const store = openStore(registry);
       for (const each of [IMAGE, artifact(2)]) await putImage(store, each);
@@ -49,6 +53,38 @@ test("a registry that says in any of the usual ways that it has no referrers API
       assert.equal(await listed(store), [artifact(2).manifest.descriptor.digest]);
     });
   }
+});
+
+test("a strict store takes a list for empty only when the registry says so as the specification has it", async () => {
+  for (const fault of NO_API) {
+    await withRegistry({ referrersApi: false }, async (registry) => {
+      const store = openStore(registry, { strictAbsence: true });
+      await putImage(store, IMAGE);
+      assert.equal(await listed(store), []);
+      registry.fault({ route: "referrers", fault });
+      const { message } = await failsWith(["registry"], () => listed(store));
+      assert.match(message, fault === PAGE ? /answered a web page to the list/ : /answered \d+ to/);
+      await putImage(store, artifact(2));
+      registry.fault({ route: "referrers", fault });
+      assert.equal(await listed(store), [artifact(2).manifest.descriptor.digest]);
+    });
+  }
+});
+
+test("a strict store takes no web page for the word that a manifest is missing", async () => {
+  await withRegistry({ referrersApi: false }, async (registry) => {
+    for (const strictAbsence of [false, true]) {
+      const store = openStore(registry, { strictAbsence });
+      await putImage(store, IMAGE);
+      const ask = [() => listed(store), () => store.resolve("other")];
+      for (const [at, act] of ask.entries()) {
+        const method = ["GET", "HEAD"][at] ?? "";
+        registry.fault({ route: "manifest", method, fault: { ...PAGE, status: 404 } });
+        if (strictAbsence) await failsWith(["registry"], act);
+        else assert.ok([undefined, "[]"].includes(JSON.stringify(await act())));
+      }
+    }
+  });
 });
 
 test("a registry that does not say that it has listed a referrer gets it under the fallback tag too", async () => {
