@@ -1,0 +1,93 @@
+import type { Bundle } from "@sigstore/bundle";
+import { joined } from "../../oci/bytes.ts";
+import { sha256 } from "../../oci/digest.ts";
+import { readObject } from "../../oci/json.ts";
+import { type Candidate, refused, type Wanted } from "./candidate.ts";
+import { type Claim, readStatementClaim } from "./claims.ts";
+import { duplicateKey } from "./duplicate-key.ts";
+
+/** The payload of an envelope that is an in-toto statement. */
+const IN_TOTO = "application/vnd.in-toto+json";
+
+/**
+ * Reads a sigstore bundle: what it says, and by what it is signed.
+ *
+ * @returns undefined when it says something else than what is looked for
+ * @see https://docs.sigstore.dev/about/bundle/
+ */
+export async function readBundleCandidate(
+  bytes: Uint8Array,
+  from: string,
+  wanted: Wanted,
+): Promise<Candidate | undefined> {
+  const bundle = await parse(bytes);
+  if (typeof bundle === "string") return refused(from, bundle);
+  const { content, verificationMaterial } = bundle;
+  const signed = content.$case === "dsseEnvelope"
+    ? readEnvelope(content.dsseEnvelope, wanted)
+    : readMessage(content.messageSignature, wanted);
+  if (signed.claim.is === "something else") return undefined;
+  if (signed.claim.is === "wrong") return refused(from, signed.claim.fault);
+  const { note } = signed.claim;
+  const told = { from, ...(note !== undefined && { note }) };
+  if (verificationMaterial.content.$case === "publicKey") {
+    return { ...told, kind: "key", bytes: signed.bytes, signature: signed.signature };
+  }
+  const isDetached = content.$case === "messageSignature";
+  return {
+    ...told,
+    kind: "certificate",
+    bundle: bytes,
+    ...(isDetached && { artifact: wanted.bytes }),
+  };
+}
+
+async function parse(bytes: Uint8Array): Promise<Bundle | string> {
+  // Whoever checks cosign's signatures alone does not load it.
+  const { bundleFromJSON } = await import("@sigstore/bundle");
+  let bundle: Bundle;
+  try {
+    bundle = bundleFromJSON(readObject(bytes, "bundle"));
+  } catch {
+    return "it is no sigstore bundle that this version reads";
+  }
+  const twice = duplicateKey(bytes);
+  return twice === undefined ? bundle : `its bundle has the key "${twice}" twice`;
+}
+
+interface SignedClaim {
+  readonly claim: Claim;
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+type Envelope = Extract<Bundle["content"], { $case: "dsseEnvelope" }>["dsseEnvelope"];
+
+/** @see https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md */
+function readEnvelope({ payload, payloadType, signatures }: Envelope, wanted: Wanted): SignedClaim {
+  const claim: Claim = payloadType === IN_TOTO
+    ? readStatementClaim(payload, wanted)
+    : { is: "wrong", fault: `its payload is of the type ${payloadType.slice(0, 100)}` };
+  return { claim, bytes: encoded(payloadType, payload), signature: signatures[0]?.sig ?? payload };
+}
+
+/** What is signed of an envelope: no byte of it can be read as a part of another field. */
+function encoded(payloadType: string, payload: Uint8Array): Uint8Array {
+  const encoder = new TextEncoder();
+  const { length } = encoder.encode(payloadType);
+  const head = encoder.encode(`DSSEv1 ${length} ${payloadType} ${payload.length} `);
+  return joined([head, payload], head.length + payload.length);
+}
+
+type Message = Extract<Bundle["content"], { $case: "messageSignature" }>["messageSignature"];
+
+/** A signature over the bytes of the manifest themselves. */
+function readMessage({ signature, messageDigest }: Message, wanted: Wanted): SignedClaim {
+  const hex = Array.from(messageDigest.digest, (byte) => byte.toString(16).padStart(2, "0"));
+  const claim: Claim = wanted.predicateType !== undefined
+    ? { is: "something else", predicateType: "none" }
+    : `sha256:${hex.join("")}` === sha256(wanted.bytes)
+    ? { is: "about it" }
+    : { is: "wrong", fault: `it is over another digest, sha256:${hex.join("").slice(0, 128)}` };
+  return { claim, bytes: wanted.bytes, signature };
+}
