@@ -9,6 +9,13 @@ import { temporaryName } from "./temporary.ts";
 /** The temporary folders that were looked through by this process: once is enough. */
 const swept = new Map<string, Promise<void>>();
 
+/** A folder that nobody else may look into, for as long as somebody needs it. */
+export interface TemporaryFolder {
+  readonly path: string;
+  /** Removes it, with all that is in it. Safe when it is gone. */
+  remove(): Promise<void>;
+}
+
 /**
  * Gives `use` an empty folder that nobody else may look into, below the system's temporary folder.
  * It is gone afterwards; where this process is killed, the next one that asks for such a folder
@@ -21,19 +28,25 @@ export async function withTemporaryFolder<Value>(
   name: string,
   use: (folder: string) => Promise<Value>,
 ): Promise<Value> {
+  const folder = await openTemporaryFolder(name);
+  try {
+    return await use(folder.path);
+  } finally {
+    await folder.remove();
+  }
+}
+
+/** The folder of {@link withTemporaryFolder}, for who removes it. @throws PauseError `storage` */
+export async function openTemporaryFolder(name: string): Promise<TemporaryFolder> {
   const place = join(tmpdir(), name);
-  const folder = temporaryName(place);
+  const path = temporaryName(place);
   await sweepOnce(tmpdir(), name);
   try {
-    await mkdir(folder, { mode: 0o700 });
+    await mkdir(path, { mode: 0o700 });
   } catch (error) {
     throw storageError("make a folder at", place, error);
   }
-  try {
-    return await use(folder);
-  } finally {
-    await removeFolder(folder);
-  }
+  return { path, remove: () => removeFolder(path) };
 }
 
 async function sweepOnce(folder: string, name: string): Promise<void> {

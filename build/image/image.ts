@@ -1,11 +1,8 @@
-import { PauseError } from "../error.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
-import { type Content, jsonContent } from "../oci/descriptor.ts";
-import type { Manifest } from "../oci/manifest.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { layerTypeIn, type MediaTypes } from "../oci/media-types.ts";
 import type { Platform } from "../oci/platform.ts";
-import { LAST_SECOND } from "../oci/time.ts";
-import { annotationsField } from "./annotations-field.ts";
+import { assemble, formatTime, type Image } from "./assemble.ts";
 import { type HistoryLine, imageConfig } from "./config.ts";
 import { folderContext, type ReadContext } from "./context.ts";
 import { parseDockerfile } from "./dockerfile.ts";
@@ -38,16 +35,6 @@ export interface ImageRequest extends Materials {
   readonly base?: NamedBase;
 }
 
-/** An image of one platform. */
-export interface Image {
-  readonly manifest: Content;
-  readonly config: Content;
-  /** The image's time and its labels of OCI's own keys. Docker's manifests have none, and leave them out. */
-  readonly annotations: Readonly<Record<string, string>>;
-  /** One for each instruction that puts files into the image, in their order; none of the base's. */
-  readonly layers: readonly Content[];
-}
-
 /**
  * Builds the image that a Dockerfile describes, in memory, as Docker, BuildKit and buildah build it.
  * The same request gives the same bytes, on any machine. Nothing is written.
@@ -74,17 +61,11 @@ export async function buildPlanned(plan: Plan, materials: Materials): Promise<Im
     throw refuse({ path, line: 1 }, "the image has no file", "ADD or COPY what it is to run.");
   }
   const diffIds = built.layers.map(({ diffId }) => diffId);
-  const config = jsonContent(
-    mediaTypes.config,
-    imageConfig(draft, platform, created, diffIds, built.history, base?.image.config),
+  const config = imageConfig(draft, platform, created, diffIds, built.history, base?.image.config);
+  return assemble(
+    { config, layers, below: below(base, mediaTypes), more: baseAnnotations(base) },
+    mediaTypes,
   );
-  const annotations = annotationsOf(draft.labels, created);
-  return {
-    manifest: buildManifest(config, layers, annotations, mediaTypes, base),
-    config,
-    layers,
-    annotations,
-  };
 }
 
 /** Reads every file first, so that nothing is packed for an image that cannot be built. */
@@ -124,25 +105,12 @@ function requireNoLinks({ change }: Step, files: readonly LayerFile[]): void {
   );
 }
 
-function buildManifest(
-  config: Content,
-  layers: readonly Content[],
-  annotations: Readonly<Record<string, string>>,
-  mediaTypes: MediaTypes,
-  base: NamedBase | undefined,
-): Content {
-  const below = base?.image.layers.map((layer) => ({
+/** The layers of the base, by the names that the image's media types have for them. */
+function below(base: NamedBase | undefined, mediaTypes: MediaTypes): Descriptor[] {
+  return base?.image.layers.map((layer) => ({
     ...layer,
     mediaType: layerTypeIn(mediaTypes, layer.mediaType),
   })) ?? [];
-  const manifest: Manifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.manifest,
-    config: config.descriptor,
-    layers: [...below, ...layers.map(({ descriptor }) => descriptor)],
-    ...annotationsField({ ...annotations, ...baseAnnotations(base) }, mediaTypes),
-  };
-  return jsonContent(mediaTypes.manifest, manifest);
 }
 
 function baseAnnotations(base: NamedBase | undefined): Record<string, string> {
@@ -152,27 +120,4 @@ function baseAnnotations(base: NamedBase | undefined): Record<string, string> {
     [ANNOTATION.baseName]: name.replace(/@.*/, ""),
     [ANNOTATION.baseDigest]: digest,
   };
-}
-
-/** The Dockerfile's labels say it all; nothing is described a second time. */
-function annotationsOf(
-  labels: ReadonlyMap<string, string>,
-  created: string,
-): Record<string, string> {
-  const standard = [...labels].filter(([key]) => key.startsWith(STANDARD_KEYS));
-  return { ...Object.fromEntries(standard), [ANNOTATION.created]: created };
-}
-
-/** @see https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md#pre-defined-annotation-keys */
-const STANDARD_KEYS = "org.opencontainers.image.";
-
-/** @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6 */
-function formatTime(seconds: number): string {
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LAST_SECOND) {
-    return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
-  }
-  throw new PauseError(
-    "usage",
-    `Cannot use ${seconds} as the image's time: it is no whole number of seconds from 0 to ${LAST_SECOND}.`,
-  );
 }

@@ -28,7 +28,11 @@ export async function packLayer(
   arrange: Arrange = (sorted) => sorted.map(tarEntry),
 ): Promise<Layer> {
   const sorted = [...files].sort((a, b) => compareBytes(a.path, b.path));
-  const archive = await packTar([...arrange(sorted)]);
+  return compressLayer(await packTar([...arrange(sorted)]), mediaType);
+}
+
+/** Compresses the archive of a layer, to the same bytes wherever it is done. */
+export function compressLayer(archive: Uint8Array, mediaType: string): Layer {
   // With `mem` left out, fflate derives it from Math.log, which engines may round differently.
   const bytes = gzipSync(archive, { level: 9, mem: 4, mtime: 0 });
   return { content: content(mediaType, bytes), diffId: sha256(archive) };

@@ -1,6 +1,6 @@
 import { PauseError } from "../error.ts";
 import { isTag } from "../oci/reference.ts";
-import { readPlace } from "../store/place.ts";
+import { isEngine, readOutput } from "./engines/output.ts";
 import { editionsOf } from "./windows/editions.ts";
 import type { Step } from "./goals.ts";
 import { requireRepository } from "./push.ts";
@@ -16,17 +16,21 @@ export const makesImages = (step: Step): boolean => /^(save|push) /.test(step);
 export function checkSteps(steps: readonly Step[], settings: Settings): void {
   checkSystems(steps, settings);
   if (steps.some((step) => step.startsWith("push"))) requireRepository(settings);
-  const form = settings.output === "registry" ? "oci" : readPlace(settings.output).form;
+  const output = settings.output === "registry" ? undefined : readOutput(settings);
   checkTags(steps, settings);
-  if (form !== "docker-archive" || !steps.some((step) => step.startsWith("save"))) return;
+  if (output === undefined || !steps.some((step) => step.startsWith("save"))) return;
+  if (output.form !== "docker-archive" && !isEngine(output)) return;
   const arches = settings.targets.map((target) => target.arch);
   if (settings.systems.includes("windows")) {
     throw new PauseError(
       "usage",
-      `Cannot write ${settings.output}: "docker load" takes no layers that stay elsewhere, as those of Windows may. Leave OS out, or write oci:DIR.`,
+      `Cannot write ${settings.output}: ${
+        isEngine(output) ? "an engine" : '"docker load"'
+      } takes no layers that stay elsewhere, as those of Windows may. Leave OS out, or write oci:DIR.`,
     );
   }
-  if (arches.length === 1) return;
+  // What an engine takes, it has to be asked.
+  if (arches.length === 1 || isEngine(output)) return;
   throw new PauseError(
     "usage",
     `Cannot write ${settings.output}: "docker load" takes one platform, and there are ${arches.length} architectures. Choose one, such as ARCH=${

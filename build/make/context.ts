@@ -1,9 +1,9 @@
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import { everySettled } from "../host/settle.ts";
 import type { ContextEntry, ReadContext } from "../image/context.ts";
 import { sha256 } from "../oci/digest.ts";
-import { readPlace } from "../store/place.ts";
 import { type Digests, digestText } from "./digests.ts";
+import { pathOf, readOutput } from "./engines/output.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -25,9 +25,9 @@ export async function openContext(workshop: Workshop): Promise<RecordedContext> 
   const context = folderContext(directory);
   const own = piecesOf(settings, "pause").map((piece) => piece.path);
   const place = settings.output === "registry"
-    ? ""
-    : resolve(directory, readPlace(settings.output).path);
-  const made = ["bin/.stamps", relative(directory, place)];
+    ? undefined
+    : pathOf(readOutput(settings), directory);
+  const made = ["bin/.stamps", ...(place === undefined ? [] : [relative(directory, place)])];
   const reads: Record<string, ReturnType<typeof digestText>> = {};
   return {
     reads,

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import type { System } from "../compile/target.ts";
 import { readIfThere, writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
-import type { Image as BuiltImage } from "../image/image.ts";
+import type { Image as BuiltImage } from "../image/assemble.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { backedStore } from "../store/backed.ts";
 import { memoryStore } from "../store/memory.ts";
 import { borrowedFrom } from "./windows/borrowed.ts";
 import { openContext, type RecordedContext } from "./context.ts";
+import { buildsOf } from "./engines/build.ts";
 import { piecesOf } from "./pieces.ts";
 import type { Graph, Image, Recipe, Workshop } from "./workshop.ts";
 
@@ -20,6 +21,7 @@ import type { Graph, Image, Recipe, Workshop } from "./workshop.ts";
  * `storage`
  */
 export async function makeGraph(workshop: Workshop): Promise<Graph> {
+  await workshop.engine();
   const recipes = await workshop.recipes();
   // The compilers run while that is loaded which a run with nothing to build does without.
   workshop.programs();
@@ -64,22 +66,20 @@ interface Built {
 /** One image for each platform of a target; they differ in their config alone. */
 async function buildTarget(
   workshop: Workshop,
-  { target: { arch }, edition, path, dockerfile, plans }: Recipe,
+  recipe: Recipe,
   context: RecordedContext,
   files: Record<string, Digest>,
 ): Promise<Built[]> {
-  const { buildPlanned } = await import("../image/image.ts");
+  const { target: { arch }, edition, path, dockerfile } = recipe;
   const { settings: { tag, mediaTypes, epoch } } = workshop;
   await ownPrograms(workshop, arch, edition === undefined ? "linux" : "windows");
   files[path] = await keep(join(workshop.directory, path), dockerfile);
-  return await everySettled(plans.map(async (plan, variant) => {
-    const contents = await buildPlanned(plan, {
-      contextDir: context.read,
-      created: epoch ?? (await workshop.commit()).epoch,
-      mediaTypes,
-    });
+  const created = epoch ?? (await workshop.commit()).epoch;
+  const materials = { contextDir: context.read, created, mediaTypes };
+  const orders = buildsOf(await workshop.engine(), recipe, materials);
+  return await everySettled(orders.map(async ({ platform, build }, variant) => {
+    const contents = await build();
     const { manifest: { descriptor: manifest } } = contents;
-    const { platform } = plan;
     // The second variant of an architecture has no tag of its own: upstream's names know none.
     const name = variant === 0 ? { tag: `${tag}-${edition?.suffix ?? `linux-${arch}`}` } : {};
     return { contents, image: { arch, platform, manifest, ...name } };

@@ -2,12 +2,15 @@ import { LOCK_FILE } from "./windows/base-lock.ts";
 import { baseReference } from "./windows/bases.ts";
 import { everySettled } from "../host/settle.ts";
 import { run } from "../host/process.ts";
+import { formatPlatform } from "../oci/platform.ts";
 import { formatReference } from "../oci/reference.ts";
+import { isEngine, readOutput } from "./engines/output.ts";
 import type { Step } from "./goals.ts";
 import { type MakeOptions, prepare } from "./prepare.ts";
 import { planPrograms } from "./programs.ts";
 import { requireRepository } from "./push.ts";
 import { isSaved, type Kind, requirePlace } from "./save.ts";
+import type { Settings } from "./settings.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -27,13 +30,14 @@ export async function plan(options: MakeOptions): Promise<string[]> {
 type Plan = (workshop: Workshop) => Promise<string[]>;
 
 const planSaving = (kind: Kind): Plan => async (workshop) => {
-  await requirePlace(workshop);
+  await requirePlace(workshop, kind);
   const commands = await planPrograms(workshop, "pause");
   const isFresh = commands.length === 0 && await isSaved(workshop, kind);
-  return isFresh ? [] : [...commands, `# write ${workshop.settings.output}`];
+  return isFresh ? [] : [...commands, ...await planImages(workshop), planOutput(workshop.settings)];
 };
 const planPushing: Plan = async (workshop) => [
   ...await planPrograms(workshop, "pause"),
+  ...await planImages(workshop),
   `# push ${
     formatReference({ ...requireRepository(workshop.settings), tag: workshop.settings.tag })
   }`,
@@ -51,3 +55,20 @@ const PLANS: Readonly<Record<Step, Plan>> = {
   "push index": planPushing,
   "push everything": planPushing,
 };
+
+/** What another builder than our own does. */
+async function planImages({ engine, recipes }: Workshop): Promise<string[]> {
+  const builder = await engine();
+  if (builder === undefined) return [];
+  return (await recipes()).flatMap(({ path, platforms }) =>
+    platforms.map((platform) =>
+      `# build ${path} for ${formatPlatform(platform)} with ${builder.name}`
+    )
+  );
+}
+
+function planOutput(settings: Settings): string {
+  return isEngine(readOutput(settings))
+    ? `# load into ${settings.output}`
+    : `# write ${settings.output}`;
+}

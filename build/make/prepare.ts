@@ -11,6 +11,7 @@ import { describeBuilder } from "./builder.ts";
 import { checkSteps, makesImages } from "./check-steps.ts";
 import { readCommit } from "./commit.ts";
 import { digestFolder } from "./digests.ts";
+import { openBuilder } from "./engines/build.ts";
 import { GOALS, type Step } from "./goals.ts";
 import { makeGraph } from "./images.ts";
 import { makePrograms } from "./programs.ts";
@@ -122,6 +123,7 @@ function openWorkshop(
       const tools = { ask: ask(directory), signal, systems };
       return findToolchain(toolchain, targets, { ...tools, ...(image !== undefined && { image }) });
     }),
+    engine: once(() => openBuilder(settings, signal)),
     bases: once(() => findBases(workshop, { all: steps.some((step) => step.startsWith("push")) })),
     programs: once(() => makePrograms(workshop, "pause")),
     commit: once(() => readCommit(workshop)),

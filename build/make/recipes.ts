@@ -2,6 +2,7 @@ import type { Target } from "../compile/target.ts";
 import { PauseError, type Where } from "../error.ts";
 import { readIfThere } from "../host/files.ts";
 import { sha256 } from "../oci/digest.ts";
+import type { Plan } from "../image/plan.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { EditionBase } from "./windows/edition-base.ts";
 import type { Edition } from "./windows/editions.ts";
@@ -52,10 +53,23 @@ export async function makeRecipes(
       file: source.template,
       line: written(line),
     });
-    const parsed = parseDockerfile(dockerfile, path, originOf);
-    const plans = platforms.map((platform) => planImage(parsed, path, platform, {}, base));
-    return { target, path, dockerfile, plans, ...(edition && { edition }) };
+    const plans = plansFor(settings, () => {
+      const parsed = parseDockerfile(dockerfile, path, originOf);
+      return platforms.map((platform) => planImage(parsed, path, platform, {}, base));
+    });
+    return { target, path, dockerfile, platforms, plans, ...(edition && { edition }) };
   });
+}
+
+/** Another builder may do what ours does not: it is the one to refuse the Dockerfile then. */
+function plansFor({ builder }: Settings, plan: () => readonly Plan[]): readonly Plan[] {
+  try {
+    return plan();
+  } catch (error) {
+    const isRefused = error instanceof PauseError && error.code === "dockerfile";
+    if (builder !== undefined && isRefused) return [];
+    throw error;
+  }
 }
 
 /** What one Dockerfile is about. */

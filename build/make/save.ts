@@ -4,12 +4,22 @@ import { everySettled } from "../host/settle.ts";
 import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { isManifest } from "../oci/media-types.ts";
-import { formatReference } from "../oci/reference.ts";
-import { formatPlace, openPlace, type Place, readPlace, requireOurs } from "../store/place.ts";
+import { layoutStore } from "../store/layout/layout.ts";
+import type { Place } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
 import { readLock } from "./windows/base-lock.ts";
 import { readsIntact } from "./context.ts";
 import { digestFile, digestFiles, type Digests, digestText } from "./digests.ts";
+import {
+  isEngine,
+  leavesIndex,
+  loadedAs,
+  namesAt,
+  openOutput,
+  type Output,
+  readOutput,
+  requireOutput,
+} from "./engines/output.ts";
 import { editionsOf } from "./windows/editions.ts";
 import { lastMade, makeAnew, type Making } from "./stamp.ts";
 import type { Delivered, Graph, Images, Missing, Workshop } from "./workshop.ts";
@@ -25,6 +35,8 @@ export interface Saved extends Delivered {
   readonly tags: Digests;
   /** The Dockerfiles, and the archive that was made. */
   readonly files: Digests;
+  /** What an engine said of each tag when it had loaded it. */
+  readonly loaded: Readonly<Record<string, string>>;
   /** What of the working directory went into the images, the programs apart. */
   readonly reads: Digests;
   /** The programs that the images are of. */
@@ -40,9 +52,9 @@ export interface Saved extends Delivered {
  * @throws PauseError `dockerfile`, `storage`; the OUTPUT then has its old content
  */
 export async function save(workshop: Workshop, kind: Kind): Promise<Saved> {
-  const place = readPlace(workshop.settings.output);
+  const place = readOutput(workshop.settings);
   const saving = making(workshop, kind, place);
-  await requirePlace(workshop);
+  await requirePlace(workshop, kind);
   const last = await lastSaved(workshop, saving);
   const saved = last ?? await makeAnew(saving);
   for (const reference of saved.references) {
@@ -70,30 +82,33 @@ export async function findSaved(workshop: Workshop): Promise<Saved | undefined> 
   if (workshop.settings.output === "registry") return undefined;
   return await lastSaved(
     workshop,
-    making(workshop, "index", readPlace(workshop.settings.output)),
+    making(workshop, "index", readOutput(workshop.settings)),
   );
 }
 
 /**
- * Refuses an OUTPUT that is somebody else's, before anything is compiled for it.
- * @throws PauseError `usage`, `verification`, `storage`
+ * Refuses an OUTPUT that is somebody else's or not there, and a builder that is not, before anything
+ * is compiled for them.
+ *
+ * @throws PauseError `usage`, `verification`, `storage`, `toolchain`
  */
-export async function requirePlace(workshop: Workshop): Promise<void> {
-  await requireOurs(inside(workshop, readPlace(workshop.settings.output)));
+export async function requirePlace(workshop: Workshop, kind: Kind): Promise<void> {
+  await requireOutput(workshop, kind === "index");
+  await workshop.engine();
 }
 
 /** Whether the OUTPUT has what {@link save} would write, when no program is to be compiled for it. */
 export async function isSaved(workshop: Workshop, kind: Kind): Promise<boolean> {
-  const place = readPlace(workshop.settings.output);
+  const place = readOutput(workshop.settings);
   const last = await lastMade(making(workshop, kind, place));
   return last !== undefined && await filesIntact(workshop.directory, last.programs);
 }
 
 /** Opens what was saved for reading; undefined where that takes longer than to build it. */
 export function openSaved(workshop: Workshop, { images, index, lent }: Saved): Images | undefined {
-  const place = readPlace(workshop.settings.output);
+  const place = readOutput(workshop.settings);
   if (place.form !== "oci" || index === undefined) return undefined;
-  return { store: openHere(workshop, place), images, index, lent };
+  return { store: openLayout(workshop, place), images, index, lent };
 }
 
 /** One graph to carry: what its top is, and the tag that shall point at it. */
@@ -102,7 +117,7 @@ interface Root {
   readonly tag: string;
 }
 
-function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
+function making(workshop: Workshop, kind: Kind, place: Output): Making<Saved> {
   const { settings, directory } = workshop;
   return {
     // One for each place: what is written to another place makes this one no older.
@@ -124,22 +139,26 @@ function making(workshop: Workshop, kind: Kind, place: Place): Making<Saved> {
       template: (await workshop.template()).digest ?? null,
       ignored: await digestFile(join(directory, ".dockerignore")) ?? null,
       // docker load gives an image the name that its archive says.
-      repository: place.form === "docker-archive" ? settings.repository ?? null : null,
+      repository: leavesIndex(place, settings) || isEngine(place)
+        ? settings.repository ?? null
+        : null,
+      engine: (await workshop.engine())?.identity ?? null,
     }),
     intact: async (saved) =>
       // What was missing may be there now.
       saved.missing.length === 0 &&
       await filesIntact(directory, saved.files) &&
       await readsIntact(workshop, saved.reads) &&
-      (place.form !== "oci" || await holds(openHere(workshop, place), saved)),
+      (!isEngine(place) || await isLoaded(workshop, saved)) &&
+      (place.form !== "oci" || await holds(openLayout(workshop, place), saved)),
     make: () => write(workshop, kind, place),
   };
 }
 
-async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Saved> {
+async function write(workshop: Workshop, kind: Kind, place: Output): Promise<Saved> {
   const graph = await workshop.graph();
-  const store = openHere(workshop, place);
   const roots = rootsOf(workshop, kind, place, graph);
+  const store = await openOutput(workshop, roots.some(isOf(graph.index)));
   try {
     for (const { descriptor, tag } of roots) {
       await copy(graph.store, descriptor.digest, store, {
@@ -153,17 +172,20 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
     await store.abandon();
   }
   const programs = await everySettled(workshop.programs());
-  const archive = place.form === "oci" ? {} : await digestFiles(workshop.directory, [place.path]);
+  const archives = place.form === "oci" || isEngine(place) ? [] : [place.path];
+  const tags = roots.map(({ tag }) => tag);
+  const names = await namesAt(workshop, tags);
   return {
-    references: roots.map(({ tag, descriptor: { digest } }) => ({
-      reference: formatPlace(place, tag),
+    references: roots.map(({ descriptor: { digest } }, at) => ({
+      reference: names[at] ?? "",
       digest,
     })),
-    images: place.form === "docker-archive" ? graph.images.slice(0, 1) : graph.images,
-    ...(roots.some(({ descriptor }) => descriptor === graph.index) && { index: graph.index }),
+    images: leavesIndex(place, workshop.settings) ? graph.images.slice(0, 1) : graph.images,
+    ...(roots.some(isOf(graph.index)) && { index: graph.index }),
     pieces: graph.pieces,
     tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
-    files: { ...graph.files, ...archive },
+    files: { ...graph.files, ...await digestFiles(workshop.directory, archives) },
+    loaded: await loadedAs(workshop, tags),
     reads: graph.reads,
     programs: Object.fromEntries(programs.map(({ path, digest }) => [path, digest])),
     missing: graph.missing,
@@ -173,9 +195,9 @@ async function write(workshop: Workshop, kind: Kind, place: Place): Promise<Save
 
 /** An archive for `docker load` holds one image; the index over it stays outside. */
 function rootsOf(
-  { settings: { tag } }: Workshop,
+  { settings }: Workshop,
   kind: Kind,
-  place: Place,
+  place: Output,
   { images, index }: Graph,
 ): Root[] {
   if (kind === "images") {
@@ -183,18 +205,22 @@ function rootsOf(
       image.tag === undefined ? [] : [{ descriptor: image.manifest, tag: image.tag }]
     );
   }
-  const top = place.form === "docker-archive" ? images[0]?.manifest : index;
-  return top === undefined ? [] : [{ descriptor: top, tag: place.tag ?? tag }];
+  const top = leavesIndex(place, settings) ? images[0]?.manifest : index;
+  return top === undefined ? [] : [{ descriptor: top, tag: place.tag ?? settings.tag }];
 }
 
-function openHere(workshop: Workshop, place: Place): Store {
-  const { repository } = workshop.settings;
-  const name = repository === undefined ? "pause" : formatReference(repository);
-  return openPlace(inside(workshop, place), name);
+function isOf(index: Descriptor): (root: Root) => boolean {
+  return ({ descriptor }) => descriptor === index;
 }
 
-function inside({ directory }: Workshop, place: Place): Place {
-  return { ...place, path: resolve(directory, place.path) };
+function openLayout({ directory }: Workshop, { path }: Place): Store {
+  return layoutStore(resolve(directory, path));
+}
+
+/** Whether the engine says of every tag what it said when it had loaded it. */
+async function isLoaded(workshop: Workshop, { tags, loaded }: Saved): Promise<boolean> {
+  const now = await loadedAs(workshop, Object.keys(tags));
+  return Object.keys(tags).every((tag) => tag in now && now[tag] === loaded[tag]);
 }
 
 /** Whether every tag points where it did, and every piece is there. */

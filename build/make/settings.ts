@@ -6,6 +6,7 @@ import { PauseError } from "../error.ts";
 import { isTag, parseRepository, type Repository } from "../oci/reference.ts";
 import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
 import { LAST_SECOND } from "../oci/time.ts";
+import { type EngineSettings, readEngines } from "./engines/settings.ts";
 import { listed } from "./listed.ts";
 import { ALIASES, type Variable, type VariableName, VARIABLES } from "./variables.ts";
 import { readWindows, type WindowsSettings } from "./windows/settings.ts";
@@ -14,7 +15,7 @@ import { readWindows, type WindowsSettings } from "./windows/settings.ts";
 export type Assignments = Readonly<Partial<Record<VariableName, string>>>;
 
 /** The variables, checked and in the shape that the build works with. */
-export interface Settings {
+export interface Settings extends EngineSettings {
   /** `REGISTRY/pause`, or undefined without a REGISTRY. */
   readonly repository?: Repository;
   readonly tag: string;
@@ -105,8 +106,9 @@ export function readSettings(assignments: Assignments): Settings {
       (allSystems.length === 0 ? !systems.includes("linux") : systems.length < allSystems.length),
     replacesSystems: allSystems.length > 0,
     systems,
-    output: readOutput(value("OUTPUT")),
+    output: value("OUTPUT"),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
+    ...readEngines(value, systems),
     toolchain: readToolchain(value("TOOLCHAIN") as ToolchainName, systems),
     cflags: words(value("CFLAGS")),
     base: readBases(value("BASE"), hasWindows),
@@ -248,15 +250,6 @@ function pick(name: VariableName, text: string, from: readonly Target[]): Target
     );
   }
   return from.filter((target) => names.length === 0 || names.includes(target.arch));
-}
-
-/** Upstream's OUTPUT_TYPE says `docker` for the local engine. */
-function readOutput(output: string): string {
-  if (output !== "docker") return output;
-  throw new PauseError(
-    "usage",
-    'Cannot use OUTPUT=docker: this version writes files. Write "OUTPUT=docker-archive:pause.tar ARCH=amd64" and load it with "docker load -i pause.tar".',
-  );
 }
 
 function readRegistry(registry: string): Repository {

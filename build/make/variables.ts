@@ -1,3 +1,4 @@
+import { BUILDER_NAMES } from "../image/engine/builders.ts";
 import { WINDOWS_VERSIONS } from "../image/windows-versions.ts";
 
 /** The names of the variables. */
@@ -13,6 +14,7 @@ export type VariableName =
   | "ALL_OSVERSIONS"
   | "OUTPUT"
   | "FORMAT"
+  | "ENGINE"
   | "TOOLCHAIN"
   | "TOOLCHAIN_IMAGE"
   | "CFLAGS"
@@ -24,7 +26,9 @@ export type VariableName =
   | "METADATA_FILE"
   | "SOURCE_DATE_EPOCH"
   | "INSECURE"
-  | "CERT_DIR";
+  | "CERT_DIR"
+  | "CONTAINERD_ADDRESS"
+  | "CONTAINERD_NAMESPACE";
 
 /** One variable of the build, as upstream's Makefile has them: `NAME=value`, or `--name value`. */
 export interface Variable {
@@ -92,7 +96,8 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: "OUTPUT",
-    summary: "oci:DIR[:TAG], DIR, oci-archive:FILE, docker-archive:FILE or registry",
+    summary:
+      "oci:DIR[:TAG], DIR, oci-archive:FILE, docker-archive:FILE, registry, or an engine: docker, podman, containers-storage, containerd",
     fallback: "oci:out",
   },
   {
@@ -100,6 +105,12 @@ export const VARIABLES: readonly Variable[] = [
     summary: "the media types; Docker's have no annotations",
     fallback: "oci",
     choices: ["oci", "docker"],
+  },
+  {
+    name: "ENGINE",
+    summary: "what builds the images of their Dockerfiles",
+    fallback: "embedded",
+    choices: ["embedded", ...BUILDER_NAMES],
   },
   {
     name: "TOOLCHAIN",
@@ -153,6 +164,16 @@ export const VARIABLES: readonly Variable[] = [
     name: "CERT_DIR",
     summary: "certificates for registries, like certs.d or skopeo's --cert-dir",
     fallback: "",
+  },
+  {
+    name: "CONTAINERD_ADDRESS",
+    summary: "the socket of the containerd that OUTPUT=containerd imports into",
+    fallback: "/run/containerd/containerd.sock",
+  },
+  {
+    name: "CONTAINERD_NAMESPACE",
+    summary: "its namespace for the images; the kubelet's is",
+    fallback: "k8s.io",
   },
 ];
 

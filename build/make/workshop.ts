@@ -1,6 +1,7 @@
 import type { System, Target } from "../compile/target.ts";
 import type { Toolchain } from "../compile/toolchain.ts";
 import type { CopyEvent } from "../copy/copy.ts";
+import type { EngineBuilder } from "../image/engine/engine.ts";
 import type { Plan } from "../image/plan.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -136,7 +137,8 @@ export interface Recipe {
   /** `bin/Dockerfile-$ARCH`, `bin/Dockerfile-windows-$ARCH-$OSVERSION`, below the working directory. */
   readonly path: string;
   readonly dockerfile: string;
-  /** One for each platform of the target. */
+  readonly platforms: readonly Platform[];
+  /** One for each platform of the target; none where only another builder understands the Dockerfile. */
   readonly plans: readonly Plan[];
 }
 
@@ -164,6 +166,8 @@ export interface Workshop {
   readonly recipes: () => Promise<readonly Recipe[]>;
   /** Finds what images for Windows are built on, when it is first called. */
   readonly bases: () => Promise<Bases>;
+  /** Looks for the builder when it is first called; undefined: it is our own. */
+  readonly engine: () => Promise<EngineBuilder | undefined>;
   /** Looks for the tools when it is first called. */
   readonly toolchain: () => Promise<Toolchain>;
   /** Starts to compile when it is first called; one for each piece, and so for each target of Linux. */

@@ -60,7 +60,7 @@ function section(title: string, rows: readonly Row[]): string[] {
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   internal: "a defect of this software",
   usage: "a wrong target, variable, option or value",
-  toolchain: "no usable compiler",
+  toolchain: "no usable compiler or container engine",
   compile: "the compiler failed, or what it made is not as it should be",
   dockerfile: "the template or the Dockerfile cannot be built",
   storage: "a file cannot be read or written",

@@ -2,6 +2,7 @@ import { TARGETS } from "../../compile/targets.ts";
 import { WINDOWS_VERSIONS } from "../../image/windows-versions.ts";
 import type { VariableName } from "../../make/variables.ts";
 import { formatPlatform } from "../../oci/platform.ts";
+import { ENGINE_FORMS } from "../../store/engine/engine.ts";
 import { RUNTIMES } from "../../runtimes/table.ts";
 import type { Kind } from "../options.ts";
 
@@ -29,7 +30,7 @@ export const OFFERS: Readonly<Record<Kind, Offer>> = {
   architectures: { words: TARGETS.map(({ arch }) => arch), isList: true },
   files: { paths: "files" },
   folders: { paths: "folders" },
-  output: { words: ["registry"], schemes: SCHEMES, paths: "files" },
+  output: { words: ["registry", ...ENGINE_FORMS], schemes: SCHEMES, paths: "files" },
   places: { schemes: SCHEMES, paths: "files" },
   platforms: {
     words: [
@@ -53,4 +54,5 @@ export const VARIABLE_KINDS: Readonly<Partial<Record<VariableName, Kind>>> = {
   OUTPUT: "output",
   METADATA_FILE: "files",
   CERT_DIR: "folders",
+  CONTAINERD_ADDRESS: "files",
 };
