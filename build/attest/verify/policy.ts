@@ -88,6 +88,19 @@ export function identityPattern(text: string): (identity: string) => boolean {
   }
 }
 
+/** One identity, and no other. */
+export function exactIdentity(name: string, issuer: string): TrustedSigner {
+  return { kind: "identity", name, issuer, matches: (identity) => identity === name };
+}
+
+/**
+ * All identities that a pattern matches.
+ * @throws PauseError `usage` when it is no regular expression
+ */
+export function patternIdentity(text: string, issuer: string): TrustedSigner {
+  return { kind: "identity", name: `/${text}/`, issuer, matches: identityPattern(text) };
+}
+
 /** The places in `policy.signers` of those whom a proven signer may be. */
 export function trustedAs({ signers }: Policy, proven: ProvenSigner): readonly number[] {
   return signers.flatMap((signer, at) => isMeant(signer, proven) ? [at] : []);

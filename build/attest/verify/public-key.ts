@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { PauseError, reason } from "../../error.ts";
+import { readIfThere } from "../../host/files.ts";
 import { sha256 } from "../../oci/digest.ts";
 import type { TrustedKey } from "./policy.ts";
 
@@ -43,6 +44,17 @@ export function readTrustedKey(text: string, name: string): TrustedKey {
   }
   const fingerprint = sha256(key.export({ type: "spki", format: "der" }));
   return { kind: "key", name, key, fingerprint };
+}
+
+/**
+ * Reads the file of a public key.
+ * @param name how messages call it. @default the path
+ * @throws PauseError `usage` when there is none, or it is no public key; `storage`
+ */
+export async function readKeyFile(path: string, name: string = path): Promise<TrustedKey> {
+  const bytes = await readIfThere(path);
+  if (bytes !== undefined) return readTrustedKey(new TextDecoder().decode(bytes), name);
+  throw new PauseError("usage", `Cannot use the key ${name}: there is no such file.`);
 }
 
 function whatIs(label: string | undefined): string {
