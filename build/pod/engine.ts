@@ -1,6 +1,7 @@
 import { findProgram } from "../compile/find-program.ts";
 import { PauseError } from "../error.ts";
 import { type Ended, run, type RunOptions } from "../host/process.ts";
+import { clientFailure, type Hint } from "../store/engine/client.ts";
 
 /** The container engines that run pods, in the order in which they are looked for. */
 export const ENGINES = ["docker", "podman"] as const;
@@ -45,13 +46,13 @@ function engineOf(name: Engine["name"]): Engine {
     must: async (purpose, words, options) => {
       const ended = await attempt(words, options);
       if (ended.exitCode === 0) return ended.stdout.trim();
-      throw failure(name, purpose, words, ended);
+      throw clientFailure({ purpose, command: [name, ...words], ended, hints: HINTS });
     },
   };
 }
 
-/** What to do about what the clients say, the first that fits. Docker's words and podman's. */
-const HINTS: readonly (readonly [RegExp, (engine: Engine["name"]) => string])[] = [
+/** What to do about what the clients say of pods. */
+const HINTS: readonly Hint[] = [
   [
     /connect to the docker (daemon|API)|connect to Podman|denied while trying to connect/i,
     (engine) =>
@@ -71,21 +72,3 @@ const HINTS: readonly (readonly [RegExp, (engine: Engine["name"]) => string])[] 
     () => "Remove what has that name, or give the pod another one.",
   ],
 ];
-
-function failure(
-  name: Engine["name"],
-  purpose: string,
-  [verb = ""]: readonly string[],
-  { exitCode, stderr }: Ended,
-): PauseError {
-  const said = stderr.trim().split("\n")
-    .filter((line) => !/^(Run|See) '|^\s*$|level=warning/.test(line)).slice(-3).join(" ");
-  const hint = HINTS.find(([pattern]) => pattern.test(said))?.[1](name) ??
-    "Mend that, and run it again.";
-  return new PauseError(
-    "toolchain",
-    `Cannot ${purpose}: ${name} ${verb} exited with ${exitCode}: ${said || "it said nothing"}${
-      /[.?!]$/.test(said) ? "" : "."
-    } ${hint}`,
-  );
-}

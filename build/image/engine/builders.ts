@@ -37,7 +37,10 @@ const from = ({ context, dockerfile, platform }: Commission): readonly string[] 
   context,
 ];
 
-/** In the format of Docker all of them write what the others write. The time goes by SOURCE_DATE_EPOCH where there is no word for it. */
+/**
+ * All of them are asked for Docker's format, which keeps what OCI's has no field for (HEALTHCHECK,
+ * SHELL). The time goes by SOURCE_DATE_EPOCH where there is no word for it.
+ */
 export const BUILDERS: Readonly<Record<BuilderName, BuilderCommands>> = {
   docker: {
     identify: [["docker", "version", `--format=${dockerVersion()}`]],
@@ -70,6 +73,7 @@ export const BUILDERS: Readonly<Record<BuilderName, BuilderCommands>> = {
         "--quiet",
         // Else each line of the Dockerfile leaves an image behind.
         "--layers=false",
+        "--format=docker",
         `--timestamp=${commission.epoch}`,
         `--tag=${commission.name}`,
         ...from(commission),
@@ -92,6 +96,7 @@ export const BUILDERS: Readonly<Record<BuilderName, BuilderCommands>> = {
         "buildah",
         "bud",
         "--quiet",
+        "--format=docker",
         `--timestamp=${commission.epoch}`,
         `--tag=${commission.name}`,
         ...from(commission),

@@ -1,8 +1,11 @@
 import { type ErrorCode, PauseError } from "../../error.ts";
 import { type Command, type Ended, run, type RunOptions } from "../../host/process.ts";
 
-/** What to do about what a client says, the first that fits. The words are those of docker, podman, buildah, skopeo and ctr. */
-const HINTS: readonly (readonly [RegExp, (client: string) => string])[] = [
+/** What to do about what a client says, when its words are these. */
+export type Hint = readonly [words: RegExp, next: (client: string) => string];
+
+/** The first one that fits is given. The words are those of docker, podman, buildah, skopeo and ctr. */
+const HINTS: readonly Hint[] = [
   [
     /graph ?driver|GetDriver|driver not supported|storage driver/i,
     () =>
@@ -17,7 +20,12 @@ const HINTS: readonly (readonly [RegExp, (client: string) => string])[] = [
   ],
   [
     /connect to the docker (daemon|API)|connect to Podman|failed to dial|connection refused|no such host|error during connect/i,
-    (client) => `Start ${DAEMONS[client] ?? client}, or say where it is with ${ADDRESSES[client]}.`,
+    (client) => {
+      const address = ADDRESSES[client];
+      return `Start ${DAEMONS[client] ?? client}${
+        address ? `, or say where it is with ${address}` : ""
+      }.`;
+    },
   ],
   [
     /is not a docker command|unknown command: docker buildx|buildx component is missing/i,
@@ -44,6 +52,8 @@ export interface Failure {
   readonly ended: Ended;
   /** What kind of failure it is where the program is there. @default "toolchain" */
   readonly code?: ErrorCode;
+  /** Those of the purpose, which go first. @default none */
+  readonly hints?: readonly Hint[];
 }
 
 type ClientOptions = Pick<RunOptions, "env" | "signal"> & Pick<Failure, "code">;
@@ -66,29 +76,30 @@ export async function runClient(
 }
 
 /** The error of a client that failed. */
-export function clientFailure(
-  { purpose, command, ended, code = "toolchain" }: Failure,
-): PauseError {
-  const [client = ""] = command;
+export function clientFailure(failure: Failure): PauseError {
+  const { purpose, command, ended, code = "toolchain", hints = [] } = failure;
+  const [client = "", verb = ""] = command;
   const { exitCode, stderr } = ended;
-  if (exitCode === NO_PROGRAM && !client.includes("/")) {
+  if (exitCode === NO_PROGRAM && stderr.startsWith("/bin/sh:")) {
     return new PauseError(
       "toolchain",
       `Cannot ${purpose}: there is no ${client} on PATH. Install it, or do without it.`,
     );
   }
   const said = wordsOf(stderr);
-  const hint = HINTS.find(([pattern]) => pattern.test(said))?.[1](client) ??
+  const hint = [...hints, ...HINTS].find(([pattern]) => pattern.test(said))?.[1](client) ??
     "Mend that, and run it again.";
   return new PauseError(
     code,
-    `Cannot ${purpose}: ${client} exited with ${exitCode}: ${said || "it said nothing"}${
+    `Cannot ${purpose}: ${
+      verb.startsWith("-") ? client : `${client} ${verb}`
+    } exited with ${exitCode}: ${said || "it said nothing"}${
       /[.?!]$/.test(said) ? "" : "."
     } ${hint}`,
   );
 }
 
-/** As a shell says that it found no program. */
+/** As a shell says that it found no program; engines have it from containers. */
 const NO_PROGRAM = 127;
 
 /** The last lines that say something: no warnings, no advice on help, nothing but the words of a log line. */
