@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import process from "node:process";
 import * as assert from "uvu/assert";
 import { stringify } from "yaml";
 import { runPod } from "../../build/terminal/pod.ts";
@@ -14,17 +13,6 @@ export interface Place {
   readonly folder: string;
   /** An image with sh and sleep. */
   readonly image: string;
-}
-
-/** Runs `use` with the programs of a folder before all others. */
-export async function withPath<T>(folder: string, use: () => Promise<T>): Promise<T> {
-  const { PATH = "" } = process.env;
-  process.env.PATH = `${folder}:${PATH}`;
-  try {
-    return await use();
-  } finally {
-    process.env.PATH = PATH;
-  }
 }
 
 /** What `pause-image pod` printed. */

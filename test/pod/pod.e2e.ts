@@ -5,9 +5,10 @@ import * as assert from "uvu/assert";
 import { findProgram } from "../../build/compile/find-program.ts";
 import { commandLine, run } from "../../build/host/process.ts";
 import { lacks, skip } from "../support/skip.ts";
+import { withPath } from "../support/clients.ts";
 import { withFolder } from "../support/folder.ts";
 import { runProgram } from "../support/program.ts";
-import { BEHAVIOUR, manifest, type Place, pod, withPath, write } from "./behaviour.ts";
+import { BEHAVIOUR, manifest, type Place, pod, write } from "./behaviour.ts";
 import { ENGINES, type PodStage, withPodStage } from "./stage.ts";
 
 /** Runs `use` where the engine's name on PATH is a program that leads to the one under test. */

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { withPath } from "../support/clients.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
-import { BEHAVIOUR, manifest, type Place, pod, withPath, write } from "./behaviour.ts";
+import { BEHAVIOUR, manifest, type Place, pod, write } from "./behaviour.ts";
 
 const IMAGE = "localhost/app:1";
 

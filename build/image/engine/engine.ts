@@ -24,7 +24,7 @@ export interface BuildOrder {
   readonly path: string;
   readonly platform: Platform;
   readonly context: ReadContext;
-  /** What of the context it is given: paths; "" is all of it. */
+  /** What of the context it is given: paths; "." is all of it. */
   readonly sources: readonly string[];
   /** The image's time: whole seconds since 1970, up to the end of the year 9999. */
   readonly created: number;

@@ -9,7 +9,7 @@ import type { Place } from "../place.ts";
  * Writes what a Dockerfile takes from its context into a folder, of one time, so that a builder which
  * keeps the times of files makes the same layers of them on any day.
  *
- * @param sources paths of the context; "" is all of it
+ * @param sources paths of the context; "." is all of it
  * @param folder is made
  * @param epoch seconds since 1970
  * @throws PauseError `storage`; what `read` throws

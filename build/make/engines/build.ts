@@ -56,6 +56,6 @@ export function buildsOf(
 
 /** What is taken from the context; all of it, where the Dockerfile is beyond us. */
 function sourcesOf([plan]: readonly Plan[]): readonly string[] {
-  if (plan === undefined) return [""];
+  if (plan === undefined) return ["."];
   return plan.steps.flatMap(({ change }) => change?.kind === "copy" ? change.sources : []);
 }
