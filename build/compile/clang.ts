@@ -1,12 +1,13 @@
 import { PauseError } from "../error.ts";
 import type { Command } from "../host/process.ts";
+import { everySettled } from "../host/settle.ts";
 import { findProgram } from "./find-program.ts";
 import { compilerArguments } from "./flags.ts";
 import { installHint } from "./install.ts";
 import type { CompileJob } from "./job.ts";
 import { probe, type Probed } from "./probe.ts";
 import type { System, Target } from "./target.ts";
-import type { FindOptions, Toolchain } from "./toolchain.ts";
+import { type FindOptions, identityOf, type Tool, type Toolchain } from "./toolchain.ts";
 import { windowsCommands } from "./windows.ts";
 
 /** LLVM's first release whose lld links all architectures: 16 refuses s390x. */
@@ -15,19 +16,19 @@ export const OLDEST_LLVM = 19;
 /** The highest version that is looked for under a name with a version in it. */
 const NEWEST_NAME = OLDEST_LLVM + 20;
 
-interface Tool {
+interface Wanted {
   /** Its name; some systems add the version. */
   readonly name: string;
   /** Finds the version in the answer to --version. Apple counts its clang otherwise and leaves targets out. */
   readonly version: RegExp;
 }
 
-const CLANG: Tool = { name: "clang", version: /^(?!Apple).*\bclang version (\d+\.\d+\.\d+)/m };
+const CLANG: Wanted = { name: "clang", version: /^(?!Apple).*\bclang version (\d+\.\d+\.\d+)/m };
 const LLD = /^.*\bLLD (\d+\.\d+\.\d+)/m;
 
 /** How clang makes a program for each system: lld has as many names as forms. */
 interface Way {
-  readonly linker: Tool;
+  readonly linker: Wanted;
   readonly commands: (clang: string, linker: string, job: CompileJob) => Commands;
 }
 type Commands = readonly [Command, ...Command[]];
@@ -59,6 +60,7 @@ export async function findClang(
 
 /** A tool that was found. */
 interface Found {
+  readonly name: string;
   readonly path: string;
   /** The line in which it tells its version. */
   readonly line: string | Promise<string>;
@@ -77,11 +79,19 @@ function clangToolchain(
       `Cannot compile for ${system}: its linker was not looked for.`,
     );
   };
+  const tools = (system: System): Promise<Tool[]> =>
+    everySettled([clang, linkerOf(system)].map(asTool));
   return {
     name: "clang",
-    identify: async (_target, system) => `${await clang.line}, ${await linkerOf(system).line}`,
+    identify: async (_target, system) => identityOf(await tools(system)),
+    tools: (_target, system) => tools(system),
     commands: (job) => WAYS[job.system].commands(clang.path, linkerOf(job.system).path, job),
   };
+}
+
+async function asTool({ name, line }: Found): Promise<Tool> {
+  const told = await line;
+  return { name, version: /\d+\.\d+\.\d+/.exec(told)?.[0] ?? told, told };
 }
 
 function linuxCommands(clang: string, linker: string, job: CompileJob): Commands {
@@ -95,17 +105,19 @@ function linuxCommands(clang: string, linker: string, job: CompileJob): Commands
   ]];
 }
 
-async function findTool(tool: Tool, options: FindOptions): Promise<Found | Fault> {
+async function findTool(tool: Wanted, options: FindOptions): Promise<Found | Fault> {
+  const { name } = tool;
   const versions = Array.from({ length: NEWEST_NAME - OLDEST_LLVM + 1 }, (_, n) => OLDEST_LLVM + n);
   for (const version of versions) {
-    const path = findProgram(`${tool.name}-${version}`);
-    if (path !== undefined) return { path, line: told(tool, path, options) };
+    const path = findProgram(`${name}-${version}`);
+    if (path !== undefined) return { name, path, line: told(tool, path, options) };
   }
-  const path = findProgram(tool.name);
-  if (path === undefined) return { fault: `there is no ${tool.name}` };
+  const path = findProgram(name);
+  if (path === undefined) return { fault: `there is no ${name}` };
   const found = await ask(tool, path, options);
-  return "fault" in found || found.version[0] >= OLDEST_LLVM
-    ? found
+  if ("fault" in found) return found;
+  return found.version[0] >= OLDEST_LLVM
+    ? { name, ...found }
     : { fault: `${path} is ${found.version.join(".")}` };
 }
 
@@ -114,7 +126,7 @@ interface Fault {
 }
 
 async function ask(
-  { name, version }: Tool,
+  { name, version }: Wanted,
   path: string,
   options: FindOptions,
 ): Promise<Probed | Fault> {
@@ -123,7 +135,7 @@ async function ask(
 }
 
 /** Begins to ask, for whoever needs to know; until then nobody hears of a failure. */
-function told(tool: Tool, path: string, options: FindOptions): Promise<string> {
+function told(tool: Wanted, path: string, options: FindOptions): Promise<string> {
   const line = ask(tool, path, options).then((found) => {
     if ("fault" in found) throw missing([found.fault]);
     return found.line;

@@ -44,6 +44,7 @@ export function dockerToolchain(docker: string, image: string, id: string): Tool
   return {
     name: "docker",
     identify: () => Promise.resolve(id),
+    tools: () => Promise.resolve([{ name: image, version: id, told: id }]),
     commands: (job) => [[
       docker,
       "run",

@@ -6,7 +6,7 @@ import { installHint } from "./install.ts";
 import type { CompileJob } from "./job.ts";
 import { probe, type Probed } from "./probe.ts";
 import type { Target } from "./target.ts";
-import type { FindOptions, Toolchain } from "./toolchain.ts";
+import { type FindOptions, identityOf, type Tool, type Toolchain } from "./toolchain.ts";
 
 /** One process tells both versions: gcc's with -v, and that of the linker it would start. */
 const QUESTION = ["-v", "-nostdlib", "-Wl,--version"];
@@ -67,12 +67,18 @@ export function gccToolchain(
   };
   return {
     name: "gcc",
-    identify: (target) => {
-      const { line, output } = compilerOf(target);
-      return Promise.resolve(`${line}, ${LINKER.exec(output)?.[0] ?? "unknown linker"}`);
-    },
+    identify: (target) => Promise.resolve(identityOf(toolsIn(compilerOf(target)))),
+    tools: (target) => Promise.resolve(toolsIn(compilerOf(target))),
     commands: (job) => [[compilerOf(job.target).path, ...gccArguments(job)]],
   };
+}
+
+function toolsIn({ line, version, output }: Probed): Tool[] {
+  const linker = LINKER.exec(output)?.[0] ?? "unknown linker";
+  return [
+    { name: "gcc", version: version.join("."), told: line },
+    { name: "ld", version: /\d+(\.\d+)+$/.exec(linker)?.[0] ?? linker, told: linker },
+  ];
 }
 
 /** The names under which systems have GNU's cross compiler for a target. */

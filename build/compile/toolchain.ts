@@ -11,13 +11,30 @@ import { checkProgram } from "./program.ts";
 import type { System, Target } from "./target.ts";
 import { checkWindows } from "./windows.ts";
 
+/** One tool of a toolchain. */
+export interface Tool {
+  /** `clang`, `ld.lld`; of docker the image that it compiles in. */
+  readonly name: string;
+  /** `19.1.7` */
+  readonly version: string;
+  /** All that it says of its version: `Debian clang version 19.1.7 (3+b1)`. */
+  readonly told: string;
+}
+
 /** A compiler and a linker that were found and are new enough for the targets asked for. */
 export interface Toolchain {
   readonly name: string;
   /** The tools that a target is compiled with, and their versions: other tools may make other bytes. No paths. */
   readonly identify: (target: Target, system: System) => Promise<string>;
+  /** The same tools one by one, for who lists what a program was made with. */
+  readonly tools: (target: Target, system: System) => Promise<readonly Tool[]>;
   /** The commands that compile and link, one after the other. What else they write is beside the output. */
   readonly commands: (job: CompileJob) => readonly [Command, ...Command[]];
+}
+
+/** What tells tools from others, in one line. */
+export function identityOf(tools: readonly Tool[]): string {
+  return tools.map(({ told }) => told).join(", ");
 }
 
 /** What a search for a toolchain is told beyond the targets. */

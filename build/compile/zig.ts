@@ -51,6 +51,7 @@ export function zigToolchain(zig: Pick<Probed, "path" | "line">): Toolchain {
   return {
     name: "zig",
     identify: () => Promise.resolve(`zig ${zig.line}`),
+    tools: () => Promise.resolve([{ name: "zig", version: zig.line, told: `zig ${zig.line}` }]),
     commands: (job) => [[
       zig.path,
       "cc",

@@ -26,6 +26,7 @@ async function compileWith(
   const toolchain: Toolchain = {
     name: "script",
     identify: () => Promise.resolve("script"),
+    tools: () => Promise.resolve([]),
     commands: ({ output }) => [["/bin/sh", "-c", script, "cc", output, join(folder, "made")]],
   };
   const work = compileProgram(toolchain, someJob(), signal);

@@ -74,6 +74,10 @@ test("the tools that identify a program are those of its system", async () => {
       await toolchain.identify(target, "windows"),
       "clang version 19.1.7, LLD 19.1.7 (COFF)",
     );
+    assert.equal(await toolchain.tools(target, "windows"), [
+      { name: "clang", version: "19.1.7", told: "clang version 19.1.7" },
+      { name: "lld-link", version: "19.1.7", told: "LLD 19.1.7 (COFF)" },
+    ]);
   });
 });
 
@@ -93,6 +97,7 @@ async function compileWith(
     const toolchain: Toolchain = {
       name: "copy",
       identify: () => Promise.resolve("copy"),
+      tools: () => Promise.resolve([]),
       commands: ({ output }) => [["true"], ["cp", file, output]],
     };
     const libraries = ["kernel32"];
@@ -120,6 +125,7 @@ test("compileProgram() stops at the first command that fails", async () => {
   const toolchain: Toolchain = {
     name: "false",
     identify: () => Promise.resolve("false"),
+    tools: () => Promise.resolve([]),
     commands: () => [["false"], ["sh", "-c", "echo too late >&2; exit 1"]],
   };
   const { message } = await failure(compileProgram(toolchain, job));

@@ -5,6 +5,7 @@ export const BUILD_TYPE =
 /** Digests by algorithm, in hexadecimal or as git has them, as in-toto writes them. */
 export interface DigestSet {
   readonly sha256?: string;
+  readonly sha512?: string;
   readonly gitCommit?: string;
 }
 
@@ -17,6 +18,7 @@ export interface ResourceDescriptor {
   readonly name?: string;
   readonly uri?: string;
   readonly digest?: DigestSet;
+  /** Of a tool: `version`, `19.1.7`, and `told`, all that it says of it. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
