@@ -1,13 +1,11 @@
 import type { Bundle } from "@sigstore/bundle";
-import { joined } from "../../oci/bytes.ts";
 import { sha256 } from "../../oci/digest.ts";
 import { readObject } from "../../oci/json.ts";
+import { preAuthEncoding } from "../dsse.ts";
+import { ARTIFACT } from "../media-types.ts";
 import { type Candidate, refused, type Wanted } from "./candidate.ts";
 import { type Claim, readStatementClaim } from "./claims.ts";
 import { duplicateKey } from "./duplicate-key.ts";
-
-/** The payload of an envelope that is an in-toto statement. */
-const IN_TOTO = "application/vnd.in-toto+json";
 
 /**
  * Reads a sigstore bundle: what it says, and by what it is signed.
@@ -65,18 +63,14 @@ type Envelope = Extract<Bundle["content"], { $case: "dsseEnvelope" }>["dsseEnvel
 
 /** @see https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md */
 function readEnvelope({ payload, payloadType, signatures }: Envelope, wanted: Wanted): SignedClaim {
-  const claim: Claim = payloadType === IN_TOTO
+  const claim: Claim = payloadType === ARTIFACT.statement
     ? readStatementClaim(payload, wanted)
     : { is: "wrong", fault: `its payload is of the type ${payloadType.slice(0, 100)}` };
-  return { claim, bytes: encoded(payloadType, payload), signature: signatures[0]?.sig ?? payload };
-}
-
-/** What is signed of an envelope: no byte of it can be read as a part of another field. */
-function encoded(payloadType: string, payload: Uint8Array): Uint8Array {
-  const encoder = new TextEncoder();
-  const { length } = encoder.encode(payloadType);
-  const head = encoder.encode(`DSSEv1 ${length} ${payloadType} ${payload.length} `);
-  return joined([head, payload], head.length + payload.length);
+  return {
+    claim,
+    bytes: preAuthEncoding(payloadType, payload),
+    signature: signatures[0]?.sig ?? payload,
+  };
 }
 
 type Message = Extract<Bundle["content"], { $case: "messageSignature" }>["messageSignature"];

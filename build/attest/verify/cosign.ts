@@ -3,6 +3,7 @@ import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestParts } from "../../oci/digest.ts";
 import { readManifest } from "../../oci/document.ts";
 import { isIndex } from "../../oci/media-types.ts";
+import { ARTIFACT } from "../media-types.ts";
 import { type Candidate, refused, type Wanted } from "./candidate.ts";
 import { readSimpleSigning } from "./claims.ts";
 import { duplicateKey } from "./duplicate-key.ts";
@@ -10,7 +11,6 @@ import { LEGACY, legacyBundle } from "./legacy-bundle.ts";
 import { counter, MOST_SIGNATURES, type ReadBlob } from "./limits.ts";
 import type { Look } from "./look.ts";
 
-const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
 const DSSE_ENVELOPE = "application/vnd.dsse.envelope.v1+json";
 
 /** Where cosign up to 2 says of which type an attestation is. */
@@ -61,7 +61,7 @@ async function readLayer(
       refused(from, "it is an attestation of cosign 2, which is not read here. Attest it anew"),
     ];
   }
-  if (mediaType !== SIMPLE_SIGNING) {
+  if (mediaType !== ARTIFACT.simpleSigning) {
     return [refused(from, `it is of the type ${mediaType.slice(0, 100)}, which is not read here`)];
   }
   return [readSimple(await readBlob(layer), annotations, from, wanted)];

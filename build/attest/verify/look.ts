@@ -13,6 +13,9 @@ export interface Collected {
   readonly unread: readonly string[];
 }
 
+/** What there is to say where nobody gave up, and it was stopped nevertheless. */
+const LATE = "It took longer than it may.";
+
 /** How many things are read at once. */
 const AT_ONCE = 8;
 
@@ -33,7 +36,7 @@ export async function lookAll(
       return await look();
     } catch (error) {
       if (!(error instanceof PauseError) || isOver(error)) throw error;
-      unread.add(error.message);
+      unread.add(error.code === "interrupted" ? `${error.message} ${LATE}` : error.message);
       return [];
     }
   };

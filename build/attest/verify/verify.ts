@@ -12,6 +12,13 @@ import { lookAll } from "./look.ts";
 import type { Policy } from "./policy.ts";
 import { type Verdict, worst } from "./verdict.ts";
 
+/** Where an image is. */
+export interface Located {
+  readonly store: Store;
+  /** A tag or a digest. */
+  readonly ref: string;
+}
+
 /** How an image's signatures are checked. */
 export interface VerifyOptions {
   readonly policy: Policy;
@@ -47,20 +54,19 @@ export interface Verified {
  * Finds out who signed an image, by every place where signatures are kept: cosign's tag, and the
  * referrers. The reference is resolved once; everything else is asked for by digest.
  *
- * @param store opened with `strictAbsence`, where it is a registry's
- * @param ref a tag or a digest
+ * @param open finds the image; the store of a registry is to be opened with `strictAbsence`
  * @returns a verdict also when something cannot be read: it is then `unknown`
  * @throws PauseError `usage` when the store is none, or has no image for a platform; `interrupted`
  * when the signal fired
  */
 export async function verifySignatures(
-  store: Store,
-  ref: string,
+  open: () => Promise<Located>,
   options: VerifyOptions,
 ): Promise<Verified> {
   const isOver = ({ code }: PauseError): boolean =>
     code === "interrupted" && (options.signal?.aborted ?? true);
   try {
+    const { store, ref } = await open();
     const root = await rootOf(store, ref);
     const subjects: Subject[] = [];
     for (const chosen of await chosenOf(store, root, options.platforms)) {

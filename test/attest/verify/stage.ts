@@ -65,7 +65,8 @@ export function verdictOn(scene: Scene): Promise<Verified> {
     scene.arrange?.(registry);
     const store = openStore(registry, { access: "pull", strictAbsence: true, ...scene.store });
     const options = { policy: POLICY, check: noCertificate, ...scene.options };
-    return await verifySignatures(store, scene.ref ?? TAG, options);
+    const located = { store, ref: scene.ref ?? TAG };
+    return await verifySignatures(() => Promise.resolve(located), options);
   });
 }
 

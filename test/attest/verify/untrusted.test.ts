@@ -112,7 +112,27 @@ testVerdict("untrusted", {
         ),
       ),
     ]),
-    says: /payload has the key "image" twice/,
+    says: /in its signed payload, the key "image" is there twice/,
+  },
+  "a duplicated key in a statement": {
+    referrers: [
+      referrerOf(
+        ROOT,
+        keyBundle(
+          TRUSTED,
+          JSON.stringify(statement(ROOT)).replace('"_type"', '"subject":[],"_type"'),
+        ),
+      ),
+    ],
+    says: /in its statement, the key "subject" is there twice/,
+  },
+  "a payload that is no JSON": {
+    cosign: cosignManifest([cosignLayer(TRUSTED, "{:}")]),
+    says: /Cannot read the signed payload: it is no JSON/,
+  },
+  "a statement that is no JSON": {
+    referrers: [referrerOf(ROOT, keyBundle(TRUSTED, "{:}"))],
+    says: /Cannot read the in-toto statement: it is no JSON/,
   },
   "a duplicated key in a bundle": {
     referrers: [
