@@ -5,7 +5,7 @@ import { readIfThere, sizeIfThere, storageError } from "../host/files.ts";
 import type { Content } from "../oci/descriptor.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
-import { formatReference, parseReference } from "../oci/reference.ts";
+import { formatReference, parseReference, splitDigest } from "../oci/reference.ts";
 import type { LayoutReader } from "../store/layout/reader.ts";
 import { openSource, type Place, readPlace } from "../store/place.ts";
 import type { CredentialSource } from "../store/registry/login/credentials.ts";
@@ -63,13 +63,6 @@ export async function openTarget(text: string, options: OpenOptions = {}): Promi
     );
   }
   return await openReference(text, options);
-}
-
-/** `NAME@DIGEST` taken apart. */
-function splitDigest(text: string): { readonly name: string; readonly digest?: Digest } {
-  const at = text.lastIndexOf("@");
-  const digest = text.slice(at + 1);
-  return at > 0 && isDigest(digest) ? { name: text.slice(0, at), digest } : { name: text };
 }
 
 /** Words that are meant as paths, whether or not there is such a file. */

@@ -92,6 +92,13 @@ export function formatReference({ host, repository, tag, digest }: Reference): s
   return `${host}/${repository}${suffix}`;
 }
 
+/** `NAME@DIGEST` taken apart, whatever the name is: layouts and archives are named so too. */
+export function splitDigest(text: string): { readonly name: string; readonly digest?: Digest } {
+  const at = text.lastIndexOf("@");
+  const digest = text.slice(at + 1);
+  return at > 0 && isDigest(digest) ? { name: text.slice(0, at), digest } : { name: text };
+}
+
 function splitTag(text: string): [name: string, tag: string | undefined] {
   const colon = text.lastIndexOf(":");
   // Before a slash it is a port.
