@@ -91,23 +91,37 @@ export interface Said {
   readonly ignored?: number;
 }
 
+interface ByKey {
+  readonly key: Key;
+  readonly said: Said;
+}
+
 /**
  * What a file says of the image, by the keys of a runtime. Of several the last one counts.
  * @throws PauseError `usage` for a file that is not in its format
  */
 export function readSaid({ keys }: Runtime, file: File): Said[] {
-  const found = keys().flatMap((key): Said[] =>
-    key.format === "flags"
-      ? readFlags(file.text, key.flag)
-      : key.format === "TOML"
-      ? readTomlKey(file, key)
-      : readYamlKey(file, key)
+  const found = keys().flatMap((key): ByKey[] => readKey(file, key).map((said) => ({ key, said })));
+  return isInTwoParts(keys()) ? inOnePart(keys(), found) : found.map(({ said }) => said);
+}
+
+/** An image that is named in two parts, of which one alone is no name. */
+function inOnePart(keys: readonly Key[], found: readonly ByKey[]): Said[] {
+  const [first] = found;
+  if (first === undefined) return [];
+  const [name = "", version = ""] = keys.map((key) =>
+    found.find((one) => one.key === key)?.said.value
   );
-  // What is named in two parts.
-  const [name, version] = found;
-  return name && version && keys().length === 2 && keys()[0]?.format === "YAML"
-    ? [{ ...name, value: `${name.value}:${version.value}` }]
-    : found;
+  return [{ ...first.said, value: `${name}:${version}` }];
+}
+
+function isInTwoParts(keys: readonly Key[]): boolean {
+  return keys.length === 2 && keys.every(({ format }) => format === "YAML");
+}
+
+function readKey(file: File, key: Key): Said[] {
+  if (key.format === "flags") return readFlags(file.text, key.flag);
+  return key.format === "TOML" ? readTomlKey(file, key) : readYamlKey(file, key);
 }
 
 function readTomlKey({ path: file, text }: File, key: TomlKey): Said[] {

@@ -1,16 +1,23 @@
 import { versionOf } from "./configure.ts";
-import { at, configCommand, countingOf, filesOf, type Found, saidBy } from "./finding.ts";
-import { CRI_V2, CRI_V3, MIRRORED } from "./keys.ts";
+import { at, configCommand, countingOf, filesOf, type Found, readName, saidBy } from "./finding.ts";
+import { importsOf } from "./imports.ts";
+import { CRI_V2, CRI_V3, MIRRORED, mirrorUrl } from "./keys.ts";
 import type { Node, NodeFile } from "./node.ts";
+import { matches } from "./pattern.ts";
+import { DEFAULT_IMAGE } from "./table.ts";
 import { readToml } from "./toml.ts";
 import { valueAt } from "./value.ts";
 
 const MAIN = "/etc/containerd/config.toml";
 const CERTS = "/etc/containerd/certs.d";
+const CONF_D = "/etc/containerd/conf.d/*.toml";
 
-/** Keys of one version in a file of another. */
+/** Keys of one version in a file of another, where nothing else of it counts. */
 export function ignoredKeys(node: Node): Found[] {
-  return ["containerd", "microk8s"].flatMap((name) => saidBy(node, name)).flatMap((said) => {
+  return ["containerd", "microk8s"].flatMap((name) => {
+    const all = saidBy(node, name);
+    return all.some(({ ignored }) => ignored === undefined) ? [] : all;
+  }).flatMap((said) => {
     if (said.ignored === undefined) return [];
     const version = versionOf(readToml(said.file.text, said.file.path).value);
     return [{
@@ -20,7 +27,7 @@ export function ignoredKeys(node: Node): Found[] {
         `the key is of version ${said.ignored}, the file of version ${version}: containerd passes over it`,
       fix: version === 1
         ? 'give the file its version: "containerd config migrate" prints it anew'
-        : configCommand(said.file, said.value),
+        : configCommand(said.file, readName(said.value) ? said.value : DEFAULT_IMAGE),
     }];
   });
 }
@@ -59,19 +66,21 @@ function isDisabled(file: NodeFile): boolean {
 export function notImported(node: Node): Found[] {
   const main = mainOf(node);
   if (main === undefined) return [];
-  const value = readToml(main.text, MAIN).value;
-  const imports = valueAt(value, ["imports"]);
-  const patterns = Array.isArray(imports) ? imports.map(String) : undefined;
-  return filesOf(node, "containerd").filter((file) => file !== main).flatMap((file): Found[] => {
-    if (patterns?.some((pattern) => isMatch(pattern, file.path))) return [];
-    const isTold = patterns !== undefined || versionOf(value) < 3;
+  const files = filesOf(node, "containerd");
+  const imported = files.flatMap((file) => importsOf(file) ?? []);
+  const saysSo = importsOf(main) !== undefined;
+  return files.filter((file) => file !== main).flatMap((file): Found[] => {
+    if (imported.some((pattern) => matches(pattern, file.path))) return [];
+    const isTold = saysSo || versionOf(readToml(main.text, MAIN).value) < 3;
     return [{
       outcome: isTold ? "wrong" : "unknown",
       file: file.path,
       found: isTold
         ? `${MAIN} does not import it: nothing reads it`
         : `${MAIN} does not say imports: containerd 2.2 and newer may read it, others do not`,
-      fix: `write imports = ["/etc/containerd/conf.d/*.toml"] at the top of ${MAIN}`,
+      fix: saysSo
+        ? `put "${CONF_D}" into the list that imports = is in ${MAIN}`
+        : `write imports = ["${CONF_D}"] at the top of ${MAIN}`,
     }];
   });
 }
@@ -88,12 +97,20 @@ export function mirrorsWithoutResolve(node: Node): Found[] {
         file: file.path,
         line: lineOf(file, ["host", url, "capabilities"]),
         found: `${url} may not resolve tags: they are asked at the registry itself`,
-        fix: file.path === `${CERTS}/${MIRRORED}/hosts.toml`
-          ? configCommand(file, `${url.replace(/^\w+:\/\//, "").replace(/\/v2(?=\/|$)/, "")}/pause`)
-          : 'write capabilities = ["pull", "resolve"]',
+        fix: mirrorCommand(file, url) ?? 'write capabilities = ["pull", "resolve"]',
       }];
     });
   });
+}
+
+/** The command that writes just this mirror, where there is one. */
+function mirrorCommand(file: NodeFile, url: string): string | undefined {
+  if (file.path !== `${CERTS}/${MIRRORED}/hosts.toml`) return undefined;
+  const name = `${url.replace(/^\w+:\/\//, "").replace(/\/v2(?=\/|$)/, "")}/pause`;
+  const plainHttp = url.startsWith("http:");
+  const reference = readName(name);
+  const isIt = reference !== undefined && mirrorUrl({ reference, plainHttp }) === url;
+  return isIt ? configCommand(file, name, ...(plainHttp ? ["--insecure"] : [])) : undefined;
 }
 
 /** Mirrors in a folder that containerd is not told to look into. */
@@ -143,10 +160,4 @@ function mainOf(node: Node): NodeFile | undefined {
 
 function lineOf(file: NodeFile, path: readonly string[]): number {
   return readToml(file.text, file.path).lineOf(path) ?? 1;
-}
-
-/** A pattern of `imports`, in which `*` stands for a part of a name. */
-function isMatch(pattern: string, path: string): boolean {
-  const source = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${source.join("[^/]*")}$`).test(path);
 }

@@ -1,4 +1,5 @@
 import { PauseError } from "../error.ts";
+import { commandLine } from "../host/process.ts";
 import {
   at,
   configCommand,
@@ -9,6 +10,8 @@ import {
   readName,
 } from "./finding.ts";
 import { askDigest, type AskOptions } from "./image.ts";
+import { KUBEADM_REPOSITORY } from "./kubeadm-pause.ts";
+import { type Listed, listedOf } from "./kubeadm-rules.ts";
 import { type Node, readNode } from "./node.ts";
 import { RULES } from "./rules.ts";
 import { DEFAULT_IMAGE } from "./table.ts";
@@ -49,9 +52,10 @@ export const REACHABLE = {
 export async function diagnose(root: string, options: AskOptions = {}): Promise<Diagnosis> {
   const node = await readNode(root);
   const findings = RULES.flatMap(({ id, check }) => check(node).map((found) => ({ id, ...found })));
-  const asked = options.offline
-    ? []
-    : await Promise.all(imagesOf(node).map((said) => ask(node, said, options)));
+  const asked = options.offline ? [] : await Promise.all([
+    ...imagesOf(node).map((said) => ask(node, said, options)),
+    ...listedOf(node).map((listed) => askListed(listed, options)),
+  ]);
   const all = [...findings, ...asked.flat()];
   return {
     root,
@@ -100,6 +104,40 @@ async function ask(node: Node, said: Placed, options: AskOptions): Promise<Findi
     return error.code === "authentication"
       ? finding(error.message, "see that the runtime itself has a login for it", "unknown")
       : finding(error.message, "let the node reach it, or name an image that it can reach");
+  }
+}
+
+/** What a digest is to what kubeadm lists. A registry that does not answer is told of already. */
+async function askListed(
+  { said, used, name, tag }: Listed,
+  options: AskOptions,
+): Promise<Finding[]> {
+  if (used.digest === undefined || used.tag !== undefined || tag === undefined) return [];
+  const pulled = `${name}:${tag}`;
+  const finding = (found: string, fix: string): Finding[] => [{
+    id: "kubeadm-lists",
+    outcome: "wrong",
+    ...at(said),
+    found,
+    fix,
+  }];
+  try {
+    const { host, repository } = used;
+    const asking = { credentials: NO_LOGIN, ...options };
+    const digest = await askDigest({ host, repository, tag }, asking);
+    if (digest === used.digest) return [];
+    return digest === undefined
+      ? finding(
+        `The registry has no ${pulled}, which kubeadm pulls.`,
+        commandLine(["pause-image", "mirror", `${KUBEADM_REPOSITORY}/pause:${tag}`, pulled]),
+      )
+      : finding(
+        `kubeadm lists ${pulled}, which is ${digest}; ${said.file.runtime} uses ${used.digest}`,
+        configCommand(said.file, pulled),
+      );
+  } catch (error) {
+    if (!(error instanceof PauseError) || error.code === "interrupted") throw error;
+    return [];
   }
 }
 

@@ -70,10 +70,14 @@ export function at({ file, line }: Placed): Pick<Finding, "file" | "line"> {
 }
 
 /** `pause-image config …`, as it is typed on this machine. */
-export function configCommand(file: NodeFile, image: string | undefined): string {
+export function configCommand(
+  file: NodeFile,
+  image: string | undefined,
+  ...more: readonly string[]
+): string {
   const name = file.runtime;
   const what = image === undefined ? ["--remove"] : ["--image", image];
-  return commandLine(["pause-image", "config", name, ...what, "--write", file.here]);
+  return commandLine(["pause-image", "config", name, ...what, ...more, "--write", file.here]);
 }
 
 /** The name in parts, or undefined for what is no name of an image. */

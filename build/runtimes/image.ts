@@ -52,7 +52,7 @@ export async function pinImage(text: string, options: AskOptions = {}): Promise<
     );
   }
   const { host, repository } = reference;
-  const tag = reference.tag ?? (digest === undefined ? "latest" : undefined);
+  const tag = reference.tag ?? (reference.digest === undefined ? "latest" : undefined);
   return {
     name: `${host}/${repository}`,
     reference,

@@ -108,19 +108,20 @@ export const MIRROR_PATH: TomlKey = {
 };
 
 /** The path below which a mirror has what registry.k8s.io has at its root: `/v2/k8s`, or "". */
-export function mirrorPath(image: Image): string {
+export function mirrorPath(image: Pick<Image, "reference">): string {
   const [, prefix, last] = /^(.*?)\/?([^/]+)$/.exec(image.reference.repository) ?? [];
   if (last !== "pause") return noPause(image);
   return prefix === "" ? "" : `/v2/${prefix}`;
 }
 
-function mirrorUrl(image: Image): string {
+/** The mirror that has an image, as hosts.toml names it. */
+export function mirrorUrl(image: Pick<Image, "reference" | "plainHttp">): string {
   const { host } = image.reference;
   const isPlain = image.plainHttp || isLoopback(new URL(`http://${host}`).hostname);
   return `${isPlain ? "http" : "https"}://${host}${mirrorPath(image)}`;
 }
 
-function noPause({ reference }: Image): never {
+function noPause({ reference }: Pick<Image, "reference">): never {
   throw unfit(reference, "its last part is not pause, which is what is asked for there", "Copy it");
 }
 

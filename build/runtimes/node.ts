@@ -1,8 +1,11 @@
 import { realpath } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
-import { PauseError, systemCode } from "../error.ts";
+import { resolve } from "node:path";
+import { PauseError } from "../error.ts";
 import { namesIn, storageError } from "../host/files.ts";
+import { followBelow } from "./below.ts";
 import { type File, readSaid, type Said } from "./configure.ts";
+import { importsOf } from "./imports.ts";
+import { matches } from "./pattern.ts";
 import { readOrdinary } from "./read-ordinary.ts";
 import type { Runtime } from "./runtime.ts";
 import { RUNTIMES } from "./table.ts";
@@ -10,7 +13,7 @@ import { RUNTIMES } from "./table.ts";
 /** A file of a node that one of the runtimes reads. `path` is as the node has it. */
 export interface NodeFile extends File {
   readonly runtime: string;
-  /** The file from here: below the root. */
+  /** The file from here: below the root, and without links. */
   readonly here: string;
   readonly said: readonly Said[];
 }
@@ -35,8 +38,14 @@ const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 /** containerd1 has the same files as containerd, whose keys are those of both. */
 const READ: readonly Runtime[] = RUNTIMES.filter(({ name }) => name !== "containerd1");
 
+/** A pattern, and who reads what it stands for. */
+interface Wanted {
+  readonly file: string;
+  readonly runtime?: Runtime;
+}
+
 /**
- * Reads the files of a node. What cannot be read is a result.
+ * Reads the files of a node, and those that they import. What cannot be read is a result.
  * @param root the folder that is the node's `/`
  */
 export async function readNode(root: string): Promise<Node> {
@@ -45,17 +54,21 @@ export async function readNode(root: string): Promise<Node> {
   });
   const node = { files: [] as NodeFile[], unread: [] as Unread[], root };
   const seen = new Set<string>();
-  const wanted = [...READ.flatMap((runtime) => runtime.files.map((file) => ({ runtime, file })))];
-  for (const { runtime, file } of [...wanted, { runtime: undefined, file: MANIFEST }]) {
+  const wanted: Wanted[] = [
+    ...READ.flatMap((runtime) => runtime.files.map((file) => ({ runtime, file }))),
+    { file: MANIFEST },
+  ];
+  for (let one = wanted.shift(); one !== undefined; one = wanted.shift()) {
+    const { file, runtime } = one;
+    const imported: Wanted[] = [];
     for (const path of await attempt(node, file, () => matching(top, file)) ?? []) {
-      const here = join(top, path);
-      const said = await attempt(node, path, async () => {
-        const text = await readBelow(top, here, seen);
-        if (text === undefined) return undefined;
-        return { text, said: runtime === undefined ? [] : readSaid(runtime, { path, text }) };
-      });
-      if (said) node.files.push({ ...said, path, here, runtime: runtime?.name ?? "kubernetes" });
+      const read = await attempt(node, path, () => readFile(top, path, runtime, seen));
+      if (read === undefined) continue;
+      node.files.push(read);
+      if (runtime?.name !== "containerd") continue;
+      imported.push(...(importsOf(read) ?? []).map((file) => ({ file, runtime })));
     }
+    wanted.unshift(...imported);
   }
   return node;
 }
@@ -78,37 +91,39 @@ async function attempt<Value>(
 async function matching(top: string, pattern: string): Promise<string[]> {
   let paths = [""];
   for (const part of pattern.split("/").slice(1)) {
-    if (!part.includes("*")) {
-      paths = paths.map((path) => `${path}/${part}`);
-      continue;
-    }
-    const [head = "", tail = ""] = part.split("*");
-    const below = await Promise.all(paths.map(async (path) =>
-      (await namesIn(join(top, path)))
-        .filter((name) => name.startsWith(head) && name.endsWith(tail) && !name.startsWith("."))
-        .sort()
-        .map((name) => `${path}/${name}`)
-    ));
-    paths = below.flat();
+    const below = paths.map((path) =>
+      /[*?]/.test(part) ? namesBelow(top, path, part) : [`${path}/${part}`]
+    );
+    paths = (await Promise.all(below)).flat();
   }
   return paths;
 }
 
-/** The text of a file, once: /lib and /usr/lib are mostly the same folder. */
-async function readBelow(
+async function namesBelow(top: string, path: string, part: string): Promise<string[]> {
+  const folder = await followBelow(top, path);
+  const names = folder === undefined ? [] : await namesIn(folder);
+  return names.filter((name) => matches(part, name) && !name.startsWith(".")).sort()
+    .map((name) => `${path}/${name}`);
+}
+
+/** A file, once: /lib and /usr/lib are mostly the same folder. */
+async function readFile(
   top: string,
-  here: string,
+  path: string,
+  runtime: Runtime | undefined,
   seen: Set<string>,
-): Promise<string | undefined> {
-  const target = await realpath(here).catch((error) => {
-    if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return undefined;
-    throw storageError("read", here, error);
-  });
-  if (target === undefined || seen.has(target)) return undefined;
-  seen.add(target);
-  if (!target.startsWith(top.endsWith(sep) ? top : top + sep)) {
-    throw new PauseError("storage", `Cannot read ${here}: it is a link that leads out of ${top}.`);
-  }
-  const bytes = await readOrdinary(target);
-  return bytes && new TextDecoder().decode(bytes);
+): Promise<NodeFile | undefined> {
+  const here = await followBelow(top, path);
+  if (here === undefined || seen.has(here)) return undefined;
+  seen.add(here);
+  const bytes = await readOrdinary(here);
+  if (bytes === undefined) return undefined;
+  const text = new TextDecoder().decode(bytes);
+  return {
+    path,
+    text,
+    here,
+    runtime: runtime?.name ?? "kubernetes",
+    said: runtime === undefined ? [] : readSaid(runtime, { path, text }),
+  };
 }

@@ -21,6 +21,12 @@ import {
   saidBy,
 } from "./finding.ts";
 import { INFRA_FLAG } from "./keys.ts";
+import {
+  kubernetesVersion,
+  otherThanKubeadm,
+  otherThanListed,
+  type Version,
+} from "./kubeadm-rules.ts";
 import type { Node } from "./node.ts";
 import { DEFAULT_IMAGE } from "./table.ts";
 
@@ -37,7 +43,7 @@ export interface Rule {
 }
 
 /** The first version of the kubelet without the flag. */
-const WITHOUT_FLAG = [1, 35] as const;
+const WITHOUT_FLAG: Version = [1, 35];
 
 /** Runtimes that bring an image of their own choice along when nothing is said. */
 const WITH_DEFAULT = ["containerd", "crio", "cri-dockerd"];
@@ -117,6 +123,14 @@ export const RULES: readonly Rule[] = [
     check: (node) => [...otherThanKubelet(node), ...otherThanKubeadm(node)],
   },
   {
+    id: "kubeadm-lists",
+    states: "a runtime that uses kubeadm's own image uses the tag that this version of it lists",
+    why:
+      "Else kubeadm warns and pulls another one. For a digest the registry is asked, unless --offline is given.",
+    link: "https://github.com/kubernetes/kubernetes/pull/115610",
+    check: otherThanListed,
+  },
+  {
     id: "kept",
     states: "the image is spared when the kubelet collects what is not in use",
     why: "Without it no pod starts, and a node without its registry cannot pull it again.",
@@ -181,18 +195,7 @@ function flagOfKubelet(node: Node): Found[] {
     }));
 }
 
-/** Kubernetes' version, by the server's, than which a kubelet is never newer. */
-function kubernetesVersion(node: Node): readonly [number, number] | undefined {
-  for (const { text } of [...filesOf(node, "kubernetes"), ...filesOf(node, "kubeadm")]) {
-    const [, major, minor] =
-      /^\s*(?:-?\s*image:.*\/kube-apiserver:|kubernetesVersion:\s*)["']?v?(\d+)\.(\d+)/m
-        .exec(text) ?? [];
-    if (major !== undefined && minor !== undefined) return [Number(major), Number(minor)];
-  }
-  return undefined;
-}
-
-function isBefore(one: readonly [number, number], other: readonly [number, number]): boolean {
+function isBefore(one: Version, other: Version): boolean {
   return one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]);
 }
 
@@ -219,24 +222,6 @@ function otherThanKubelet(node: Node): Found[] {
       fix: used.digest === undefined
         ? configCommand(said.file, kubelet.value)
         : configCommand(kubelet.file, said.value),
-    }];
-  });
-}
-
-function otherThanKubeadm(node: Node): Found[] {
-  const kubeadm = countingOf(node, "kubeadm");
-  if (kubeadm === undefined) return [];
-  return podImagesOf(node).flatMap((said): Found[] => {
-    const used = readName(said.value);
-    if (used === undefined) return [];
-    const { host, repository } = used;
-    const pause = `${kubeadm.value}/pause`;
-    return formatReference({ host, repository }) === pause ? [] : [{
-      outcome: "wrong",
-      ...at(kubeadm),
-      found:
-        `kubeadm pulls ${pause}, ${said.file.runtime} uses ${host}/${repository} (${said.file.path}:${said.line})`,
-      fix: configCommand(said.file, `${pause}${used.tag === undefined ? "" : `:${used.tag}`}`),
     }];
   });
 }
