@@ -25,6 +25,18 @@ export async function withEnvironment<T>(
   }
 }
 
+/** Writes programs into a folder, which is made. @param scripts what each of them does, in the language of sh */
+export async function writeClients(
+  bin: string,
+  scripts: Readonly<Record<string, string>>,
+): Promise<void> {
+  await mkdir(bin);
+  for (const [name, script] of Object.entries(scripts)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`);
+    await chmod(join(bin, name), 0o755);
+  }
+}
+
 /** Stand-ins for the clients of engines. */
 export interface Clients {
   /** A folder that they know as `$here`. */
@@ -43,12 +55,10 @@ export async function withClients<T>(
 ): Promise<T> {
   return await withFolder(async (folder) => {
     const bin = join(folder, "bin");
-    await mkdir(bin);
-    for (const [name, script] of Object.entries(scripts)) {
-      const begin = `#!/bin/sh\nhere='${folder}'\necho "${name} $*" >>"$here/log"\n`;
-      await writeFile(join(bin, name), `${begin}${script}\n`);
-      await chmod(join(bin, name), 0o755);
-    }
+    const noting = Object.entries(scripts).map(([name, script]) =>
+      [name, `here='${folder}'\necho "${name} $*" >>"$here/log"\n${script}`] as const
+    );
+    await writeClients(bin, Object.fromEntries(noting));
     const told = async (): Promise<string[]> =>
       (await readFile(join(folder, "log"), "utf8").catch(() => "")).split("\n").filter(Boolean);
     return await withPath(bin, () => use({ folder, told }));

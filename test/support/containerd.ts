@@ -16,15 +16,17 @@ export interface Containerd {
 }
 
 /** Runs `use` with a containerd of its own, without CRI. Nothing of it is left afterwards. */
-export async function withContainerd<T>(use: (ctr: Ctr) => Promise<T>): Promise<T> {
+export async function withContainerd<T>(
+  use: (ctr: Ctr, socket: string) => Promise<T>,
+): Promise<T> {
   return await withEnginePlace(async ({ dir }) => {
-    const { ctr, start } = await containerdIn(
+    const { ctr, socket, start } = await containerdIn(
       dir,
       `disabled_plugins = ["io.containerd.grpc.v1.cri"]`,
     );
     const daemon = await start();
     try {
-      return await use(ctr);
+      return await use(ctr, socket);
     } finally {
       await daemon.stop();
     }

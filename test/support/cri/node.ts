@@ -8,6 +8,7 @@ import { type ExitOf, withExits } from "./exits.ts";
 /** A node of a cluster, as far as its runtime goes: containerd with CRI. We are its kubelet. */
 export interface Node {
   readonly ask: Ask;
+  readonly socket: string;
   /** containerd's own client, in the namespace where CRI keeps everything. */
   readonly ctr: Ctr;
   /** Starts to listen, for as long as `use` runs: how the processes of containers end. */
@@ -70,6 +71,7 @@ export async function withNode<T>(
         return await use({
           ...kubelet(ask, place.cgroup),
           ask,
+          socket,
           ctr: inNamespace,
           withExits: (use) => withExits(place.dir, socket, use),
           restart,
