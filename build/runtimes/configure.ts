@@ -3,14 +3,8 @@ import { readFlags, setFlag } from "./flags.ts";
 import type { Image } from "./image.ts";
 import type { FlagKey, Key, Runtime, TomlKey, YamlKey } from "./runtime.ts";
 import { readToml, setToml } from "./toml.ts";
-import { valueAt } from "./value.ts";
+import { type File, valueAt } from "./value.ts";
 import { readYaml, setYaml } from "./yaml.ts";
-
-/** A file's text, and how messages name it. */
-export interface File {
-  readonly path: string;
-  readonly text: string;
-}
 
 /**
  * The text of a file with the image in it. Comments, and whatever else there is, stay as they are.
@@ -63,7 +57,7 @@ export function versionOf(value: unknown): number {
 }
 
 function setKey(file: File, key: Key, image: Image | undefined): string {
-  if (key.format === "flags") return setFlag(file.text, key, image && key.value(image));
+  if (key.format === "flags") return setFlag(file, key, image && key.value(image));
   if (image === undefined) return file.text;
   return key.format === "TOML" ? setTomlKey(file, key, image) : setYamlKey(file, key, image);
 }

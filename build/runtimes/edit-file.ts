@@ -2,8 +2,9 @@ import type { Stats } from "node:fs";
 import { chown, constants, copyFile, lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import { PauseError, systemCode } from "../error.ts";
-import { storageError, writeWhole } from "../host/files.ts";
+import { removeFile, storageError, writeBeside } from "../host/files.ts";
 import { configure } from "./configure.ts";
 import { unifiedDiff } from "./diff.ts";
 import type { Image } from "./image.ts";
@@ -39,20 +40,61 @@ export async function editFile(
   const target = await targetOf(path);
   const bytes = await readOrdinary(target);
   const before = bytes === undefined ? "" : decode(bytes, path);
-  const after = configure(runtime, image, { path, text: before });
+  // A mark that an editor of Windows put there stays, and is no part of the first line.
+  const [, mark = "", text = ""] = /^(\ufeff?)([^]*)$/.exec(before) ?? [];
+  const after = mark + configure(runtime, image, { path, text });
   if (after === before) return { path, outcome: "unchanged", diff: [] };
   const diff = unifiedDiff(path, before, after);
   if (dryRun) return { path, outcome: "planned", diff };
-  if (bytes === undefined) {
-    await writeWhole(target, after);
-    return { path, outcome: "written", diff };
+  const backup = await replace(target, { path, before: bytes, after });
+  return { path, outcome: "written", diff, ...(backup !== undefined && { backup }) };
+}
+
+/** A file's content, and what it is to be. */
+interface Change {
+  /** How messages name it. */
+  readonly path: string;
+  /** Undefined: there was none. */
+  readonly before: Uint8Array | undefined;
+  readonly after: string;
+}
+
+/** Gives a file its new content if it still has the old one. Returns where that is kept. */
+async function replace(
+  target: string,
+  { path, before, after }: Change,
+): Promise<string | undefined> {
+  const found = before && await stat(target);
+  if (found) requireOwner(found, path);
+  const mode = found && found.mode & 0o7777;
+  // What can fail comes before the backup, which nobody wants of a file that stays.
+  const written = await writeBeside(target, after, mode);
+  let backup: string | undefined;
+  try {
+    backup = found && await keep(target, found);
+    await requireSame(target, path, before);
+    await written.publish();
+  } catch (error) {
+    await written.discard();
+    if (backup !== undefined) await removeFile(backup);
+    throw error;
   }
-  const found = await stat(target);
-  requireOwner(found, path);
-  const backup = await keep(target, found);
-  await writeWhole(target, after, found.mode & 0o7777);
-  await own(target, found);
-  return { path, outcome: "written", diff, backup };
+  if (found) await own(target, found);
+  return backup;
+}
+
+/** Somebody may have written the file since it was read: another editor, or another run of this. */
+async function requireSame(
+  target: string,
+  path: string,
+  before: Uint8Array | undefined,
+): Promise<void> {
+  const now = await readOrdinary(target);
+  if (isDeepStrictEqual(now, before)) return;
+  throw new PauseError(
+    "storage",
+    `Cannot write ${path}: somebody else has changed it meanwhile. Run the command again.`,
+  );
 }
 
 async function targetOf(path: string): Promise<string> {

@@ -1,8 +1,7 @@
 import { posix } from "node:path";
 import { PauseError } from "../error.ts";
-import type { File } from "./configure.ts";
 import { readToml } from "./toml.ts";
-import { valueAt } from "./value.ts";
+import { type File, valueAt } from "./value.ts";
 
 /**
  * The files that one of containerd's own imports: absolute paths, in which `*` may stand for a part

@@ -35,8 +35,14 @@ export const SANDBOX_V2: TomlKey = {
 export const KUBELET: FlagKey = {
   format: "flags",
   flag: INFRA_FLAG,
-  lines: ["KUBELET_EXTRA_ARGS=", "KUBELET_KUBEADM_ARGS="],
+  lines: [
+    "KUBELET_EXTRA_ARGS=",
+    'Environment="KUBELET_EXTRA_ARGS=',
+    "KUBELET_KUBEADM_ARGS=",
+    'Environment="KUBELET_KUBEADM_ARGS=',
+  ],
   otherwise: ["KUBELET_EXTRA_ARGS=%"],
+  elsewhere: "/etc/default/kubelet",
   value: pinned,
 };
 

@@ -3,12 +3,13 @@ import { resolve } from "node:path";
 import { PauseError } from "../error.ts";
 import { namesIn, storageError } from "../host/files.ts";
 import { followBelow } from "./below.ts";
-import { type File, readSaid, type Said } from "./configure.ts";
+import { readSaid, type Said } from "./configure.ts";
 import { importsOf } from "./imports.ts";
 import { matches } from "./pattern.ts";
 import { readOrdinary } from "./read-ordinary.ts";
 import type { Runtime } from "./runtime.ts";
 import { RUNTIMES } from "./table.ts";
+import type { File } from "./value.ts";
 
 /** A file of a node that one of the runtimes reads. `path` is as the node has it. */
 export interface NodeFile extends File {

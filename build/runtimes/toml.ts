@@ -120,11 +120,23 @@ function insertInto(
   const indent = last === undefined
     ? indentAt(text, start) + (path.length > 0 ? deeper : "")
     : indentAt(text, pairs.find(isIn)?.start ?? last.start);
-  const example = new RegExp(`^[ \\t]*#+[ \\t]*${key}[ \\t]*=.*$`, "m").exec(text.slice(body, end));
-  const offset = example === null
-    ? (last === undefined ? body : nextLine(text, last.value[1]))
-    : nextLine(text, body + example.index + example[0].length);
+  const example = exampleOf(text, pairs, [body, end], key);
+  const offset = example ?? (last === undefined ? body : nextLine(text, last.value[1]));
   return insertLines(text, offset, [indent + line]);
+}
+
+/** Where the line after a commented example of a key begins. One within a value is none. */
+function exampleOf(
+  text: string,
+  pairs: readonly Pair[],
+  [body, end]: readonly [number, number],
+  key: string,
+): number | undefined {
+  const pattern = new RegExp(`^[ \\t]*#+[ \\t]*${key}[ \\t]*=.*$`, "gm");
+  const found = [...text.slice(body, end).matchAll(pattern)]
+    .map(({ 0: line, index }) => ({ at: body + index, line }))
+    .find(({ at }) => !pairs.some(({ value: [from, to] }) => from < at && at < to));
+  return found && nextLine(text, found.at + found.line.length);
 }
 
 /** The white space before what stands at an offset, if there is nothing else. */

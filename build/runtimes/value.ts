@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { PauseError } from "../error.ts";
 
+/** A file's text, and how messages name it. */
+export interface File {
+  readonly path: string;
+  readonly text: string;
+}
+
 /** One of a list: the mapping whose field `by` has the value that it has in `item`. */
 export interface Item {
   readonly by: string;

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import {
   type Document,
+  isCollection,
   isMap,
   isNode,
   isScalar,
   isSeq,
   LineCounter,
+  type Node,
   parseAllDocuments,
   type Scalar,
   stringify,
@@ -14,6 +16,7 @@ import {
 } from "yaml";
 import { PauseError } from "../error.ts";
 import {
+  endOfLine,
   insertLines,
   type Item,
   lineAt,
@@ -161,28 +164,43 @@ function itemOf(node: unknown, { by, item }: Item): Omit<Followed, "rest"> | und
 function splice(text: string, document: Document, path: Path, value: string): string {
   const { node, keyStart, keyEnd, rest } = follow(document, path);
   const column = columnOf(text, keyStart);
-  if (isScalar(node) && node.value !== null && rest.length === 0) {
+  if (isScalar(node) && !isEmpty(node) && rest.length === 0) {
     const [start = 0, end = 0] = node.range ?? [];
-    return text.slice(0, start) + scalar(node, value, column) + text.slice(end);
+    return text.slice(0, start) + scalar(text, node, value, column) + text.slice(end);
   }
   if (isMap(node) && !node.flow) return insertPair(text, node, withValue({}, rest, value));
   if (isSeq(node) && !node.flow) return insertItem(text, node, rest, value);
-  // A key without a value.
-  const colon = text.indexOf(":", keyEnd) + 1;
-  if (rest.length === 0) return `${text.slice(0, colon)} ${quoted(value)}${text.slice(colon)}`;
+  // A key without a value, or with one that says nothing: `{}`, `~`.
+  const bare = isNothing(node) ? without(text, node) : text;
+  const colon = bare.indexOf(":", keyEnd) + 1;
+  if (rest.length === 0) return `${bare.slice(0, colon)} ${quoted(value)}${bare.slice(colon)}`;
   const made = linesOf(withValue(undefined, rest, value), column + 2);
-  return insertLines(text, nextLine(text, colon), made);
+  return insertLines(bare, nextLine(bare, colon), made);
+}
+
+function isNothing(node: unknown): node is Node {
+  return (isCollection(node) && node.items.length === 0) ||
+    (isScalar(node) && node.value === null && !isEmpty(node));
+}
+
+/** The text without a node and the space before it. */
+function without(text: string, { range }: Node): string {
+  const [start = 0, end = 0] = range ?? [];
+  return text.slice(0, start).replace(/[ \t]+$/, "") + text.slice(end);
 }
 
 /** The text of a scalar in the style of the one whose place it takes. */
-function scalar({ type, range }: Scalar, value: string, column: number): string {
+function scalar(text: string, { type, range }: Scalar, value: string, column: number): string {
+  const [start = 0, end = 0] = range ?? [];
+  // A block of text has the end of its last line.
+  const closing = text.slice(start, end).endsWith("\n") ? endOfLine(text) : "";
   if (value.includes("\n")) {
     const pad = " ".repeat(column + 2);
     const lines = value.trimEnd().split("\n").map((line) => line === "" ? "" : pad + line);
-    return `|\n${lines.join("\n")}${range && range[1] > range[0] ? "\n" : ""}`;
+    return ["|", ...lines].join(endOfLine(text)) + (end > start ? endOfLine(text) : "");
   }
   if (type === "QUOTE_DOUBLE") return JSON.stringify(value);
-  return type === "QUOTE_SINGLE" ? `'${value}'` : quoted(value);
+  return (type === "QUOTE_SINGLE" ? `'${value}'` : quoted(value)) + closing;
 }
 
 function insertPair(text: string, map: YAMLMap, pair: unknown): string {

@@ -63,7 +63,6 @@ for (const runtime of RUNTIMES) {
   });
 
   test(`${name}: lines that end as on Windows go on to`, () => {
-    if (name === "talos") return;
     const text = sample.before.replaceAll("\n", "\r\n");
     const after = configure(runtime, IMAGE, { path, text });
     assert.not.match(after, /(?<!\r)\n/);
@@ -143,6 +142,66 @@ test("the kubelet's flag is taken out, wherever it stands", () => {
   ) {
     assert.is(configure(runtimeNamed("kubelet"), undefined, { path: "k", text }), left);
   }
+});
+
+const FLAG = `--pod-infra-container-image=${IMAGE.pinned}`;
+const CRI = '[plugins."io.containerd.grpc.v1.cri"]';
+
+/** What is there in another form than one writes it, and what becomes of it. */
+const FORMS: readonly (readonly [runtime: string, before: string, after: string])[] = [
+  ["k3s", "pause-image: ~ # none\n", `pause-image: ${IMAGE.pinned} # none\n`],
+  ["k3s", "pause-image: |\n  a:1\nb: 1\n", `pause-image: ${IMAGE.pinned}\nb: 1\n`],
+  ["k3s", "pause-image: >-\r\n  a:1\r\nb: 1\r\n", `pause-image: ${IMAGE.pinned}\r\nb: 1\r\n`],
+  [
+    "k0s",
+    "kind: ClusterConfig\nspec:\n  images: {} # none\n",
+    `kind: ClusterConfig\nspec:\n  images: # none\n    pause:\n      image: ${IMAGE.name}\n      version: 3.10@${IMAGE.digest}\n`,
+  ],
+  [
+    "containerd1",
+    `version = 2\n${CRI}\na = [\n  # sandbox_image = "b"\n]\n`,
+    `version = 2\n${CRI}\na = [\n  # sandbox_image = "b"\n]\nsandbox_image = "${IMAGE.pinned}"\n`,
+  ],
+  [
+    "containerd1",
+    `version = 2\nplugins = { "io.containerd.grpc.v1.cri" = { sandbox_image = 'a' } }\n`,
+    `version = 2\nplugins = { "io.containerd.grpc.v1.cri" = { sandbox_image = '${IMAGE.pinned}' } }\n`,
+  ],
+  ["kubelet", " KUBELET_EXTRA_ARGS=--a\n", ` KUBELET_EXTRA_ARGS=--a ${FLAG}\n`],
+  [
+    "kubelet",
+    '[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--a"\n',
+    `[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--a ${FLAG}"\n`,
+  ],
+  [
+    "kubelet",
+    'KUBELET_EXTRA_ARGS="--pod-infra-container-image \\\n  a:1"\n',
+    `KUBELET_EXTRA_ARGS="--pod-infra-container-image \\\n  ${IMAGE.pinned}"\n`,
+  ],
+  [
+    "cri-dockerd",
+    "[Service]\nExecStart = /bin/a \\\n# why\n  --b\nRestart=no\n",
+    `[Service]\nExecStart = /bin/a \\\n# why\n  --b ${FLAG}\nRestart=no\n`,
+  ],
+];
+
+for (const [name, before, after] of FORMS) {
+  test(`${name} is found in another form: ${JSON.stringify(before)}`, () => {
+    const told = configure(runtimeNamed(name), IMAGE, { path: "f", text: before });
+    assert.is(told, after);
+    assert.is(configure(runtimeNamed(name), IMAGE, { path: "f", text: told }), told);
+    const said = readSaid(runtimeNamed(name), { path: "f", text: told });
+    assert.equal(said.map(({ value }) => value), [READ_BACK[name] ?? IMAGE.pinned]);
+  });
+}
+
+test("a unit of systemd that has no line for the kubelet's flag is refused with where it goes", async () => {
+  const text = "[Service]\nEnvironmentFile=-/etc/default/kubelet\n";
+  const error = await failsWith(
+    ["usage"],
+    () => configure(runtimeNamed("kubelet"), IMAGE, { path: "10-kubeadm.conf", text }),
+  );
+  assert.match(error.message, /unit of systemd.*Name \/etc\/default\/kubelet/);
 });
 
 test("a name with a tag and a digest is written with the digest alone", async () => {

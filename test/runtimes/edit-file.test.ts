@@ -1,4 +1,15 @@
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -9,6 +20,7 @@ import { withFolder } from "../support/folder.ts";
 import { IMAGE, runtimeNamed, SAMPLES } from "./files.ts";
 
 const RUNTIME = runtimeNamed("containerd");
+const FLAG = "--pod-infra-container-image";
 const TEXT = SAMPLES.containerd?.before ?? "";
 
 const read = (path: string): Promise<string> => readFile(path, "utf8");
@@ -112,6 +124,59 @@ test("a link that leads nowhere, a folder and what is no text are refused, and s
     }
     assert.equal((await readdir(folder)).sort(), ["broken", "bytes", "folder", "link"]);
     assert.is(await read(at("broken")), "a = = 1\n");
+  });
+});
+
+test("a file that somebody writes meanwhile is not written, and no backup is left", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "config.toml");
+    for (const before of [TEXT, undefined]) {
+      if (before !== undefined) await writeFile(path, before);
+      // Between the reading and the writing.
+      const slow = {
+        ...RUNTIME,
+        keys: () => {
+          writeFileSync(path, "version = 3 # theirs\n");
+          return RUNTIME.keys();
+        },
+      };
+      const error = await failsWith(["storage"], () => editFile(slow, IMAGE, path));
+      assert.match(error.message, /somebody else has changed it meanwhile. Run the command again/);
+      assert.is(await read(path), "version = 3 # theirs\n");
+      assert.equal(await readdir(folder), ["config.toml"]);
+      await rm(path);
+    }
+  });
+});
+
+test("a file that cannot be written leaves no backup", async () => {
+  await withFolder(async (folder) => {
+    // The backup's name would just be short enough.
+    const path = join(folder, "c".repeat(250));
+    await writeFile(path, TEXT);
+    await failsWith(["storage"], () => editFile(RUNTIME, IMAGE, path));
+    assert.equal(await readdir(folder), ["c".repeat(250)]);
+  });
+});
+
+test("the mark of an editor of Windows stays at the top, whatever is put there", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "file");
+    for (
+      const [name, text, after] of [
+        ["k3s", "server: a\r\n", `server: a\r\npause-image: ${IMAGE.pinned}\r\n`],
+        ["kubelet", "KUBELET_EXTRA_ARGS=\n", `KUBELET_EXTRA_ARGS=${FLAG}=${IMAGE.pinned}\n`],
+        ["podman", "", `[engine]\ninfra_image = "${IMAGE.pinned}"\n`],
+      ] as const
+    ) {
+      await writeFile(path, `\ufeff${text}`);
+      await editFile(runtimeNamed(name), IMAGE, path);
+      assert.is(await read(path), `\ufeff${after}`);
+      assert.is((await editFile(runtimeNamed(name), IMAGE, path)).outcome, "unchanged");
+    }
+    await writeFile(path, '\ufeff[host."https://a.example"]\n');
+    await editFile(runtimeNamed("containerd-mirror"), IMAGE, path);
+    assert.ok((await read(path)).startsWith('\ufeffserver = "https://registry.k8s.io"\n'));
   });
 });
 

@@ -31,8 +31,8 @@ const EDITS: readonly (readonly [what: string, before: string, after: string])[]
 
 for (const [what, before, after] of EDITS) {
   test(`a flag goes ${what}, and nothing else changes`, () => {
-    assert.is(setFlag(before, PLACE, "new"), after);
-    assert.is(setFlag(after, PLACE, "new"), after);
+    assert.is(setFlag({ path: "f", text: before }, PLACE, "new"), after);
+    assert.is(setFlag({ path: "f", text: after }, PLACE, "new"), after);
     assert.equal(readFlags(after, PLACE.flag).map(({ value }) => value), ["new"]);
   });
 }
@@ -43,7 +43,7 @@ test("of a flag that is given twice the last one counts, on whichever line", () 
     { value: "two", line: 1 },
     { value: "three", line: 3 },
   ]);
-  assert.is(readFlags(setFlag(text, PLACE, "new"), PLACE.flag).at(-1)?.value, "new");
+  assert.is(readFlags(setFlag({ path: "f", text }, PLACE, "new"), PLACE.flag).at(-1)?.value, "new");
 });
 
 test.run();

@@ -53,7 +53,6 @@ test("where it would take more than one change nothing is done", async () => {
       "a = { x = 1 }\n",
       "[[a.'b.c']]\nx = 1\n",
       "a = 1\n",
-      '[a."b.c"]\nx = """\n# key = 1\n"""\n',
     ]
   ) {
     const error = await failsWith(["usage"], () => set(text));
