@@ -23,7 +23,7 @@ export interface Commission {
 
 /** The commands of a builder. */
 export interface BuilderCommands {
-  /** Says its version, and fails where it cannot build. What it says goes into what is fresh. */
+  /** They fail where it cannot build. What the first one says is its version, and counts for what is fresh. */
   readonly identify: readonly [Command, ...Command[]];
   /** In their order. The last one has written the archive. */
   readonly build: (commission: Commission) => readonly Command[];

@@ -12,6 +12,7 @@ import { assemble, formatTime, type Image } from "../assemble.ts";
 import type { ReadContext } from "../context.ts";
 import { compressLayer } from "../layer.ts";
 import { type BuilderName, BUILDERS } from "./builders.ts";
+import { REFUSALS } from "./refusals.ts";
 import { readSavedImage, type SavedImage } from "./saved.ts";
 import { settled } from "./settled.ts";
 import { stage } from "./stage.ts";
@@ -54,34 +55,14 @@ export async function findBuilder(
   platforms: readonly Platform[],
   signal?: AbortSignal,
 ): Promise<EngineBuilder> {
-  const purpose = `build with ENGINE=${name}`;
-  const { identify: [first, ...more] } = BUILDERS[name];
-  const version = await runClient(purpose, first, signal ? { signal } : {});
-  for (const command of more) await runClient(purpose, command, signal ? { signal } : {});
-  if (name === "docker") requirePlatforms(version, platforms);
-  return { name, identity: version, build: (order) => build(name, order, signal) };
-}
-
-/** Before 20.10 a daemon made images for its own platform alone, and silently so. */
-function requirePlatforms(version: string, platforms: readonly Platform[]): void {
-  const [, server = "", os = "", architecture = "", experimental] = version.split(" ");
-  const [major = 0] = server.split(".").map(Number);
-  const refuse = (found: string, next: string): PauseError =>
-    new PauseError("toolchain", `Cannot build with ENGINE=docker: ${found}. ${next}`);
-  if (os !== "linux") {
-    throw refuse(
-      `the daemon builds for ${os}, and the images are for linux`,
-      "Switch it to Linux containers, or leave ENGINE out.",
-    );
+  const aborting = signal ? { signal } : {};
+  const said: string[] = [];
+  for (const command of BUILDERS[name].identify) {
+    said.push(await runClient(`build with ENGINE=${name}`, command, aborting));
   }
-  const foreign = platforms.find((platform) => platform.architecture !== architecture);
-  if (foreign === undefined || major >= 20 || experimental === "true") return;
-  throw refuse(
-    `docker ${server} builds for ${os}/${architecture} alone, and not for ${
-      formatPlatform(foreign)
-    }`,
-    `Choose ARCH=${architecture}, use docker 20.10 or newer, or leave ENGINE out.`,
-  );
+  await REFUSALS[name]?.({ said, platforms, ...aborting });
+  const [identity = ""] = said;
+  return { name, identity, build: (order) => build(name, order, signal) };
 }
 
 /** Has the image built, reads it, and has the builder forget it. */

@@ -73,6 +73,24 @@ test("findBuilder() says that buildx is a plug-in of docker's", async () => {
   assert.match(message, "Install docker's plug-in buildx, or leave ENGINE out.");
 });
 
+test("findBuilder() refuses a buildx whose builder writes no archives, before it is asked to", async () => {
+  const find = (driver: string, status: string): Promise<unknown> => {
+    const says = `case "$1 $2" in
+      "buildx inspect") printf 'Name: default\\nDriver: %s\\n' ${driver} ;;
+      "info --format"*) echo '${status}' ;;
+      *) echo v0.12 ;; esac`;
+    return withClients({ docker: says }, () => findBuilder("buildx", [ARM64]));
+  };
+  const own = '[["Backing Filesystem","extfs"]]';
+  const { message } = await failsWith(["toolchain"], () => find("docker", own));
+  assert.is(
+    message,
+    'Cannot build with ENGINE=buildx: its builder has the driver docker, which writes no archives. Make another one with "docker buildx create --use --driver docker-container", or use ENGINE=docker.',
+  );
+  await find("docker", '[["driver-type","io.containerd.snapshotter.v1"]]');
+  await find("docker-container", own);
+});
+
 /** Builds with a stand-in. */
 async function build(
   scripts: Readonly<Record<string, string>>,
