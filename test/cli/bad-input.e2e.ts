@@ -41,6 +41,25 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   "all OUTPUT=ocy:out": { exitCode: 3, says: /"ocy:" is no kind of store/ },
   "all OUTPUT=oci:out:-x": { exitCode: 3, says: /"-x" is no legal tag/ },
   "all OUTPUT=docker-archive:p.tar": { exitCode: 3, says: /one platform.*ARCH=amd64/ },
+  "all OS=windows OUTPUT=containerd": { exitCode: 3, says: /an engine takes no.*stay elsewhere/ },
+  "all OS=windows ENGINE=podman": { exitCode: 3, says: /ENGINE=podman.*Leave ENGINE or OS out/ },
+  "all ENGINE=kaniko": { exitCode: 3, says: /embedded, docker, buildx, podman, buildah/ },
+  "all ENGINE=buildah": {
+    exitCode: 4,
+    says: /Cannot build with ENGINE=buildah: there is no buildah on PATH/,
+    env: { PATH: "/nonexistent" },
+  },
+  "all ARCH=amd64 OUTPUT=podman": {
+    exitCode: 4,
+    says: /Cannot load into podman: there is no podman on PATH/,
+    env: { PATH: "/nonexistent" },
+  },
+  "all OUTPUT=containerd": {
+    exitCode: 4,
+    says: /there is no ctr on PATH/,
+    env: { PATH: "/nonexistent" },
+  },
+  "all OUTPUT=containerd CONTAINERD_NAMESPACE=-x": { exitCode: 3, says: /NAMESPACE="-x".*k8s\.io/ },
   "all OUTPUT=registry": { exitCode: 3, says: /REGISTRY is not set/ },
   "all-push": { exitCode: 3, says: /REGISTRY is not set/ },
   "all-push REGISTRY=https://registry.example.com/k8s": {
