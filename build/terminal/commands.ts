@@ -24,6 +24,25 @@ export const COMMANDS: readonly Command[] = [
     run: async (words, signal) => await (await import("./verify.ts")).runVerify(words, signal),
   },
   {
+    name: "verify-signature",
+    summary: "tell who signed an image, or that it cannot be told",
+    manual: async () => (await import("./manual/verify-signature.ts")).VERIFY_SIGNATURE,
+    run: async (words, signal) =>
+      await (await import("./verify-signature.ts")).runVerifySignature(words, signal),
+  },
+  {
+    name: "sign",
+    summary: "sign an image, and each image of an index",
+    manual: async () => (await import("./manual/sign.ts")).SIGN,
+    run: async (words, signal) => await (await import("./sign.ts")).runSign(words, signal),
+  },
+  {
+    name: "attest",
+    summary: "sign what is said of an image: its SBOMs, its provenance, or a file",
+    manual: async () => (await import("./manual/attest.ts")).ATTEST,
+    run: async (words, signal) => await (await import("./attest.ts")).runAttest(words, signal),
+  },
+  {
     name: "mirror",
     summary: "copy an image to other registries, whole and unchanged",
     manual: async () => (await import("./manual/mirror.ts")).MIRROR,

@@ -1,0 +1,132 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import type { Seal } from "../attest/sign/seal.ts";
+import type { Target } from "../attest/sign/sign.ts";
+import { PauseError, reason } from "../error.ts";
+import { readObject } from "../oci/json.ts";
+import { nameOf } from "../oci/platform.ts";
+import { formatReference, splitDigest } from "../oci/reference.ts";
+import type { Store } from "../store/store.ts";
+import type { SEALED, SEALING } from "./manual/sealing.ts";
+import type { CONNECTION } from "./manual/shared.ts";
+import type { Values } from "./options.ts";
+
+/** What the commands that sign have in common. */
+export type SealingValues = Values<typeof SEALING & typeof SEALED & typeof CONNECTION>;
+
+/** An image that is to be signed. */
+export interface Sealable {
+  readonly store: Store;
+  /** A tag or a digest. */
+  readonly ref: string;
+  /** The repository that it is signed for; undefined where nobody has said one. */
+  readonly name?: string;
+}
+
+/**
+ * Opens an image to hang something on it.
+ * @throws PauseError `usage` for what is written whole, once, and for names that are none
+ */
+export async function openSealable(
+  image: string,
+  values: SealingValues,
+  signal: AbortSignal,
+): Promise<Sealable> {
+  const { openPlaces, readMirrorPlace } = await import("../mirror/place.ts");
+  const { openNetwork } = await import("../store/registry/http/network.ts");
+  const { name, ...pinned } = splitDigest(image);
+  const certDir = values["cert-dir"] ?? process.env.CERT_DIR ?? "";
+  const place = readMirrorPlace(name);
+  const places = openPlaces({
+    plainHttp: values.insecure === true || process.env.INSECURE === "1",
+    network: openNetwork(certDir === "" ? {} : { certDir }),
+    signal,
+  });
+  if (place.kind === "registry") {
+    const { host, repository, tag = "latest" } = place.reference;
+    return {
+      store: places.destination(place),
+      ref: pinned.digest ?? tag,
+      name: values.as ?? formatReference({ host, repository }),
+    };
+  }
+  if (place.place.form !== "oci") {
+    throw new PauseError(
+      "usage",
+      `Cannot sign ${image}: an archive is written whole, once. Sign the layout or the image on a registry, and save that.`,
+    );
+  }
+  const { ref } = pinned.digest === undefined ? await places.source(place) : { ref: pinned.digest };
+  return {
+    store: places.destination(place),
+    ref,
+    ...(values.as !== undefined && { name: values.as }),
+  };
+}
+
+/**
+ * Opens what signs.
+ * @param warn told of a key that others can read
+ * @throws PauseError `usage` without a key, or for one that is none; `authentication` for its
+ * passphrase
+ */
+export async function openSeal(
+  values: SealingValues,
+  command: string,
+  warn: (text: string) => void,
+): Promise<Seal> {
+  const { key, "passphrase-file": passphraseFile } = values;
+  if (key === undefined) {
+    throw new PauseError("usage", `Cannot ${command}: no key is named. Add --key FILE.`);
+  }
+  const { openSigner } = await import("../attest/keys/key-source.ts");
+  const { keySeal } = await import("../attest/sign/seal.ts");
+  return keySeal(
+    await openSigner(key, {
+      environment: process.env,
+      onWarning: warn,
+      ...(passphraseFile !== undefined && { passphraseFile }),
+    }),
+  );
+}
+
+/**
+ * Reads what is to be said of an image.
+ * @throws PauseError `usage` when it is no JSON object, `storage` when it cannot be read
+ */
+export async function readPredicate(file: string): Promise<unknown> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw new PauseError("storage", `Cannot read ${file}: ${reason(error)}.`, { cause: error });
+  }
+  try {
+    return readObject(bytes, file);
+  } catch (error) {
+    throw new PauseError(
+      "usage",
+      `Cannot attest with ${file}: it is no JSON object. Write one into it.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What is told of one target: whether anything was done, and to what. */
+export function sealedLine(
+  outcome: "signed" | "present",
+  { descriptor, platform }: Target,
+  what: string,
+): string {
+  const of = platform === undefined ? "" : `  ${nameOf(platform)}`;
+  return `${outcome.padEnd("present".length)}  ${descriptor.digest}  ${what}${of}`;
+}
+
+/** What is told of one target, as JSON. */
+export function sealedJson({ descriptor, platform, ...rest }: Target): object {
+  return {
+    digest: descriptor.digest,
+    ...(platform !== undefined && { platform: nameOf(platform) }),
+    ...rest,
+  };
+}
