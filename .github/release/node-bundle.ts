@@ -13,7 +13,10 @@ export function nodeBundle(root: string): BuildOptions & { readonly banner: { js
     platform: "node",
     target: "node20",
     format: "esm",
-    alias: { "zx/core": join(root, ".github/release/zx-core.js") },
+    alias: {
+      "make-fetch-happen": join(root, ".github/release/make-fetch-happen.js"),
+      "zx/core": join(root, ".github/release/zx-core.js"),
+    },
     // CommonJS inside an ES module: its require() has to be made.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module";\n' +

@@ -20,6 +20,8 @@ export interface Transport {
   readonly userAgent: string;
   /** The root of the registry that the user named. Other hosts are where it sends us. */
   readonly registry: URL;
+  /** What messages call it. @default "registry" */
+  readonly peer?: string;
   /** What is shared with the other stores of the command. */
   readonly network: Network;
   /** Milliseconds for a connection: name, proxy and TLS included. */

@@ -7,9 +7,12 @@ import { troubleOf } from "./troubles.ts";
  * What a request that got no answer is to the user. PauseErrors pass as they are: a redirect that
  * was refused, a source that could not be read.
  */
-export function brokenConnection(transport: Transport, error: unknown): PauseError {
+export function brokenConnection(
+  transport: Pick<Transport, "task" | "signal" | "secrets" | "peer">,
+  error: unknown,
+): PauseError {
   if (error instanceof PauseError) return error;
-  const { task, signal, secrets } = transport;
+  const { task, signal, secrets, peer = "registry" } = transport;
   if (signal?.aborted) {
     return new PauseError("interrupted", `Stopped while trying to ${task}.`, { cause: error });
   }
@@ -20,7 +23,8 @@ export function brokenConnection(transport: Transport, error: unknown): PauseErr
   };
   // The runtime's error may quote whole addresses, signed queries included.
   const [words, detail] = [redacted(found, secrets), redacted(innermost(error), secrets)];
-  return new PauseError(code, `Cannot ${task}: ${words}. ${hint}`, { cause: new Error(detail) });
+  const next = hint.replaceAll("registry", peer);
+  return new PauseError(code, `Cannot ${task}: ${words}. ${next}`, { cause: new Error(detail) });
 }
 
 /** What a source that broke while it was sent is to the user. PauseErrors pass as they are. */
