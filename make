@@ -52,7 +52,8 @@ wants_clang() {
       -j | -C | --*) option=$word ;;
       -*) ;;
       clean) goal=${goal:-clean} ;;
-      all | build | container | all-container* | push | push-manifest | all-push | orphan)
+      all | build | container | all-container* | push | push-manifest | all-push | orphan | \
+        update-lock)
         goal=compiled ;;
       bench) goal=bench ;;
       *) [ "$goal" = bench ] || return 1 ;;

@@ -2,6 +2,7 @@
 export type Step =
   | "clean"
   | "update base"
+  | "update lock"
   | "programs"
   | "orphans"
   | "save images"
@@ -57,6 +58,11 @@ export const GOALS: readonly Goal[] = [
     name: "update-base",
     summary: "lock what images for Windows are built on, as it is now",
     steps: ["update base"],
+  },
+  {
+    name: "update-lock",
+    summary: "write pause.lock.json: the digests that these sources become, to compare with",
+    steps: ["update lock"],
   },
   { name: "orphan", summary: "bin/orphan-$ARCH, which makes orphans to reap", steps: ["orphans"] },
   {

@@ -42,6 +42,11 @@ const STEPS: Readonly<Record<Step, Do>> = {
     const { updateBase } = await import("./windows/update-base.ts");
     return { bases: await updateBase(workshop) };
   },
+  "update lock": async (workshop) => {
+    const { updateLock } = await import("./reproduce/lock.ts");
+    workshop.emit({ type: "saved", ...await updateLock(workshop) });
+    return {};
+  },
   programs: async (workshop) => ({ programs: await everySettled(workshop.programs()) }),
   orphans: async (workshop) => ({
     programs: await everySettled(makePrograms(workshop, "orphan")),

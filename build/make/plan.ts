@@ -9,6 +9,7 @@ import type { Step } from "./goals.ts";
 import { type MakeOptions, prepare } from "./prepare.ts";
 import { planPrograms } from "./programs.ts";
 import { requireRepository } from "./push.ts";
+import { EXPECTED_FILE } from "./reproduce/expected-file.ts";
 import { isSaved, type Kind, requirePlace } from "./save.ts";
 import type { Settings } from "./settings.ts";
 import type { Workshop } from "./workshop.ts";
@@ -46,6 +47,7 @@ const planPushing: Plan = async (workshop) => [
 const PLANS: Readonly<Record<Step, Plan>> = {
   "update base": (workshop) =>
     Promise.resolve([`# lock ${baseReference(workshop)} in ${LOCK_FILE}`]),
+  "update lock": () => Promise.resolve([`# lock what is built in ${EXPECTED_FILE}`]),
   clean: () => Promise.resolve(["# remove what was made in bin/, and out/"]),
   programs: (workshop) => planPrograms(workshop, "pause"),
   orphans: (workshop) => planPrograms(workshop, "orphan"),
