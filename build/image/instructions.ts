@@ -79,7 +79,7 @@ function unknown(keyword: string, place: Place): PauseError {
 
 /** What to do about an instruction that only other builders do. */
 export function elsewhere({ path }: Place): string {
-  return `Take it out, or build with another tool: docker build -f ${path} .`;
+  return `Take it out, or build with another builder: ENGINE=buildah, or docker build -f ${path} .`;
 }
 
 function store(map: Map<string, string>, pairs: readonly (readonly [string, string])[]): undefined {

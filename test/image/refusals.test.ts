@@ -25,7 +25,10 @@ test("what only other builders do is refused with its line and what to do", asyn
   for (const [line, found] of Object.entries(rows)) {
     const message = await refusal("# comment", line);
     assert.ok(message.startsWith(`Cannot build Dockerfile:3: ${found}`), message);
-    assert.match(message, "build with another tool: docker build -f Dockerfile .");
+    assert.match(
+      message,
+      "build with another builder: ENGINE=buildah, or docker build -f Dockerfile .",
+    );
   }
 });
 

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { lstat, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type BuildOrder, findBuilder } from "../../../build/image/engine/engine.ts";
@@ -134,6 +136,19 @@ test("a builder gets the Dockerfile, what that takes and nothing else, and the t
     message,
     "Cannot build bin/Dockerfile-arm64 for linux/arm64/v8: docker build exited with 1: it is wrong. Mend that, and run it again.",
   );
+});
+
+test("a build that is stopped leaves nothing in the builder", () => {
+  const stop = new AbortController();
+  const wait = `touch "$here/begun"; exec sleep 60`;
+  return withClients(docker(NEW, wait), async ({ folder, told }) => {
+    const builder = await findBuilder("docker", [ARM64], stop.signal);
+    const building = failsWith(["interrupted"], () => builder.build(ORDER));
+    while (!existsSync(join(folder, "begun"))) await sleep(5);
+    stop.abort();
+    await building;
+    assert.match((await told()).at(-1) ?? "", /^docker image rm \S+:[0-9a-f]{16}$/);
+  });
 });
 
 test("an image for another platform than was asked for is refused", async () => {
