@@ -37,10 +37,11 @@ export function unreachable(error: unknown, circumstances: Circumstances): Pause
     const found = own.message.replace(/^Cannot ask /, "");
     return new PauseError(own.code, `Cannot ${task}: ${found}`, { cause: error });
   }
-  const broken = causes.find((cause) => troubleOf(cause) !== undefined);
-  if (broken === undefined && !signal?.aborted) return undefined;
-  const all = new Set(secrets);
-  return brokenConnection({ task, signal, secrets: all, peer: "service" }, broken ?? error);
+  // What the packages say themselves is about certificates without being TLS's.
+  const bottom = causes.at(-1);
+  const isLost = statusIn(error) === undefined && troubleOf(bottom) !== undefined;
+  if (!isLost && !signal?.aborted) return undefined;
+  return brokenConnection({ task, signal, secrets: new Set(secrets), peer: "service" }, bottom);
 }
 
 /** tuf-js keeps of some errors the text alone. */

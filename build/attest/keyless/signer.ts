@@ -104,18 +104,21 @@ function freshKey(): Signer {
   };
 }
 
-/** Signs with the certificate that there is, as long as it lives. */
+/** Signs with the certificate that there is, or is asked for, as long as it lives. */
 function certifiedOnce(fulcio: Signer, key: Signer): Signer {
-  let kept: { readonly certified: Signature["key"]; readonly until: number } | undefined;
+  let kept: { readonly asked: Promise<Signature>; readonly until: number } | undefined;
   return {
     async sign(data) {
       if (kept !== undefined && performance.now() < kept.until) {
-        return { ...await key.sign(data), key: kept.certified };
+        const { key: certified } = await kept.asked;
+        return { ...await key.sign(data), key: certified };
       }
-      const asked = performance.now();
-      const signed = await fulcio.sign(data);
-      kept = { certified: signed.key, until: asked + CERTIFICATE_LIFE };
-      return signed;
+      const asked = fulcio.sign(data);
+      kept = { asked, until: performance.now() + CERTIFICATE_LIFE };
+      return await asked.catch((error) => {
+        kept = undefined;
+        throw error;
+      });
     },
   };
 }
