@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** `inherit` gives the command our terminal. @default "capture" */
   readonly output?: "capture" | "inherit";
+  /** Keeps a terminal's Ctrl-C from the command: it is ended by `signal` or not at all. @default false */
+  readonly ownGroup?: boolean;
   /** What the command reads on its stdin, which then ends. @default nothing */
   readonly input?: string;
   /** Beyond them the command is killed (SIGKILL), with all that it started. @default none */
@@ -52,6 +54,7 @@ export function commandLine(command: readonly string[]): string {
  */
 export async function run(command: Command, options: RunOptions = {}): Promise<Ended> {
   const { cwd = process.cwd(), env = {}, signal, output = "capture", input, bounds } = options;
+  const { ownGroup = bounds !== undefined } = options;
   signal?.throwIfAborted();
   // Loading it takes longer than all the rest of a run that finds everything made.
   const { $ } = await import("zx/core");
@@ -65,7 +68,7 @@ export async function run(command: Command, options: RunOptions = {}): Promise<E
     quiet: true,
     // A group of its own, which can be killed whole, has to be forked off. That takes a large
     // process like ours 20 ms.
-    detached: bounds !== undefined,
+    detached: ownGroup,
     // ZX_SHELL and ZX_PREFIX in the environment would change every command.
     shell: "/bin/sh",
     // With exec no shell stands between us and the command: signals and exit codes are its own.

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { findProgram } from "../compile/find-program.ts";
 import { PauseError } from "../error.ts";
@@ -31,7 +31,7 @@ export async function enterPod(
       `Cannot enter the pod ${name}: ${found}. See what there is: pause-image pod ps.`,
     );
   }
-  if (!existsSync(`/proc/${pid}/ns/net`)) {
+  if (!await isHere(pid, pod.infra?.id ?? "")) {
     throw cannotEnter(
       name,
       `its process ${pid} is not on this machine`,
@@ -43,6 +43,12 @@ export async function enterPod(
     ...(signal && { signal }),
   });
   return exitCode;
+}
+
+/** Whether a process of this machine is of that container: each has files of its own mounted, such as /etc/hosts. */
+async function isHere(pid: number, container: string): Promise<boolean> {
+  const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
+  return mounts.includes(container);
 }
 
 /** The words before a command that has to run in the namespaces of process `pid`. */

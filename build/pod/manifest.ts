@@ -1,4 +1,4 @@
-import type { Shape } from "./shape.ts";
+import { fits, type Shape } from "./shape.ts";
 
 type Fields = Readonly<Record<string, Shape>>;
 
@@ -25,6 +25,12 @@ const NAME = text(
   "a name of at most 63 of a-z, 0-9 and -, such as web",
   /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
 );
+
+/** Whether a pod may be called so. */
+export function isPodName(word: string): boolean {
+  return fits(NAME, word);
+}
+
 const WORDS = list("a list of texts", text("a text"));
 const PORT: Shape = { is: "number", least: 1, most: 65_535, expected: "a port, 1 to 65535" };
 /** Addresses of both kinds; the engine has the last word. */

@@ -43,6 +43,8 @@ interface Inspected {
   };
 }
 
+const GONE = /no such (container|object)/i;
+
 /**
  * The pods that there are, in the order of their names.
  * @param only those with a label of {@link LABELS} that has this value. @default all
@@ -60,7 +62,14 @@ export async function listPods(
   );
   if (ids === "") return [];
   const words = ["inspect", "--type", "container", ...ids.split("\n")];
-  const all = JSON.parse(await engine.must("look at the pods", words)) as readonly Inspected[];
+  // One that has gone since is left out, by both.
+  const found = await engine.must("look at the pods", words, { unless: GONE });
+  const all = (JSON.parse(found || "[]") as readonly Inspected[]).filter(({ Config }) =>
+    // podman takes an empty value for any.
+    Object.entries(only).every(([label, value]) =>
+      Config.Labels[LABELS[label as keyof typeof only]] === value
+    )
+  );
   const names = [...new Set(all.map(({ Config }) => Config.Labels[LABELS.pod] ?? ""))].sort();
   return names.map((name) =>
     podOf(name, all.filter(({ Config }) => Config.Labels[LABELS.pod] === name))

@@ -51,7 +51,8 @@ function valueFaults(file: YamlFile, shape: Shape, value: unknown, path: Path): 
   ];
 }
 
-function fits(shape: Shape, value: unknown): boolean {
+/** Whether a value is of a shape, what is in it aside. */
+export function fits(shape: Shape, value: unknown): boolean {
   switch (shape.is) {
     case "text":
       return typeof value === "string" && (shape.matches?.test(value) ?? true);

@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
+import { nativeArchitecture } from "../check/run/emulator.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { storageError } from "../host/files.ts";
 import { downPod } from "../pod/down.ts";
 import { type Engine, findEngine } from "../pod/engine.ts";
 import { enterPod } from "../pod/enter.ts";
 import { type Pod, readPodFile } from "../pod/file.ts";
+import { isPodName } from "../pod/manifest.ts";
 import { listPods } from "../pod/ps.ts";
 import { type UpOptions, upPod } from "../pod/up.ts";
 import { commandHelp } from "./command-help.ts";
@@ -76,7 +78,7 @@ async function up({ words, values, signal, desk }: Job): Promise<number> {
 function infraOf({ name }: Engine, named?: string): Pick<UpOptions, "infraImage" | "makeInfra"> {
   if (named !== undefined) return { infraImage: named };
   const make =
-    `pause-image all ARCH=ARCHITECTURE OUTPUT=docker-archive:pause.tar && ${name} load -i pause.tar`;
+    `pause-image all ARCH=${nativeArchitecture()} OUTPUT=docker-archive:pause.tar && ${name} load -i pause.tar`;
   return { infraImage: INFRA_IMAGE, makeInfra: make };
 }
 
@@ -91,16 +93,24 @@ async function ps({ words, values, desk: { out } }: Job): Promise<number> {
 async function enter({ words, values, signal }: Job): Promise<number> {
   const [name, program = "sh", ...args] = words;
   if (name === undefined) throw wrongWords("pod", "enter needs the NAME of a pod");
+  requireName(name);
   return await enterPod(findEngine(values.engine), name, [program, ...args], signal);
 }
 
 async function down({ words, values, desk: { out } }: Job): Promise<number> {
   const word = only(words, "down", "NAME or FILE");
   // A name has neither.
-  const name = /[/.]/.test(word) ? (await readPod(word)).name : word;
+  const isFile = /[/.]/.test(word);
+  if (!isFile) requireName(word);
+  const name = isFile ? (await readPod(word)).name : word;
   const was = await downPod(findEngine(values.engine), { pod: name });
   out.write(`${name}  ${was ? out.paint("green", "down") : out.paint("dim", "not there")}`);
   return 0;
+}
+
+function requireName(word: string): void {
+  if (isPodName(word)) return;
+  throw wrongWords("pod", `"${word}" is no name of a pod`, ' "pod ps" lists those that there are.');
 }
 
 function only(words: readonly string[], verb: string, what: string): string {

@@ -127,6 +127,21 @@ export const BEHAVIOUR: Readonly<Record<string, (place: Place) => Promise<void>>
     assert.equal(states?.map((state) => state.replace(/ +/, " ")), ["race running", "app running"]);
     await pod(place, ["down", "race"]);
   },
+  "takes a pod down that somebody else is taking down": async (place) => {
+    await pod(place, ["up", await write(place.folder, "gone", manifest("gone", place.image))]);
+    const said = await Promise.all([1, 2].map(() => pod(place, ["down", "gone"])));
+    assert.ok(said.includes("gone  down\n"), said.join());
+    assert.is(await pod(place, ["ps"]), "");
+  },
+  "leaves all pods alone when a name is none": async (place) => {
+    await pod(place, ["up", await write(place.folder, "stays", manifest("stays", place.image))]);
+    for (const words of [["down", ""], ["down", "stays_app"], ["enter", "*"]]) {
+      const error = await failsWith(["usage"], () => pod(place, words));
+      assert.match(error.message, /is no name of a pod/);
+    }
+    assert.match(await pod(place, ["ps"]), /^stays +running/);
+    await pod(place, ["down", "stays"]);
+  },
   "starts nothing when an image cannot be had": async (place) => {
     const file = await write(place.folder, "none", manifest("none", "127.0.0.1:9/none:1"));
     const error = await failsWith(["toolchain"], () => pod(place, ["up", file]));

@@ -68,6 +68,11 @@ remove() {
     if grep -qsx "$(of "$id" name)" "$here"/state/*/lean; then
       fail 125 "container $id has dependent containers which must be removed before it"
     fi
+    # docker says that somebody else is at it.
+    if [ -e "$here/busy" ]; then
+      rm "$here/busy"
+      fail 1 "removal of container $id is already in progress"
+    fi
     rm -r "$here/state/$id"
   done
 }
@@ -88,12 +93,19 @@ case "$1 $2" in
 "inspect --type")
   shift 3
   comma=[
+  missing=
   for id in "$@"; do
+    if [ ! -e "$here/state/$id" ]; then
+      missing=$id
+      continue
+    fi
     printf %s "$comma"
     describe "$id"
     comma=,
   done
+  [ "$comma" = , ] || printf '['
   echo "]"
+  [ -z "$missing" ] || fail 1 "No such container: $missing"
   ;;
 "run --detach")
   shift

@@ -1,9 +1,11 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findProgram } from "../../build/compile/find-program.ts";
 import { commandLine, run } from "../../build/host/process.ts";
+import { LABELS } from "../../build/pod/words.ts";
 import { lacks, skip } from "../support/skip.ts";
 import { withPath } from "../support/clients.ts";
 import { withFolder } from "../support/folder.ts";
@@ -75,6 +77,32 @@ for (const { name, programs } of ENGINES) {
       }));
   });
 }
+
+test("pod enters no process of this machine that only has the number of a pause container elsewhere", async () => {
+  const missing = lacks("nsenter", "unshare");
+  if (missing) return skip(missing);
+  await withFolder(async (folder) => {
+    const id = "f".repeat(64);
+    const container = {
+      Id: id,
+      Name: "/pod_web",
+      State: { Status: "running", Pid: process.pid },
+      Config: { Image: "pause", Labels: { [LABELS.pod]: "web", [LABELS.source]: "x" } },
+      NetworkSettings: {},
+    };
+    const answers = `case $1 in ps) echo ${id} ;; *) echo '${JSON.stringify([container])}' ;; esac`;
+    await writeFile(join(folder, "docker"), `#!/bin/sh\n${answers}\n`);
+    await chmod(join(folder, "docker"), 0o755);
+    await withPath(folder, async () => {
+      const { exitCode, stderr } = await runProgram(".", ["pod", "enter", "web", "--", "true"]);
+      assert.is(exitCode, 4);
+      assert.match(
+        stderr,
+        `its process ${process.pid} is not on this machine. Enter it where docker`,
+      );
+    });
+  });
+});
 
 test("pod says what to do when no docker answers", async () => {
   const missing = lacks("docker");

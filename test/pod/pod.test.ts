@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
@@ -6,6 +7,7 @@ import * as assert from "uvu/assert";
 import { withPath } from "../support/clients.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
+import { skip } from "../support/skip.ts";
 import { BEHAVIOUR, manifest, type Place, pod, write } from "./behaviour.ts";
 
 const IMAGE = "localhost/app:1";
@@ -91,6 +93,23 @@ test("pod down stops the containers before the pause container, and gives them t
     ]);
   }));
 
+test("pod down waits for somebody else's removal", () =>
+  withFake(async (fake) => {
+    await pod(fake, ["up", await write(fake.folder, "p", manifest("p", IMAGE))]);
+    await writeFile(fake.at("busy"), "");
+    assert.is(await pod(fake, ["down", "p"]), "p  down\n");
+    assert.is(await pod(fake, ["ps"]), "");
+  }));
+
+test("pod ps leaves out what goes while it looks", () =>
+  withFake(async (fake) => {
+    await pod(fake, ["up", await write(fake.folder, "p", manifest("p", IMAGE))]);
+    const engine = await readFile(fake.at("docker"), "utf8");
+    const listed = `"ps --all")\n  echo ${"f".repeat(64)}\n`;
+    await writeFile(fake.at("docker"), engine.replace('"ps --all")\n', listed));
+    assert.match(await pod(fake, ["ps"]), /^p +running.*\n {2}app +running/);
+  }));
+
 test("pod up says how to make the pause image when the engine lacks it, and fetches none", () =>
   withFake(async (fake) => {
     await writeFile(fake.at("images"), `${IMAGE}\n`);
@@ -99,7 +118,7 @@ test("pod up says how to make the pause image when the engine lacks it, and fetc
     const error = await failsWith(["toolchain"], () => pod(fake, ["up", file]));
     assert.match(
       error.message,
-      /docker has no pause:3\.10\.2.*OUTPUT=docker-archive:.*docker load/,
+      /docker has no pause:3\.10\.2.*all ARCH=[a-z0-9]+ OUTPUT=docker-archive:.*docker load/,
     );
     assert.equal(await fake.told(), []);
     const named = ["up", file, "--infra-image", "registry.example.com/pause:1"];
@@ -131,6 +150,16 @@ test("pod up takes down what it began when it is interrupted", () =>
     assert.is(await pod(fake, ["ps"]), "");
     assert.match((await fake.told()).at(-1) ?? "", /^rm --force/);
   }));
+
+test("pod keeps a terminal's Ctrl-C from the engine's client, which would leave its work half done", async () => {
+  if (!existsSync("/proc/self/stat")) return skip("process groups are looked up in Linux's /proc");
+  await withFake(async (fake) => {
+    const group = fake.at("group");
+    await writeFile(fake.at("docker"), `#!/bin/sh\ncut -d' ' -f1,5 "/proc/$$/stat" >'${group}'\n`);
+    assert.is(await pod(fake, ["ps"]), "");
+    assert.match(await readFile(group, "utf8"), /^(\d+) \1\n$/);
+  });
+});
 
 test("pod up names the containers of its pod that do not run", () =>
   withFake(async (fake) => {

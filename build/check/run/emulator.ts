@@ -25,6 +25,11 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   mips64el: "mips64le",
 };
 
+/** This machine's architecture, by Go's name. */
+export function nativeArchitecture(): string {
+  return ARCHITECTURES[process.arch] ?? process.arch;
+}
+
 /** QEMU's processor for a variant that is older than the one it takes by itself. */
 const PROCESSORS: Readonly<Record<string, string>> = { "arm/v6": "arm1176" };
 
@@ -32,7 +37,7 @@ const PROCESSORS: Readonly<Record<string, string>> = { "arm/v6": "arm1176" };
 export function executorOf({ os, architecture, variant }: Platform): Executor {
   if (os !== "linux") return { missing: `programs of ${os} are not run by this version` };
   if (process.platform !== "linux") return { missing: "running it takes Linux" };
-  if (ARCHITECTURES[process.arch] === architecture) return { native: true };
+  if (nativeArchitecture() === architecture) return { native: true };
   const name = `qemu-${findTarget(architecture)?.qemu ?? architecture}-static`;
   const path = findProgram(name);
   if (path === undefined) {
