@@ -2,7 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { PauseError } from "../error.ts";
 import { readIfThere, sizeIfThere, storageError } from "../host/files.ts";
-import type { Content } from "../oci/descriptor.ts";
+import type { Content, Descriptor } from "../oci/descriptor.ts";
+import { isAttachmentTag } from "../oci/attachment-tag.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { formatReference, parseReference, splitDigest } from "../oci/reference.ts";
@@ -122,9 +123,10 @@ async function openPlaceNamed(place: Place, digest?: Digest): Promise<Target> {
 
 /** The one image of a layout: the one with a tag, or else the one there is. */
 async function onlyRoot(source: LayoutReader): Promise<string> {
-  const { list } = await source.entries();
+  const { list: entries } = await source.entries();
+  const list = entries.filter(({ descriptor }) => !hangs(descriptor));
   const tags: string[] = [];
-  for await (const tag of source.tags()) tags.push(tag);
+  for await (const tag of source.tags()) if (!isAttachmentTag(tag)) tags.push(tag);
   const tagged = list.filter(({ descriptor }) => descriptor.annotations?.[ANNOTATION.refName]);
   const digests = (tagged.length > 0 ? tagged : list).map(({ descriptor }) => descriptor.digest);
   const [root] = digests;
@@ -139,6 +141,12 @@ async function onlyRoot(source: LayoutReader): Promise<string> {
           .join(", ")
       }.`,
   );
+}
+
+/** Whether it is no image by itself: a signature, an SBOM, a list of these. */
+function hangs({ annotations = {}, artifactType }: Descriptor): boolean {
+  return artifactType !== undefined || ANNOTATION.hangingName in annotations ||
+    isAttachmentTag(annotations[ANNOTATION.refName] ?? "");
 }
 
 async function openReference(

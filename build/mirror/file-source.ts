@@ -1,4 +1,5 @@
 import { PauseError } from "../error.ts";
+import { isAttachmentTag } from "../oci/attachment-tag.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import type { Digest } from "../oci/digest.ts";
 import { referrer } from "../oci/document.ts";
@@ -10,7 +11,6 @@ import type { Place } from "../store/place.ts";
 import type { Store, TagOrDigest } from "../store/store.ts";
 import { listed } from "./listed.ts";
 import { inRepository, splitName } from "./named.ts";
-import { isAttachmentTag } from "./tags.ts";
 
 /** Where images of one repository are. */
 export interface Repository {

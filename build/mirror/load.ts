@@ -1,5 +1,6 @@
 import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
+import { isAttachmentTag } from "../oci/attachment-tag.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";
 import { archiveSource } from "../store/archive/source.ts";
@@ -11,7 +12,6 @@ import { mirrorImage } from "./mirror.ts";
 import { inRepository, splitName } from "./named.ts";
 import type { MirrorOptions } from "./options.ts";
 import type { Mirrored } from "./report.ts";
-import { isAttachmentTag } from "./tags.ts";
 
 /** How the images of an archive are loaded. */
 export interface LoadOptions extends MirrorOptions {

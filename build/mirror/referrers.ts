@@ -1,7 +1,8 @@
 import pLimit from "p-limit";
 import { PauseError } from "../error.ts";
 import { everySettled } from "../host/settle.ts";
-import { type Digest, digestParts } from "../oci/digest.ts";
+import { cosignTag } from "../oci/attachment-tag.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Store } from "../store/store.ts";
 import type { MirrorMemory } from "./memory.ts";
 
@@ -117,11 +118,6 @@ async function likely(
     return undefined;
   });
   return known === undefined ? tags : tags.filter((tag) => known.has(tag));
-}
-
-function cosignTag(digest: Digest, kind: (typeof COSIGN)[number]): string {
-  const { algorithm, hex } = digestParts(digest);
-  return `${algorithm}-${hex}.${kind}`;
 }
 
 function endless({ name }: Store, isDeep: boolean): PauseError {

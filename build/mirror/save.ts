@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { PauseError } from "../error.ts";
 import { removeAll, sizeIfThere, storageError } from "../host/files.ts";
 import { withLock } from "../host/lock.ts";
+import { isAttachmentTag } from "../oci/attachment-tag.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import type { Digest } from "../oci/digest.ts";
 import { archiveStore } from "../store/archive/archive.ts";
@@ -15,7 +16,6 @@ import { inRepository } from "./named.ts";
 import type { MirrorOptions } from "./options.ts";
 import type { Mirrored } from "./report.ts";
 import { imageFor } from "./single.ts";
-import { isAttachmentTag } from "./tags.ts";
 
 /** An image that goes into an archive. */
 export interface Saving {

@@ -1,5 +1,6 @@
 import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
+import { isAttachmentTag } from "../oci/attachment-tag.ts";
 import { isTag } from "../oci/reference.ts";
 import { readGlob } from "./glob.ts";
 import { newestFirst, readRange, readVersion, type Version } from "./versions.ts";
@@ -29,17 +30,6 @@ export interface TagRules {
 interface Pattern {
   readonly says: string;
   readonly takes: (tag: string, version: Version | undefined) => boolean;
-}
-
-/**
- * `sha256-HEX`, the fallback tag of referrers, and with `.sig`, `.att` or `.sbom`, cosign's: what
- * hangs on an image, and is no image to mirror by itself.
- *
- * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#referrers-tag-schema
- * @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#tag-based-discovery
- */
-export function isAttachmentTag(tag: string): boolean {
-  return /^sha(256|512)-[0-9a-f]{64,128}(\.\w+)?$/.test(tag);
 }
 
 /** Whether the rules name every tag, so that nobody needs the list of those that are there. */

@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { platform } from "node:process";
 import { PauseError } from "../../error.ts";
 import { readIfThere } from "../../host/files.ts";
 import { type AskPassphrase, readPrivateKey } from "./private-key.ts";
@@ -21,8 +22,8 @@ const PASSPHRASES = ["PAUSE_KEY_PASSPHRASE", "COSIGN_PASSWORD"] as const;
 
 const VARIABLE = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/;
 
-/** Rights of the group and of all others. */
-const OF_OTHERS = 0o077;
+/** The rights of the group, and of all others, to read. */
+const READ_BY_OTHERS = 0o044;
 
 /**
  * Gets the key to sign with.
@@ -32,12 +33,17 @@ const OF_OTHERS = 0o077;
  * wrong passphrase; `storage` when a file cannot be read
  */
 export async function openSigner(name: string, options: KeyOptions): Promise<Signer> {
-  const text = await textOf(name, options);
+  const text = await textOf(name, options.environment);
   const key = await readPrivateKey(text, name, () => passphraseFrom(options));
+  if (await isOpenToOthers(name)) {
+    options.onWarning?.(
+      `The key ${name} can be read by others: "chmod 600 ${name}" takes that from them.`,
+    );
+  }
   return signerOf(key);
 }
 
-async function textOf(name: string, { environment, onWarning }: KeyOptions): Promise<string> {
+async function textOf(name: string, environment: Environment): Promise<string> {
   const variable = VARIABLE.exec(name)?.[1];
   if (variable !== undefined) {
     const text = environment[variable];
@@ -51,12 +57,12 @@ async function textOf(name: string, { environment, onWarning }: KeyOptions): Pro
   if (bytes === undefined) {
     throw missing(name, "there is no such file. Name the private key's file");
   }
-  const { mode } = await stat(name);
-  // Windows has other rights, which Node shows as none.
-  if ((mode & OF_OTHERS & 0o044) !== 0) {
-    onWarning?.(`The key ${name} can be read by others: "chmod 600 ${name}" takes that from them.`);
-  }
   return new TextDecoder().decode(bytes);
+}
+
+async function isOpenToOthers(name: string): Promise<boolean> {
+  if (VARIABLE.test(name) || platform === "win32") return false;
+  return ((await stat(name)).mode & READ_BY_OTHERS) !== 0;
 }
 
 const passphraseFrom = async (

@@ -6,7 +6,8 @@ import { readManifest } from "../../oci/document.ts";
 import { isIndex, OCI } from "../../oci/media-types.ts";
 import { PauseError } from "../../error.ts";
 import type { Store } from "../../store/store.ts";
-import { COSIGN_SIGNATURE, cosignTag } from "../../oci/cosign-tag.ts";
+import { cosignTag } from "../../oci/attachment-tag.ts";
+import { LEGACY } from "../verify/legacy-bundle.ts";
 import type { Signer } from "../keys/signer.ts";
 import { ARTIFACT } from "../media-types.ts";
 import { isSigned } from "./seal.ts";
@@ -47,7 +48,7 @@ export async function addCosignSignature(
   const signature = Buffer.from(await signer.sign(payload.bytes)).toString("base64");
   const layers = [...held, {
     ...payload.descriptor,
-    annotations: { [COSIGN_SIGNATURE]: signature },
+    annotations: { [LEGACY.signature]: signature },
   }];
   const config = configOf(layers);
   for (const { descriptor, bytes } of [payload, config]) {
@@ -78,7 +79,7 @@ async function layersUnder(store: Store, tag: string): Promise<readonly Descript
 }
 
 function isOurs(layer: Descriptor, payload: Content, signer: Signer): boolean {
-  const signature = layer.annotations?.[COSIGN_SIGNATURE];
+  const signature = layer.annotations?.[LEGACY.signature];
   return layer.digest === payload.descriptor.digest && signature !== undefined &&
     isSigned(signer, payload.bytes, signature);
 }

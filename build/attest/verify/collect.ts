@@ -1,11 +1,12 @@
 import { PauseError } from "../../error.ts";
+import { cosignTag } from "../../oci/attachment-tag.ts";
 import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { readManifest, referrer } from "../../oci/document.ts";
 import { isIndex } from "../../oci/media-types.ts";
 import type { Store } from "../../store/store.ts";
 import { readBundleCandidate } from "./bundle.ts";
 import { type Candidate, refused, type Wanted } from "./candidate.ts";
-import { cosignTag, lookThroughCosign } from "./cosign.ts";
+import { lookThroughCosign } from "./cosign.ts";
 import { duplicateKey } from "./duplicate-key.ts";
 import { blobReader, counter, MOST_REFERRERS, MOST_SIGNATURES, type ReadBlob } from "./limits.ts";
 import type { Look } from "./look.ts";

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
 import type { Content, Descriptor } from "../../oci/descriptor.ts";
-import { type Digest, digestParts } from "../../oci/digest.ts";
 import { readManifest } from "../../oci/document.ts";
 import { isIndex } from "../../oci/media-types.ts";
 import { ARTIFACT } from "../media-types.ts";
@@ -15,15 +14,6 @@ const DSSE_ENVELOPE = "application/vnd.dsse.envelope.v1+json";
 
 /** Where cosign up to 2 says of which type an attestation is. */
 const PREDICATE_TYPE = "predicateType";
-
-/**
- * The tag by which cosign finds what it keeps beside an image.
- * @see https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery
- */
-export function cosignTag(digest: Digest, kind: "sig" | "att"): string {
-  const { algorithm, hex } = digestParts(digest);
-  return `${algorithm}-${hex}.${kind}`;
-}
 
 /**
  * Looks through a manifest as cosign writes them: each layer is a payload, with its signature in an
