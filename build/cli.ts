@@ -1,4 +1,5 @@
 import process from "node:process";
+import { runnerOf } from "./attest/provenance/runner.ts";
 import { storageError } from "./host/files.ts";
 import { EXIT_CODES, PauseError, reason, systemCode } from "./error.ts";
 import { GOALS } from "./make/goals.ts";
@@ -38,6 +39,7 @@ async function runGoals(words: Arguments, signal: AbortSignal): Promise<number> 
     assignments,
     directory,
     signal,
+    runner: runnerOf(process.env),
     ...(jobs !== undefined && { jobs }),
     ...(!quiet && { onEvent: reporter(out) }),
   };

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { runnerOf } from "../attest/provenance/runner.ts";
 import { PauseError } from "../error.ts";
 import { metadata } from "../make/metadata.ts";
 import { build, type BuildOptions, push } from "../make/publish.ts";
@@ -29,6 +30,7 @@ export const runBuild: RunCommand = async (desk) => {
     assignments: publishes && !isPush ? { OUTPUT: "oci:out", ...assignments } : assignments,
     directory: process.cwd(),
     signal,
+    runner: runnerOf(desk.environment),
     onEvent: watch.onEvent,
     ...(credentials && { credentials }),
   };

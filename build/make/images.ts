@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { System } from "../compile/target.ts";
 import { readIfThere, writeWhole } from "../host/files.ts";
 import { everySettled } from "../host/settle.ts";
-import type { Image as BuiltImage } from "../image/assemble.ts";
+import type { Image as ImageContents } from "../image/assemble.ts";
 import { ANNOTATION } from "../oci/annotations.ts";
 import { type Digest, sha256 } from "../oci/digest.ts";
 import { backedStore } from "../store/backed.ts";
@@ -11,7 +11,7 @@ import { borrowedFrom } from "./windows/borrowed.ts";
 import { openContext, type RecordedContext } from "./context.ts";
 import { buildsOf } from "./engines/build.ts";
 import { piecesOf } from "./pieces.ts";
-import type { Graph, Image, Recipe, Workshop } from "./workshop.ts";
+import type { Attached, BuiltImage, Graph, Image, Recipe, Workshop } from "./workshop.ts";
 
 /**
  * Writes the Dockerfiles into `bin/` and builds the images that they describe, each as soon as its
@@ -43,7 +43,19 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
     index,
   ];
   const { layers, stores, lent } = borrowedFrom(found);
-  return {
+  let attached: Promise<readonly Attached[]> | undefined;
+  const graph: Graph = {
+    built: built.map(({ image, contents, base }) => ({
+      image,
+      arch: image.arch,
+      layers: contents.layers,
+      ...(base && { base }),
+    })),
+    // Where nothing is attached nothing of it is loaded.
+    attached: () =>
+      attached ??= workshop.settings.attach.length === 0
+        ? Promise.resolve([])
+        : import("./attached/attach.ts").then((module) => module.makeAttached(workshop, graph)),
     store: backedStore(memoryStore("the freshly built image", contents), stores),
     images: built.map(({ image }) => image),
     index: index.descriptor,
@@ -56,11 +68,12 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
       reason: message,
     })),
   };
+  return graph;
 }
 
-interface Built {
+interface Built extends Pick<BuiltImage, "base"> {
   readonly image: Image;
-  readonly contents: BuiltImage;
+  readonly contents: ImageContents;
 }
 
 /** One image for each platform of a target; they differ in their config alone. */
@@ -77,13 +90,23 @@ async function buildTarget(
   const created = epoch ?? (await workshop.commit()).epoch;
   const materials = { contextDir: context.read, created, mediaTypes };
   const orders = buildsOf(await workshop.engine(), recipe, materials);
+  const base = await baseOf(workshop, recipe);
   return await everySettled(orders.map(async ({ platform, build }, variant) => {
     const contents = await build();
     const { manifest: { descriptor: manifest } } = contents;
     // The second variant of an architecture has no tag of its own: upstream's names know none.
     const name = variant === 0 ? { tag: `${tag}-${edition?.suffix ?? `linux-${arch}`}` } : {};
-    return { contents, image: { arch, platform, manifest, ...name } };
+    return { contents, image: { arch, platform, manifest, ...name }, ...(base && { base }) };
   }));
+}
+
+async function baseOf(
+  { bases }: Workshop,
+  { edition }: Recipe,
+): Promise<BuiltImage["base"]> {
+  const { found } = await bases();
+  const own = found.find((base) => base.edition === edition);
+  return own && { name: own.name.replace(/@.*/, ""), digest: own.image.descriptor.digest };
 }
 
 /** The Dockerfile appears when what it is about is compiled. */

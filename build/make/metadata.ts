@@ -1,7 +1,7 @@
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { UpdatedBase } from "./windows/base-lock.ts";
-import type { Made, Missing, Program, Reference } from "./workshop.ts";
+import type { Delivered, Made, Missing, Program, Reference } from "./workshop.ts";
 
 /** What a run made, as `--json` prints it and METADATA_FILE holds it. Sizes are in bytes. */
 export interface Metadata {
@@ -21,6 +21,15 @@ export interface Metadata {
   }[];
   /** Of the index over the images; absent when none was made. */
   readonly index?: { readonly digest: Digest; readonly size: number; readonly mediaType: string };
+  /** What hangs on them: SBOMs and provenance, each on the image or the index of its `subject`. */
+  readonly attached: readonly {
+    readonly kind: string;
+    readonly artifactType: string;
+    readonly subject: Digest;
+    /** Of the manifest that hangs there. */
+    readonly digest: Digest;
+    readonly size: number;
+  }[];
   /** Names on this machine: `oci:out:3.10.2`. */
   readonly saved: readonly Reference[];
   /** Names on the registry. */
@@ -49,10 +58,24 @@ export function metadata(
       size,
     })),
     ...(index && { index: { digest: index.digest, size: index.size, mediaType: index.mediaType } }),
+    attached: attachedIn(delivered),
     saved: saved.flatMap(({ references }) => references),
     pushed: pushed.flatMap(({ references }) => references),
     removed,
     bases,
     missing,
   };
+}
+
+/** What was saved and pushed alike is one. */
+function attachedIn(delivered: readonly Delivered[]): Metadata["attached"] {
+  const all = delivered.flatMap(({ attached }) => attached);
+  const once = new Map(all.map((one) => [one.manifest.digest, one]));
+  return [...once.values()].map(({ kind, artifactType, subject, manifest: { digest, size } }) => ({
+    kind,
+    artifactType,
+    subject,
+    digest,
+    size,
+  }));
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { type BuildRunner, LOCAL_RUNNER } from "../attest/provenance/runner.ts";
 import { findToolchain } from "../compile/find-toolchain.ts";
 import { PauseError } from "../error.ts";
 import { storageError } from "../host/files.ts";
@@ -33,6 +34,8 @@ export interface MakeOptions {
   readonly jobs?: number;
   /** Where logins are looked up. @default the environment and docker's and podman's files */
   readonly credentials?: CredentialSource;
+  /** Who builds, as a provenance says it. @default nobody who is known */
+  readonly runner?: BuildRunner;
   /** Stops what runs, in good order. */
   readonly signal?: AbortSignal;
   /** Hears of everything as it happens. */
@@ -128,6 +131,7 @@ function openWorkshop(
     programs: once(() => makePrograms(workshop, "pause")),
     commit: once(() => readCommit(workshop)),
     graph: once(() => makeGraph(workshop)),
+    runner: options.runner ?? LOCAL_RUNNER,
     emit: onEvent,
   };
   return workshop;

@@ -110,7 +110,7 @@ async function isMode(path: string): Promise<boolean> {
  * The files of an architecture or a system. What target.ts says is in the commands, and its comments
  * make no new program; nor does the lock file of the bases, which images stand on.
  */
-function filesOf(folder: string, files: Digests): Digests {
+export function filesOf(folder: string, files: Digests): Digests {
   return Object.fromEntries(
     Object.entries(files).filter(([path]) =>
       path.startsWith(join(folder, "/")) && !/\.(ts|json)$/.test(path)

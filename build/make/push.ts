@@ -1,6 +1,6 @@
 import { type Naming, refuseToMove } from "../copy/clobber.ts";
 import { isAttestation } from "../check/attestation.ts";
-import { copy, type CopyEvent, type CopyOptions } from "../copy/copy.ts";
+import { carrier, type CopyEvent, type CopyOptions } from "../copy/copy.ts";
 import { PauseError } from "../error.ts";
 import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -11,7 +11,7 @@ import { formatReference, type Repository } from "../oci/reference.ts";
 import type { Store } from "../store/store.ts";
 import { lenders, sendForeign } from "./windows/elsewhere.ts";
 import type { Settings } from "./settings.ts";
-import type { Delivered, Images, Workshop } from "./workshop.ts";
+import type { Attached, Delivered, Images, Workshop } from "./workshop.ts";
 
 /** What is pushed: the images under their own tags, the index under TAG, or both. */
 export type Selection = "images" | "index" | "everything";
@@ -49,6 +49,7 @@ export async function push(
   const archTags = archTagsOf(source);
   const roots = rootsOf(selection, source, settings);
   if (!settings.clobber) await refuseToMove(destination, roots.flatMap(namingsOf));
+  const attached = await attachedHere(workshop, source, roots);
   const options = {
     ...(selection === "everything" && settings.archTags && { childTags: archTags }),
     clobber: settings.clobber,
@@ -59,9 +60,7 @@ export async function push(
     onEvent: (event: CopyEvent) => emit({ type: "copy", where, ...event }),
   };
   if (settings.systems.includes("windows")) await sendForeign(source, destination, options);
-  for (const [root, tags] of roots) {
-    await copy(source.store, root.digest, destination, { tags, ...options });
-  }
+  await carryRoots(source.store, destination, options, roots, attached);
   const { images, index } = source;
   const tagged = selection === "everything" && settings.archTags
     ? [...rootsOf("images", source, settings), ...roots]
@@ -71,8 +70,52 @@ export async function push(
       tags.map((tag) => ({ reference: formatReference({ ...repository, tag }), digest }))
     ),
     images,
+    attached,
     ...(selection !== "images" && { index }),
   };
+}
+
+/** What hangs on what is pushed: on the index with all below it, or on single images. */
+async function attachedHere(
+  { settings }: Workshop,
+  source: Images,
+  roots: readonly Root[],
+): Promise<readonly Attached[]> {
+  if (settings.attach.length === 0) return [];
+  const { attachedTo } = await import("./attached/attach.ts");
+  const tops = roots.map(([root]) => root);
+  const below = tops.includes(source.index) ? source.images.map(({ manifest }) => manifest) : [];
+  return await attachedTo(source, [...tops, ...below]);
+}
+
+/**
+ * Carries each graph, and before its tag is given what hangs on it: nobody who finds the image finds
+ * it bare. A registry takes a referrer before its subject.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pushing-manifests-with-subject
+ */
+async function carryRoots(
+  store: Store,
+  destination: Store,
+  options: Omit<CopyOptions, "tags">,
+  roots: readonly Root[],
+  attached: readonly Attached[],
+): Promise<void> {
+  const images = carrier(store, destination, options);
+  if (attached.length === 0) {
+    for (const [root, tags] of roots) await images.carry(root.digest, tags);
+    return;
+  }
+  const { carryAttached, listedAt } = await import("./attached/attach.ts");
+  const { signal } = options;
+  const documents = carrier(store, destination, signal ? { signal } : {});
+  for (const [root, tags] of roots) {
+    const hanging = roots.length === 1
+      ? attached
+      : attached.filter(({ subject }) => subject === root.digest);
+    const before = () => carryAttached(documents, hanging, listedAt(destination, root));
+    await images.carry(root.digest, tags, { before });
+  }
 }
 
 async function openDestination(

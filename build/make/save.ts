@@ -1,9 +1,8 @@
 import { join, resolve } from "node:path";
-import { copy } from "../copy/copy.ts";
+import { carrier } from "../copy/copy.ts";
 import { everySettled } from "../host/settle.ts";
 import { isForeign } from "../oci/foreign.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { isManifest } from "../oci/media-types.ts";
 import { layoutStore } from "../store/layout/layout.ts";
 import type { Place } from "../store/place.ts";
 import type { Store } from "../store/store.ts";
@@ -21,8 +20,9 @@ import {
   requireOutput,
 } from "./engines/output.ts";
 import { editionsOf } from "./windows/editions.ts";
+import { attachedKey, isListed, piecesOfAttached, takesReferrers } from "./attached/saved.ts";
 import { lastMade, makeAnew, type Making } from "./stamp.ts";
-import type { Delivered, Graph, Images, Missing, Workshop } from "./workshop.ts";
+import type { Attached, Delivered, Graph, Images, Missing, Workshop } from "./workshop.ts";
 
 /** What is delivered: the images, each under its own tag, or the index over them. */
 export type Kind = "images" | "index";
@@ -105,10 +105,12 @@ export async function isSaved(workshop: Workshop, kind: Kind): Promise<boolean> 
 }
 
 /** Opens what was saved for reading; undefined where that takes longer than to build it. */
-export function openSaved(workshop: Workshop, { images, index, lent }: Saved): Images | undefined {
+export function openSaved(workshop: Workshop, saved: Saved): Images | undefined {
+  const { images, index, lent } = saved;
+  const attached = () => Promise.resolve(saved.attached);
   const place = readOutput(workshop.settings);
   if (place.form !== "oci" || index === undefined) return undefined;
-  return { store: openLayout(workshop, place), images, index, lent };
+  return { store: openLayout(workshop, place), images, index, lent, attached };
 }
 
 /** One graph to carry: what its top is, and the tag that shall point at it. */
@@ -143,6 +145,7 @@ function making(workshop: Workshop, kind: Kind, place: Output): Making<Saved> {
         ? settings.repository ?? null
         : null,
       engine: (await workshop.engine())?.identity ?? null,
+      attached: takesReferrers(place) ? await attachedKey(workshop) : null,
     }),
     intact: async (saved) =>
       // What was missing may be there now.
@@ -150,7 +153,8 @@ function making(workshop: Workshop, kind: Kind, place: Output): Making<Saved> {
       await filesIntact(directory, saved.files) &&
       await readsIntact(workshop, saved.reads) &&
       (!isEngine(place) || await isLoaded(workshop, saved)) &&
-      (place.form !== "oci" || await holds(openLayout(workshop, place), saved)),
+      (place.form !== "oci" || await holds(openLayout(workshop, place), saved)) &&
+      (place.form !== "oci" || await isListed(resolve(directory, place.path), saved.attached)),
     make: () => write(workshop, kind, place),
   };
 }
@@ -158,14 +162,15 @@ function making(workshop: Workshop, kind: Kind, place: Output): Making<Saved> {
 async function write(workshop: Workshop, kind: Kind, place: Output): Promise<Saved> {
   const graph = await workshop.graph();
   const roots = rootsOf(workshop, kind, place, graph);
+  const attached = takesReferrers(place) ? await hangingOn(graph, roots) : [];
   const store = await openOutput(workshop, roots.some(isOf(graph.index)));
   try {
-    for (const { descriptor, tag } of roots) {
-      await copy(graph.store, descriptor.digest, store, {
-        tags: [tag],
-        leaveOut: isForeign,
-        signal: workshop.signal,
-      });
+    const { signal } = workshop;
+    const images = carrier(graph.store, store, { leaveOut: isForeign, signal });
+    for (const { descriptor, tag } of roots) await images.carry(descriptor.digest, [tag]);
+    if (attached.length > 0) {
+      const { carryAttached } = await import("./attached/attach.ts");
+      await carryAttached(images, attached);
     }
     await store.commit();
   } finally {
@@ -182,7 +187,8 @@ async function write(workshop: Workshop, kind: Kind, place: Output): Promise<Sav
     })),
     images: leavesIndex(place, workshop.settings) ? graph.images.slice(0, 1) : graph.images,
     ...(roots.some(isOf(graph.index)) && { index: graph.index }),
-    pieces: graph.pieces,
+    attached,
+    pieces: [...graph.pieces, ...piecesOfAttached(attached)],
     tags: Object.fromEntries(roots.map(({ tag, descriptor }) => [tag, descriptor.digest])),
     files: { ...graph.files, ...await digestFiles(workshop.directory, archives) },
     loaded: await loadedAs(workshop, tags),
@@ -191,6 +197,13 @@ async function write(workshop: Workshop, kind: Kind, place: Output): Promise<Sav
     missing: graph.missing,
     lent: graph.lent,
   };
+}
+
+/** What hangs on what is saved: on the index with all images, or on those that have a tag. */
+async function hangingOn(graph: Graph, roots: readonly Root[]): Promise<readonly Attached[]> {
+  const all = await graph.attached();
+  if (roots.some(isOf(graph.index))) return all;
+  return all.filter(({ subject }) => roots.some(({ descriptor }) => descriptor.digest === subject));
 }
 
 /** An archive for `docker load` holds one image; the index over it stays outside. */
@@ -228,13 +241,8 @@ async function holds(store: Store, { tags, pieces }: Saved): Promise<boolean> {
   for (const [tag, digest] of Object.entries(tags)) {
     if ((await store.resolve(tag))?.digest !== digest) return false;
   }
-  const there = await Promise.all(
-    pieces.map(async (piece) =>
-      isManifest(piece.mediaType)
-        ? await store.resolve(piece.digest) !== undefined
-        : await store.hasBlob(piece)
-    ),
-  );
+  // A layout keeps manifests as it keeps blobs.
+  const there = await Promise.all(pieces.map((piece) => store.hasBlob(piece)));
   return there.every(Boolean);
 }
 

@@ -6,6 +6,7 @@ import { PauseError } from "../error.ts";
 import { isTag, parseRepository, type Repository } from "../oci/reference.ts";
 import { FORMATS, type MediaTypes } from "../oci/media-types.ts";
 import { LAST_SECOND } from "../oci/time.ts";
+import { type AttachmentKind, readAttach } from "./attached/settings.ts";
 import { type EngineSettings, readEngines } from "./engines/settings.ts";
 import { listed } from "./listed.ts";
 import { ALIASES, type Variable, type VariableName, VARIABLES } from "./variables.ts";
@@ -33,6 +34,8 @@ export interface Settings extends EngineSettings {
   /** A store's name, or `registry`. */
   readonly output: string;
   readonly mediaTypes: MediaTypes;
+  /** What is attached to what is saved or pushed, where it goes to a place that knows referrers. */
+  readonly attach: readonly AttachmentKind[];
   readonly toolchain: ToolchainName;
   readonly toolchainImage?: string;
   readonly cflags: readonly string[];
@@ -108,6 +111,7 @@ export function readSettings(assignments: Assignments): Settings {
     systems,
     output: value("OUTPUT"),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
+    attach: readAttach(assignments.ATTACH, value("FORMAT")),
     ...readEngines(value, systems),
     toolchain: readToolchain(value("TOOLCHAIN") as ToolchainName, systems),
     cflags: words(value("CFLAGS")),

@@ -1,4 +1,5 @@
 import { BUILDER_NAMES } from "../image/engine/builders.ts";
+import { ATTACHMENT_KINDS, NO_ATTACHMENT } from "./attached/settings.ts";
 import { WINDOWS_VERSIONS } from "../image/windows-versions.ts";
 
 /** The names of the variables. */
@@ -15,6 +16,7 @@ export type VariableName =
   | "OUTPUT"
   | "FORMAT"
   | "ENGINE"
+  | "ATTACH"
   | "TOOLCHAIN"
   | "TOOLCHAIN_IMAGE"
   | "CFLAGS"
@@ -111,6 +113,13 @@ export const VARIABLES: readonly Variable[] = [
     summary: "what builds the images of their Dockerfiles",
     fallback: "embedded",
     choices: ["embedded", ...BUILDER_NAMES],
+  },
+  {
+    name: "ATTACH",
+    summary: "what is attached to images in layouts, OCI archives and registries; none: nothing",
+    fallback: ATTACHMENT_KINDS.join(" "),
+    choices: [...ATTACHMENT_KINDS, NO_ATTACHMENT],
+    many: true,
   },
   {
     name: "TOOLCHAIN",

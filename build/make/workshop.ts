@@ -3,11 +3,13 @@ import type { Toolchain } from "../compile/toolchain.ts";
 import type { CopyEvent } from "../copy/copy.ts";
 import type { EngineBuilder } from "../image/engine/engine.ts";
 import type { Plan } from "../image/plan.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
+import type { Content, Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { CredentialSource } from "../store/registry/login/credentials.ts";
 import type { Store } from "../store/store.ts";
+import type { BuildRunner } from "../attest/provenance/runner.ts";
+import type { AttachmentKind } from "./attached/settings.ts";
 import type { UpdatedBase } from "./windows/base-lock.ts";
 import type { Builder } from "./builder.ts";
 import type { Digests } from "./digests.ts";
@@ -57,6 +59,31 @@ export interface Images {
   readonly index: Descriptor;
   /** Layers of bases, by digest: the reference of the base, whose registry may lend them. */
   readonly lent: Readonly<Record<string, string>>;
+  /** What ATTACH names, made when it is first asked for; in the same store as the images. */
+  readonly attached: () => Promise<readonly Attached[]>;
+}
+
+/** An SBOM or a provenance that hangs on an image. */
+export interface Attached {
+  readonly kind: AttachmentKind;
+  /** By which it is found there. */
+  readonly artifactType: string;
+  /** Of the image's manifest, or of the index. */
+  readonly subject: Digest;
+  /** What hangs there. */
+  readonly manifest: Descriptor;
+  /** An empty configuration, and the document. */
+  readonly blobs: readonly Descriptor[];
+}
+
+/** One image as it was built. */
+export interface BuiltImage {
+  readonly image: Image;
+  /** Go's name of the architecture: `arm64`. */
+  readonly arch: string;
+  /** None of the base's. */
+  readonly layers: readonly Content[];
+  readonly base?: { readonly name: string; readonly digest: Digest };
 }
 
 /** An image that was asked for and is not among those that were built. */
@@ -69,6 +96,8 @@ export interface Missing {
 
 /** Images that were built just now, in memory. */
 export interface Graph extends Images {
+  /** The images and what was put into each. */
+  readonly built: readonly BuiltImage[];
   /** Every manifest and blob. */
   readonly pieces: readonly Descriptor[];
   /** The Dockerfiles, by their paths below the working directory. */
@@ -86,6 +115,8 @@ export interface Delivered {
   readonly index?: Descriptor;
   /** What names them there, as other tools read it, and what each name stands for. */
   readonly references: readonly Reference[];
+  /** What hangs on them there. */
+  readonly attached: readonly Attached[];
 }
 
 /** A name, and what it points at now. */
@@ -176,5 +207,7 @@ export interface Workshop {
   readonly commit: () => Promise<Commit>;
   /** Builds the images, each as its program is done, when it is first called. */
   readonly graph: () => Promise<Graph>;
+  /** Who builds, as a provenance says it. */
+  readonly runner: BuildRunner;
   readonly emit: (event: MakeEvent) => void;
 }

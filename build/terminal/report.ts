@@ -1,5 +1,5 @@
 import type { LockedBase } from "../make/windows/base-lock.ts";
-import type { Made, MakeEvent } from "../make/workshop.ts";
+import type { Delivered, Made, MakeEvent } from "../make/workshop.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { Paint, Screen } from "./screen.ts";
 import { count } from "./sizes.ts";
@@ -61,10 +61,11 @@ export function summary(
   { programs, saved, pushed, missing }: Made,
   { write, paint }: Screen,
 ): void {
-  const images = [...saved, ...pushed][0]?.images ?? [];
+  const { images = [], attached = [] }: Partial<Delivered> = [...saved, ...pushed][0] ?? {};
   const counts = [
     count(programs.length, "program"),
     ...(images.length === 0 ? [] : [count(images.length, "platform")]),
+    ...(attached.length === 0 ? [] : [count(attached.length, "attachment")]),
   ];
   if (programs.length > 0) write(paint("bold", counts.join(", ")));
   for (const { name, reason } of missing) write(`${paint("red", "missing")} ${name}: ${reason}`);

@@ -38,7 +38,10 @@ export interface Change {
 /** Has a change made to the list of what refers to `subject`. */
 export type ChangeList = (subject: Digest, change: Change) => Promise<void>;
 
-/** Changes the lists of one store: what comes while a list is being written goes into it next, together. */
+/**
+ * Changes the lists of one store. What comes while a list is being read goes into it together; what
+ * comes while it is being written, together next.
+ */
 export function fallbackLists(session: Session): ChangeList {
   const waiting = new Map<Digest, { readonly changes: Change[]; readonly done: Promise<void> }>();
   const last = new Map<Digest, Promise<void>>();
@@ -50,10 +53,10 @@ export function fallbackLists(session: Session): ChangeList {
     }
     const changes = [change];
     const before = last.get(subject)?.catch(() => {}) ?? Promise.resolve();
-    const done = before.then(() => {
-      waiting.delete(subject);
-      return settle(session, subject, changes);
-    });
+    const close = (): void => {
+      if (waiting.get(subject)?.changes === changes) waiting.delete(subject);
+    };
+    const done = before.then(() => settle(session, subject, changes, close)).finally(close);
     waiting.set(subject, { changes, done });
     last.set(subject, done);
     return done;
@@ -67,15 +70,19 @@ const MOST_WRITES = 12;
  * Reads a list, changes it and writes it, until the change is still there after others who read the
  * list before must have written theirs: the registry knows no way to write only what nobody else
  * has changed.
+ *
+ * @param changes more may come until `close` is called
  */
 async function settle(
   session: Session,
   subject: Digest,
   changes: readonly Change[],
+  close: () => void,
 ): Promise<void> {
   for (let made = 0; made < MOST_WRITES; made++) {
     const began = Date.now();
     const before = await readFallback(session, subject);
+    close();
     const after = changes.reduce(changed, before);
     if (after === before) return;
     const index = { ...after.fields, manifests: after.list.map(({ written }) => written) };
