@@ -24,8 +24,10 @@ type Verify = typeof crypto.verify;
 type Rest = readonly [Parameters<Verify>[1], Parameters<Verify>[2], ...unknown[]];
 
 function digestFor(key: Rest[1]): "sha256" | undefined {
-  const { asymmetricKeyType } = key instanceof crypto.KeyObject
-    ? key
+  // It may stand in a record, with how RSA is to be padded.
+  const bare = (key as { readonly key?: unknown }).key ?? key;
+  const { asymmetricKeyType } = bare instanceof crypto.KeyObject
+    ? bare
     : crypto.createPublicKey(key as Parameters<typeof crypto.createPublicKey>[0]);
   return asymmetricKeyType === "ec" ? "sha256" : undefined;
 }
