@@ -43,6 +43,13 @@ export const COMMANDS: readonly Command[] = [
     run: async (words, signal) => await (await import("./attest.ts")).runAttest(words, signal),
   },
   {
+    name: "reproduce",
+    summary: "build an image once more, and compare every byte",
+    manual: async () => (await import("./manual/reproduce.ts")).REPRODUCE,
+    run: async (words, signal) =>
+      await (await import("./reproduce.ts")).runReproduce(words, signal),
+  },
+  {
     name: "mirror",
     summary: "copy an image to other registries, whole and unchanged",
     manual: async () => (await import("./manual/mirror.ts")).MIRROR,
