@@ -28,11 +28,11 @@ export async function readSavedImage(file: string): Promise<SavedImage> {
     const extent = files.get(path);
     return extent && await readExtent(file, extent);
   };
-  const [image] = parse(await read("manifest.json")) as readonly Listed[];
+  const listed = new TextDecoder().decode(await read("manifest.json")) || "[]";
+  const [image] = JSON.parse(listed) as readonly Listed[];
   const bytes = await read(image?.Config ?? "");
   if (image === undefined || bytes === undefined) throw incomplete(file, "its configuration");
-  // What Docker has nothing to say of, it says null of.
-  const config = readImageConfig(new TextEncoder().encode(JSON.stringify(parse(bytes))));
+  const config = readImageConfig(bytes);
   const found = new Map<Digest, Uint8Array>();
   for (const path of image.Layers) {
     const layer = unpacked(await read(path) ?? new Uint8Array());
@@ -54,11 +54,6 @@ interface Listed {
 
 function readExtent(file: string, { start, size }: Extent): Promise<Uint8Array> {
   return readAll(fileStream(file, start, size), size);
-}
-
-function parse(bytes: Uint8Array = new TextEncoder().encode("[]")): unknown {
-  const text = new TextDecoder().decode(bytes);
-  return JSON.parse(text, (_, value: unknown) => value === null ? undefined : value);
 }
 
 function unpacked(bytes: Uint8Array): Uint8Array {
