@@ -13,6 +13,7 @@ export type Kind =
   | "output"
   | "places"
   | "platforms"
+  | "pods"
   | "runtimes"
   | "shells"
   | "windows-architectures"

@@ -9,6 +9,7 @@ import { VARIABLES } from "../../build/make/variables.ts";
 import { COMMANDS } from "../../build/terminal/commands.ts";
 import { type Shell, SHELLS } from "../../build/terminal/completion/offers.ts";
 import { MIRROR } from "../../build/terminal/manual/mirror.ts";
+import { withClients } from "../support/clients.ts";
 import { withFolder } from "../support/folder.ts";
 import { onDeno, runProgram } from "../support/program.ts";
 import { lacks, skip } from "../support/skip.ts";
@@ -49,6 +50,11 @@ const COMPLETED: Readonly<Record<string, string>> = {
   "verify lay": "verify layout/",
   "completion f": "completion fish",
   "test air": "test airgap.tar",
+  "pod do": "pod down",
+  "pod up sync": "pod up sync.yaml",
+  "pod --engine podman e": "pod --engine podman enter",
+  "pod enter he": "pod enter hello",
+  "pod down --engine docker sync": "pod down --engine docker sync.yaml",
 };
 
 const names = (list: readonly { readonly name: string }[]): string[] =>
@@ -68,10 +74,21 @@ const OFFERED:
     ["TAG=", [], ["airgap.tar", "3.10.2"]],
     ["OUTPUT=", ["registry", "oci:", "oci-archive:", "docker-archive:"], []],
     ["completion ", SHELLS, ["airgap.tar"]],
+    ["pod ", ["up", "ps", "enter", "down"], ["airgap.tar", "hello"]],
+    ["pod enter ", ["hello", "web-2"], ["airgap.tar", "app", "up"]],
+    ["pod down ", ["hello", "web-2", "airgap.tar"], ["app", "up"]],
+    ["pod ps ", [], ["hello", "airgap.tar", "up"]],
   ];
 
-/** Gives `use` a folder with something to name. */
+/** What `pod ps` prints. */
+const PODS = `printf '%s\\n' 'hello  running  10.88.0.2' '  app  running  a:1' 'web-2  exited'`;
+
+/** Gives `use` a folder with something to name, and a program that knows of pods. */
 async function withFiles(use: (here: string) => Promise<void>): Promise<void> {
+  await withClients({ "pause-image": PODS }, () => withSomeFiles(use));
+}
+
+async function withSomeFiles(use: (here: string) => Promise<void>): Promise<void> {
   await withFolder(async (here) => {
     await mkdir(join(here, "layout"));
     for (const name of ["airgap.tar", "sync.yaml", "with space.tar"]) {

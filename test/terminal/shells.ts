@@ -134,7 +134,7 @@ async function askFish(
   await chmod(join(home, "pause-image"), 0o755);
   await put(join(home, "lines"), lines.map((line) => `${line}\n`).join(""));
   const ask = `while read -l line; complete -C "$line"; echo done; end < ${home}/lines`;
-  const PATH = `${home}:${process.env.PATH}`;
+  const PATH = `${process.env.PATH}:${home}`;
   const env = { PATH, HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home };
   const bounds = { time: TIME, output: 1_000_000 };
   const { stdout, stderr } = await run(["fish", "-c", ask], { cwd: here, env, bounds });

@@ -1,7 +1,7 @@
 import { grouped } from "../../host/grouped.ts";
 import { commandLine } from "../../host/process.ts";
 import type { Model, Named } from "./model.ts";
-import type { Offer } from "./offers.ts";
+import { type Offer, PODS } from "./offers.ts";
 
 /**
  * The script for bash, which needs nothing of the bash-completion package.
@@ -24,7 +24,7 @@ export function bashScript(model: Model): string {
     "  esac",
     "}",
     "",
-    '# Sets what the value may be of "COMMAND OPTION", or of a word of "COMMAND ". Fails where none is.',
+    '# Sets what the value may be of "COMMAND OPTION", or of a word of "COMMAND " or "COMMAND VERB ". Fails where none is.',
     "_pause_image_offer() {",
     "  case $1 in",
     ...arms(model).map(([code, keys]) =>
@@ -50,9 +50,10 @@ function arms({ variables, options, contexts }: Model): (readonly [string, reado
   const keys = [
     ...keysOf("", options),
     ...variables.map(({ name, offer }) => [` ${name}=`, offer] as const),
-    ...contexts.flatMap(({ command, options, operand }) => [
+    ...contexts.flatMap(({ command, options, operand, verbs }) => [
       ...keysOf(command, options),
       [`${command} `, operand] as const,
+      ...verbs.map(({ name, offer }) => [`${command} ${name} `, offer] as const),
     ]),
   ];
   return [...grouped(keys, ([, offer]) => offerCode(offer))]
@@ -66,13 +67,14 @@ function keysOf(command: string, options: readonly Named[]): (readonly [string, 
   );
 }
 
-function offerCode({ words, schemes, paths, isList }: Offer): string {
+function offerCode({ words, schemes, paths, isList, pods }: Offer): string {
   return [
+    ...(pods ? ["_pause_image_pods;"] : []),
     ...(words ? [array("offered", words)] : []),
     ...(schemes ? [array("onward", schemes.map((scheme) => `${scheme}:`))] : []),
     ...(paths ? [`paths=${paths}`] : []),
     ...(isList ? ["comma=,"] : []),
-  ].join(" ") || ":";
+  ].join(" ").replace(/;$/, "") || ":";
 }
 
 /** What works by the tables. It is dynamic scope that lets one function set what another one reads. */
@@ -94,6 +96,22 @@ _pause_image_split() {
   done
 }
 
+# Sets what may stand behind a verb, or be one.
+_pause_image_operand() {
+  local word
+  for word in "\${words[@]:2:\${#words[@]}-3}"; do
+    ! _pause_image_offer "$command $word " || return
+  done
+  _pause_image_offer "$command "
+}
+
+_pause_image_pods() {
+  local pod
+  while read -r pod; do
+    offered+=("$pod")
+  done < <(${PODS})
+}
+
 # Sets what is offered at the cursor, and $text to the part of the word $cur that it replaces.
 _pause_image_choose() {
   text=\${cur#*=}
@@ -108,7 +126,7 @@ _pause_image_choose() {
     if [[ $cur == -* ]]; then
       _pause_image_options "$command"
     elif [[ -n $command ]]; then
-      _pause_image_offer "$command "
+      _pause_image_operand
     else
       offered=("\${_pause_image_goals[@]}") onward=("\${_pause_image_variables[@]}")
       [[ \${#words[@]} -gt 2 ]] || offered+=("\${_pause_image_commands[@]}")

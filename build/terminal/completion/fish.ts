@@ -1,5 +1,5 @@
-import type { Model, Named } from "./model.ts";
-import type { Offer } from "./offers.ts";
+import type { Model, Named, Verb } from "./model.ts";
+import { type Offer, PODS } from "./offers.ts";
 
 /**
  * The script for fish, 3.0 or newer.
@@ -32,8 +32,9 @@ export function fishScript(model: Model): string {
     `complete -c pause-image -n ${quote(is(""))} -a '(__pause_image_variables)'`,
     `complete -c pause-image -n ${quote(isPath(variables))} -F`,
     ...options.map((option) => optionLine("", option)),
-    ...contexts.flatMap(({ command, options, operand }) => [
-      ...operandLines(command, operand),
+    ...contexts.flatMap(({ command, options, operand, verbs }) => [
+      ...operandLines(is(command) + (verbs.length > 0 ? `; and not ${seen(verbs)}` : ""), operand),
+      ...verbs.flatMap((verb) => operandLines(`${is(command)}; and ${seen([verb])}`, verb.offer)),
       ...options.map((option) => optionLine(command, option)),
     ]),
     "",
@@ -72,12 +73,17 @@ function takes(offer: Offer): string {
   return offer.paths === "folders" ? "-x -a '(__fish_complete_directories)'" : `-x${words}`;
 }
 
-function operandLines(command: string, offer: Offer): string[] {
-  const words = wordsOf(offer).length > 0 ? ` -a '${wordsOf(offer).join(" ")}'` : "";
+function seen(verbs: readonly Verb[]): string {
+  return `__fish_seen_subcommand_from ${verbs.map(({ name }) => name).join(" ")}`;
+}
+
+function operandLines(condition: string, offer: Offer): string[] {
+  const all = [...wordsOf(offer), ...(offer.pods ? ["(__pause_image_pods)"] : [])];
+  const words = all.length > 0 ? ` -a '${all.join(" ")}'` : "";
   const files = offer.paths ? " -F" : "";
   return files + words === ""
     ? []
-    : [`complete -c pause-image -n ${quote(is(command))}${files}${words}`];
+    : [`complete -c pause-image -n ${quote(condition)}${files}${words}`];
 }
 
 /** The code that prints what may follow `NAME=`, NAME included. Paths are offered elsewhere. */
@@ -109,6 +115,10 @@ function __pause_image_is
         set command $words[2]
     end
     test "$command" = "$argv"
+end
+
+function __pause_image_pods
+    ${PODS}
 end
 
 function __pause_image_is_first

@@ -22,7 +22,16 @@ export interface Named {
 export interface Context {
   readonly command: string;
   readonly options: readonly Named[];
+  /** A word that is no option; of a command with verbs the first one. */
   readonly operand: Offer;
+  /** What may stand behind each verb. */
+  readonly verbs: readonly Verb[];
+}
+
+/** A word that says what a command is to do. */
+export interface Verb {
+  readonly name: string;
+  readonly offer: Offer;
 }
 
 /** All that the three scripts are made from. */
@@ -67,8 +76,17 @@ export async function completionModel(commands: readonly Described[]): Promise<M
 
 /** The programs of a clone have no manual: files are all that can be offered. */
 function contextOf(command: string, manual: Manual | undefined): Context {
-  const { options = {}, operands = "files" } = manual ?? {};
-  return { command, options: namedOptions(options), operand: OFFERS[operands] };
+  const { options = {}, operands = "files", verbs = {} } = manual ?? {};
+  const words = Object.keys(verbs);
+  return {
+    command,
+    options: namedOptions(options),
+    operand: words.length > 0 ? { words } : OFFERS[operands],
+    verbs: Object.entries(verbs).map(([name, kinds]) => ({
+      name,
+      offer: Object.assign({}, ...kinds.map((kind) => OFFERS[kind])) as Offer,
+    })),
+  };
 }
 
 function namedOptions(options: Options): Named[] {

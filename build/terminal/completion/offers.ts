@@ -17,9 +17,15 @@ export interface Offer {
   /** Words that go on with a colon and a path: `oci`. */
   readonly schemes?: readonly string[];
   readonly paths?: "files" | "folders";
+  /** Whether the names of pods are words too: the program is asked for them. */
+  readonly pods?: true;
   /** Whether it may be several of the words, with commas between them. */
   readonly isList?: true;
 }
+
+/** The command by which shells ask for the names of pods. Those of their containers are indented. */
+export const PODS =
+  "pause-image pod ps </dev/null 2>/dev/null | sed -n 's/^\\([a-z0-9][a-z0-9-]*\\)  .*/\\1/p'";
 
 const SCHEMES = ["oci", "oci-archive", "docker-archive"];
 
@@ -39,6 +45,7 @@ export const OFFERS: Readonly<Record<Kind, Offer>> = {
     ],
     isList: true,
   },
+  pods: { pods: true },
   runtimes: { words: RUNTIMES.map(({ name }) => name) },
   shells: { words: SHELLS },
   "windows-architectures": { words: ON_WINDOWS, isList: true },

@@ -1,6 +1,6 @@
 import { commandLine } from "../../host/process.ts";
-import type { Model, Named } from "./model.ts";
-import type { Offer } from "./offers.ts";
+import type { Context, Model, Named } from "./model.ts";
+import { type Offer, PODS } from "./offers.ts";
 
 /**
  * The script for zsh.
@@ -30,14 +30,16 @@ export function zshScript(model: Model): string {
     "  esac",
     "}",
     "",
+    ...contexts.filter(({ verbs }) => verbs.length > 0).flatMap(verbFunction),
     "# Sets $specs to what may follow the command $1.",
     "_pause_image_specs() {",
     "  case $1 in",
-    ...contexts.flatMap(({ command, options, operand }) => [
+    ...contexts.flatMap(({ command, options, operand, verbs }) => [
       `    ${command})`,
-      ...array("specs", [...specs(options), `*:word:${spaced(operand)}`]).map((line) =>
-        `      ${line}`
-      ),
+      ...array("specs", [
+        ...specs(options),
+        `*:word:${verbs.length > 0 ? ` _pause_image_verb_${command}` : spaced(operand)}`,
+      ]).map((line) => `      ${line}`),
       "      ;;",
     ]),
     "    *)",
@@ -49,6 +51,22 @@ export function zshScript(model: Model): string {
     "}",
     ENGINE,
   ].join("\n");
+}
+
+/** What may stand behind a verb, or be one. */
+function verbFunction({ command, operand, verbs }: Context): string[] {
+  return [
+    `_pause_image_verb_${command}() {`,
+    "  local word",
+    "  for word in $words[2,CURRENT-1]; do",
+    "    case $word in",
+    ...verbs.map(({ name, offer }) => `      ${name}) ${action(offer) || ":"}; return ;;`),
+    "    esac",
+    "  done",
+    `  ${action(operand)}`,
+    "}",
+    "",
+  ];
 }
 
 function array(name: string, words: readonly string[]): string[] {
@@ -80,7 +98,8 @@ function spaced(offer: Offer): string {
 }
 
 /** The code that offers it. */
-function action({ words = [], schemes, paths, isList }: Offer): string {
+function action({ words = [], schemes, paths, isList, pods }: Offer): string {
+  if (pods) return `_pause_image_pods${paths ? "; _files" : ""}`;
   if (isList) return `_pause_image_list ${words.join(" ")}`;
   if (schemes) return `_pause_image_place ${commandLine([schemes.join(" "), ...words])}`;
   if (paths) return paths === "files" ? "_files" : "_files -/";
@@ -92,6 +111,10 @@ const ENGINE = `
 _pause_image_list() {
   compset -P '*,'
   compadd -qS , -- "$@"
+}
+
+_pause_image_pods() {
+  compadd -- \${(f)"$(${PODS})"}
 }
 
 # A path behind one of the words $1 and a colon; or one of the other words; or a path.

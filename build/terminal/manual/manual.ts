@@ -13,6 +13,8 @@ export interface Manual<Known extends Options = Options> {
   readonly about: readonly (string | readonly Row[])[];
   /** What the words are that are no options. */
   readonly operands?: Kind;
+  /** What may stand behind each first word, where that says what to do. */
+  readonly verbs?: Readonly<Record<string, readonly Kind[]>>;
   readonly options: Known;
   /** Those of the options that stand first, under headings of their own. */
   readonly groups?: readonly { readonly title: string; readonly options: Options }[];

@@ -42,7 +42,7 @@ export const POD: Manual<PodOptions> = {
       ["down NAME|FILE", "stop and remove it; fine when there is none"],
     ],
   ],
-  operands: "files",
+  verbs: { up: ["files"], ps: [], enter: ["pods"], down: ["pods", "files"] },
   options: { ...OWN, ...HELP_OPTION },
   examples: ["up web.yaml", "ps --json", "enter web -- ps -ef", "down web"],
   exits: [
