@@ -15,6 +15,7 @@ export function nodeBundle(root: string): BuildOptions & { readonly banner: { js
     format: "esm",
     alias: {
       "make-fetch-happen": join(root, ".github/release/make-fetch-happen.js"),
+      "xmlbuilder2": join(root, ".github/release/no-xmlbuilder2.js"),
       "zx/core": join(root, ".github/release/zx-core.js"),
     },
     // CommonJS inside an ES module: its require() has to be made.
