@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { run } from "../../build/host/process.ts";
+import { type Command, run } from "../../build/host/process.ts";
 import type { Engine } from "../support/engine.ts";
 import type { PodImages } from "../support/pod-images.ts";
 import { lacks, skip } from "../support/skip.ts";
@@ -22,10 +22,23 @@ async function demonstrate(name: Engine["name"]): Promise<Shown> {
     assert.is(ended.exitCode, 0, ended.stdout + ended.stderr);
     assert.is(await engine.client("ps", "--all", "--quiet"), "");
     if (name === "podman") await lendsAnyway(engine, images);
+    await sparesOthers(engine, [...inside, "examples/pod/run", name], pause);
     const plain = ended.stdout.replaceAll(app, APP).replaceAll(nginx, NGINX)
       .replaceAll(/\S*(?=examples\/pod\/)/g, "");
     return shownIn(plain);
   });
+}
+
+/** A container of somebody's that has one of the demonstration's names is not touched. */
+async function sparesOthers(engine: Engine, command: Command, image: string): Promise<void> {
+  await engine.run(image, "--name", "pod-web");
+  const { exitCode, stderr } = await run(command, { env: engine.env });
+  assert.is(exitCode, 1);
+  assert.is(
+    stderr,
+    `There is a container pod-web already. Remove it first: ${engine.name} rm --force pod-web\n`,
+  );
+  assert.match(await engine.client("ps", "--all", "--format", "{{.Names}}"), /^pod-web$/m);
 }
 
 /** podman lets an IPC namespace be joined without being told to. */
