@@ -28,7 +28,7 @@ export async function runAttest(
     throw wrongWords("attest", `${more.length + 1} images are named. Name one`);
   }
   const claim = await claimOf(values);
-  const seal = await openSeal(values, "attest", (text) => error.write(`Warning: ${text}`));
+  const seal = await openSeal(values, "attest", signal, (text) => error.write(`Warning: ${text}`));
   const { store, ref, name = image } = await openSealable(image, values, signal);
   const { attestImage } = await import("../attest/sign/attest.ts");
   const attested = await attestImage(store, ref, seal, {

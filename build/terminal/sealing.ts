@@ -9,7 +9,7 @@ import { formatReference, splitDigest } from "../oci/reference.ts";
 import type { Store } from "../store/store.ts";
 import type { SEALED, SEALING } from "./manual/sealing.ts";
 import type { CONNECTION } from "./manual/shared.ts";
-import type { Values } from "./options.ts";
+import { type Values, wrongWords } from "./options.ts";
 
 /** What the commands that sign have in common. */
 export type SealingValues = Values<typeof SEALING & typeof SEALED & typeof CONNECTION>;
@@ -73,11 +73,24 @@ export async function openSealable(
 export async function openSeal(
   values: SealingValues,
   command: string,
+  signal: AbortSignal,
   warn: (text: string) => void,
 ): Promise<Seal> {
   const { key, "passphrase-file": passphraseFile } = values;
+  const ofKeyless = KEYLESS_WORDS.find((name) => values[name] !== undefined);
+  if (values.keyless) {
+    const ofKeys = (["key", "passphrase-file"] as const).find((name) => values[name] !== undefined);
+    if (ofKeys !== undefined) {
+      throw wrongWords(command, `--keyless signs without a key. Leave --${ofKeys} out`);
+    }
+    return await openKeyless(values, signal);
+  }
+  if (ofKeyless !== undefined) throw wrongWords(command, `--${ofKeyless} is for --keyless. Add it`);
   if (key === undefined) {
-    throw new PauseError("usage", `Cannot ${command}: no key is named. Add --key FILE.`);
+    throw new PauseError(
+      "usage",
+      `Cannot ${command}: no key is named. Add --key FILE, or --keyless to sign as whoever runs this.`,
+    );
   }
   const { openSigner } = await import("../attest/keys/key-source.ts");
   const { keySeal } = await import("../attest/sign/seal.ts");
@@ -88,6 +101,29 @@ export async function openSeal(
       ...(passphraseFile !== undefined && { passphraseFile }),
     }),
   );
+}
+
+/** The options that say how to sign without a key. */
+const KEYLESS_WORDS = ["identity-token", "fulcio-url", "rekor-url", "timestamp-url"] as const;
+
+async function openKeyless(values: SealingValues, signal: AbortSignal): Promise<Seal> {
+  const {
+    "identity-token": file,
+    "fulcio-url": fulcio,
+    "rekor-url": rekor,
+    "timestamp-url": timestamp,
+  } = values;
+  const { keylessSeal } = await import("../attest/keyless/seal.ts");
+  return await keylessSeal({
+    environment: process.env,
+    signal,
+    ...(file !== undefined && { file }),
+    services: {
+      ...(fulcio !== undefined && { fulcio }),
+      ...(rekor !== undefined && { rekor }),
+      ...(timestamp !== undefined && { timestamp }),
+    },
+  });
 }
 
 /**

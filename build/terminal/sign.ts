@@ -34,9 +34,12 @@ export async function runSign(
     throw wrongWords("sign", `${more.length + 1} images are named. Name one`);
   }
   // The key first: nothing is asked of anybody for one that cannot be used.
-  const seal = await openSeal(values, "sign", (text) => error.write(`Warning: ${text}`));
-  const { store, ref, name } = await openSealable(image, values, signal);
+  const seal = await openSeal(values, "sign", signal, (text) => error.write(`Warning: ${text}`));
   const { form } = values;
+  if (seal.signer === undefined && form !== undefined && form !== "referrer") {
+    throw wrongWords("sign", `--keyless signs as a referrer alone. Leave --form ${form} out`);
+  }
+  const { store, ref, name } = await openSealable(image, values, signal);
   if (name === undefined && form !== undefined && form !== "referrer") {
     throw wrongWords(
       "sign",

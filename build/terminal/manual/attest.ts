@@ -25,7 +25,7 @@ export type AttestOptions =
 
 export const ATTEST: Manual<AttestOptions> = {
   name: "attest",
-  usage: "IMAGE --key KEY [--predicate FILE --type TYPE] [option…]",
+  usage: "IMAGE --key KEY|--keyless [--predicate FILE --type TYPE] [option…]",
   about: [
     "Signs what is said of IMAGE, and hangs that on it as a sigstore bundle with an in-toto statement. Without --predicate these are the documents that ATTACH hung there, which nobody has signed yet. IMAGE is one of these:",
     SIGNABLE,
@@ -34,6 +34,7 @@ export const ATTEST: Manual<AttestOptions> = {
   options: { ...SEALING, ...OWN, ...SEALED, ...CONNECTION, ...HELP_OPTION },
   examples: [
     "registry.example.com/k8s/pause:3.10.2 --key key.pem",
+    "registry.example.com/k8s/pause:3.10.2 --keyless",
     "oci:out --key key.pem --predicate scan.json --type https://example.com/scan/v1",
   ],
   exits: SEALING_EXITS,

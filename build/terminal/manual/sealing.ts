@@ -15,6 +15,31 @@ export const SEALING = {
     fallback: "the variable PAUSE_KEY_PASSPHRASE, else COSIGN_PASSWORD",
     summary: "the file that holds the key's passphrase",
   },
+  keyless: {
+    summary:
+      "sign as whoever runs this, by an identity token and Sigstore's services, in place of a key: as a job of GitHub Actions",
+  },
+  "identity-token": {
+    value: "FILE",
+    kind: "files",
+    fallback: "the variable SIGSTORE_ID_TOKEN, else the runner's of GitHub Actions",
+    summary: "with --keyless: the file that holds the token",
+  },
+  "fulcio-url": {
+    value: "URL",
+    fallback: "Sigstore's",
+    summary: "with --keyless: who gives the certificate",
+  },
+  "rekor-url": {
+    value: "URL",
+    fallback: "Sigstore's",
+    summary: "with --keyless: who keeps the log",
+  },
+  "timestamp-url": {
+    value: "URL",
+    fallback: "none",
+    summary: "with --keyless: an authority that signs what time it is",
+  },
 } as const;
 
 /** How the image is called, and what is told. */
@@ -37,6 +62,12 @@ export const SIGNABLE: readonly Row[] = [
 export const SEALING_EXITS: readonly Row[] = [
   ["0", "it is signed now, or was by this key already"],
   [`${EXIT_CODES.usage}`, "the words, or the key, are wrong"],
-  [`${EXIT_CODES.authentication}`, "the passphrase is missing or wrong, or a login"],
-  [`${EXIT_CODES.registry}, ${EXIT_CODES.storage}`, "the registry or the layout failed"],
+  [
+    `${EXIT_CODES.authentication}`,
+    "the passphrase is missing or wrong, or a login, or no identity token is taken",
+  ],
+  [
+    `${EXIT_CODES.registry}, ${EXIT_CODES.storage}`,
+    "the registry, the layout or a service of Sigstore failed",
+  ],
 ];

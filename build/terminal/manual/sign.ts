@@ -22,7 +22,7 @@ export type SignOptions =
 
 export const SIGN: Manual<SignOptions> = {
   name: "sign",
-  usage: "IMAGE --key KEY [option…]",
+  usage: "IMAGE --key KEY|--keyless [option…]",
   about: [
     "Signs IMAGE, and each image of an index by itself: nodes check the one that they run. IMAGE is resolved to a digest once, and that is what is signed. Signatures of others stay; what the key has signed already is left as it is. IMAGE is one of these:",
     SIGNABLE,
@@ -32,6 +32,7 @@ export const SIGN: Manual<SignOptions> = {
   options: { ...SEALING, ...OWN, ...SEALED, ...CONNECTION, ...HELP_OPTION },
   examples: [
     "registry.example.com/k8s/pause:3.10.2 --key key.pem",
+    "registry.example.com/k8s/pause:3.10.2 --keyless",
     "oci:out --key env://SIGNING_KEY --as registry.example.com/k8s/pause",
   ],
   exits: SEALING_EXITS,
