@@ -7,7 +7,10 @@ import { COSIGN_LABELS, openCosignKey } from "./cosign-key.ts";
 export type AskPassphrase = () => Promise<string | undefined>;
 
 /** All of the file: what stands beside the key might be meant for somebody else. */
-const PEM = /^\s*-----BEGIN ([A-Z0-9 ]+)-----\r?\n([\s\S]+?)-----END \1-----\s*$/;
+const PEM = /^\s*-----BEGIN ([A-Z0-9 ]+)-----\r?\n((?:(?!-----)[\s\S])+)-----END \1-----\s*$/;
+
+/** What "openssl ecparam -genkey" writes before a key, which says it again. */
+const PARAMETERS = /^\s*-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----/;
 
 /** The labels of keys that are read, and how they are: OpenSSL's, or by ourselves. */
 const PLAIN: readonly string[] = ["PRIVATE KEY", "EC PRIVATE KEY"];
@@ -28,7 +31,8 @@ export async function readPrivateKey(
   name: string,
   passphrase: AskPassphrase,
 ): Promise<KeyObject> {
-  const [, label, body = ""] = PEM.exec(text) ?? [];
+  const block = text.replace(PARAMETERS, "");
+  const [, label, body = ""] = PEM.exec(block) ?? [];
   if (label === undefined) throw unusable(name, "it is no PEM file with one key");
   const isCosigns = COSIGN_LABELS.includes(label);
   // Of keys before PKCS #8 a header within the block says that they are encrypted.
@@ -36,7 +40,9 @@ export async function readPrivateKey(
   if (!isSealed && !PLAIN.includes(label)) throw unusable(name, whatIs(label));
   const secret = isSealed ? await passphrase() : undefined;
   if (isSealed && secret === undefined) throw locked(name, "it has a passphrase");
-  const key = isCosigns ? await openedCosign(body, secret ?? "", name) : opened(text, secret, name);
+  const key = isCosigns
+    ? await openedCosign(body, secret ?? "", name)
+    : opened(block, secret, name);
   return usable(key, name);
 }
 
