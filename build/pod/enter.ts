@@ -21,7 +21,7 @@ export async function enterPod(
   command: Command,
   signal?: AbortSignal,
 ): Promise<number> {
-  checkMachine(name);
+  checkMachine(engine, name);
   const [pod] = await listPods(engine, { pod: name });
   const pid = pod?.infra?.pid ?? 0;
   if (pod === undefined || pid === 0) {
@@ -58,12 +58,18 @@ export function enterWords(pid: number): Command {
   return ["nsenter", "--target", `${pid}`, ...namespaces, "--", "unshare", "--mount-proc", "--"];
 }
 
-function checkMachine(name: string): void {
+/** How one becomes root of the namespaces: a pod of a user's own podman is not root's. */
+const ROOT: Readonly<Record<Engine["name"], string>> = {
+  docker: "Run this with sudo",
+  podman: 'Run this behind "podman unshare", or with sudo where it was sudo that started the pod',
+};
+
+function checkMachine(engine: Engine, name: string): void {
   if (process.platform !== "linux") {
     throw cannotEnter(name, "namespaces are Linux's", "Enter it on the machine where it runs");
   }
   if (process.geteuid?.() !== 0) {
-    throw cannotEnter(name, "only root may enter namespaces", "Run this with sudo");
+    throw cannotEnter(name, "only root may enter namespaces", ROOT[engine.name]);
   }
   const missing = ["nsenter", "unshare"].filter((program) => !findProgram(program));
   if (missing.length > 0) {

@@ -11,7 +11,7 @@ import { readToml } from "../../build/runtimes/toml.ts";
 import { valueAt, withValue } from "../../build/runtimes/value.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import { putImage } from "../store/put.ts";
-import { startDaemon } from "../support/daemon.ts";
+import { containerdIn } from "../support/containerd.ts";
 import { withEnginePlace } from "../support/engine-place.ts";
 import { withFolder } from "../support/folder.ts";
 import { loadableImage } from "../support/loadable-image.ts";
@@ -78,14 +78,9 @@ test("containerd starts its CRI plugin with the image that we wrote", async () =
   if (missing) return skip(missing);
   await withEnginePlace(async ({ dir }) => {
     const at = (name: string): string => join(dir, name);
-    await writeFile(
-      at("config.toml"),
-      `version = 2
-root = "${dir}/root"
-state = "${dir}/state"
-[grpc]
-address = "${dir}/containerd.sock"
-[plugins."io.containerd.grpc.v1.cri"]
+    const { start, ctr } = await containerdIn(
+      dir,
+      `[plugins."io.containerd.grpc.v1.cri"]
 restrict_oom_score_adj = true # without CAP_SYS_RESOURCE
 [plugins."io.containerd.grpc.v1.cri".containerd]
 snapshotter = "native"
@@ -93,17 +88,12 @@ snapshotter = "native"
     );
     const words = ["--image", IMAGE.pinned, "--write", at("config.toml")];
     await pauseImage("config", "containerd", ...words);
-    const daemon = await startDaemon({
-      command: ["containerd", "--config", at("config.toml")],
-      log: at("containerd.log"),
-      ready: async () =>
-        (await run(["ctr", "--address", at("containerd.sock"), "version"])).exitCode === 0,
-    });
+    const daemon = await start();
     try {
       const log = await readFile(at("containerd.log"), "utf8");
       assert.match(log, /Start cri plugin with config/);
       assert.match(log, `SandboxImage:${IMAGE.pinned} `);
-      const plugins = await output("ctr", "--address", at("containerd.sock"), "plugins", "ls");
+      const plugins = await ctr("plugins", "ls");
       assert.match(plugins, /io\.containerd\.grpc\.v1 +cri +\S+ +ok/);
     } finally {
       await daemon.stop();

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
 import { parse, stringify } from "smol-toml";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readToml, setToml } from "../../build/runtimes/toml.ts";
 import { scanToml } from "../../build/runtimes/toml-scan.ts";
 import { failsWith } from "../support/fails.ts";
+import { fc, runs } from "../support/properties.ts";
 
 const PATH = ["a", "b.c", "key"];
 
@@ -111,7 +111,7 @@ test("in any document one value changes, and every line that was there stays", (
       assert.is(after.slice(0, before.length), before);
       assert.is(set(after, value), after);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -128,7 +128,7 @@ test("every key of any document is found where the parser finds it", () => {
         same(parse(`x = ${text.slice(start, end)}`).x, found);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
