@@ -2,10 +2,8 @@ import process from "node:process";
 import type { TrustOptions } from "../attest/trust/trust.ts";
 import type { Policy } from "../attest/verify/policy.ts";
 import { VERDICT_CODES } from "../attest/verify/verdict.ts";
-import type { Located } from "../attest/verify/verify.ts";
-import { PauseError } from "../error.ts";
-import { formatReference, splitDigest } from "../oci/reference.ts";
 import { commandHelp } from "./command-help.ts";
+import { type Connection, type ImagePlace, openImagePlace } from "./image-place.ts";
 import { VERIFY_SIGNATURE } from "./manual/verify-signature.ts";
 import { type Screen, screen } from "./screen.ts";
 import { type Pin, verdictJson, verdictLines } from "./verify-signature-lines.ts";
@@ -36,7 +34,12 @@ export async function runVerifySignature(
   const { certificateCheck } = await import("../attest/verify/certificate.ts");
   const policy = await policyFrom(read.trust);
   const check = await certificateCheck(optionsOf(read, signal));
-  const { locate, pin } = await open(read, signal);
+  let pin: Pin = () => read.image;
+  const locate = async (): Promise<ImagePlace> => {
+    const place = await openImagePlace(read.image, connectionOf(read, signal));
+    pin = place.pin;
+    return place;
+  };
   const verified = await verifySignatures(locate, {
     policy,
     check,
@@ -56,6 +59,18 @@ function optionsOf(
   return { offline, signal, ...(file !== undefined && { file }) };
 }
 
+/** What takes longer than the user has given it ends as if it had failed. */
+function connectionOf(
+  { plainHttp, certDir, timeout }: VerifySignatureWords,
+  signal: AbortSignal,
+): Connection {
+  return {
+    plainHttp,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+    ...(certDir !== undefined && { certDir }),
+  };
+}
+
 async function policyFrom(trust: TrustWords): Promise<Policy> {
   if ("policy" in trust) {
     const { readPolicyFile } = await import("../attest/verify/policy-file.ts");
@@ -69,46 +84,4 @@ async function policyFrom(trust: TrustWords): Promise<Policy> {
     ...identities.map((name) => exactIdentity(name, issuer)),
     ...patterns.map((text) => patternIdentity(text, issuer)),
   ], threshold);
-}
-
-/** An image that is to be read. */
-interface Opened {
-  readonly locate: () => Promise<Located>;
-  readonly pin: Pin;
-}
-
-/** Opens what the user named. What takes longer than they have given it ends as if it had failed. */
-async function open(words: VerifySignatureWords, signal: AbortSignal): Promise<Opened> {
-  const { image, plainHttp, certDir, timeout } = words;
-  const { openPlaces, readMirrorPlace } = await import("../mirror/place.ts");
-  const { openNetwork } = await import("../store/registry/http/network.ts");
-  const places = openPlaces({
-    plainHttp,
-    strictAbsence: true,
-    network: openNetwork(certDir === undefined ? {} : { certDir }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
-  });
-  const { name, ...pinned } = splitDigest(image);
-  const place = readMirrorPlace(name);
-  if (place.kind === "registry") {
-    const { host, repository } = place.reference;
-    return {
-      locate: () => places.source({ ...place, reference: { ...place.reference, ...pinned } }),
-      pin: (digest) => formatReference({ host, repository, digest }),
-    };
-  }
-  const { form, path } = place.place;
-  if (form === "docker-archive") {
-    throw new PauseError(
-      "usage",
-      `Cannot verify ${image}: an archive for "docker load" holds no signatures. Name where the image is from.`,
-    );
-  }
-  return {
-    locate: async () =>
-      pinned.digest === undefined
-        ? await places.source(place)
-        : { ...await places.repository(place), ref: pinned.digest },
-    pin: (digest) => `${form}:${path}@${digest}`,
-  };
 }

@@ -15,8 +15,8 @@ import {
   withSigstore,
   WORKFLOW,
 } from "../../support/sigstore/services.ts";
-import { cosignLayer, cosignManifest, simpleSigning } from "./signing.ts";
-import { keylessLayer, keylessReferrer, SIGNER, trusting } from "./sigstore.ts";
+import { cosignLayer, cosignManifest, referrerOf, simpleSigning } from "./signing.ts";
+import { keylessLayer, keylessMessage, keylessReferrer, SIGNER, trusting } from "./sigstore.ts";
 import { OTHER, POLICY, reasons, ROOT, type Scene, TRUSTED, verdictOn } from "./stage.ts";
 
 const fromNow = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);
@@ -27,17 +27,18 @@ async function expect(scene: Scene, verdict: Verdict, says: RegExp = /^$/): Prom
   assert.match(reasons(verified).join("\n"), says);
 }
 
-/** What the services signed, in both forms. */
-async function bothForms(sigstore: Sigstore): Promise<readonly Scene[]> {
+/** What the services signed: a statement, the bytes of the index, and cosign's payload. */
+async function allForms(sigstore: Sigstore): Promise<readonly Scene[]> {
   return [
     { referrers: [await keylessReferrer(sigstore, ROOT)] },
+    { referrers: [referrerOf(ROOT, await keylessMessage(sigstore, ROOT.bytes))] },
     { cosign: cosignManifest([await keylessLayer(sigstore, ROOT)]) },
   ];
 }
 
-test("an identity that is trusted has signed, in a bundle and in cosign's annotations", () =>
+test("an identity that is trusted has signed, in bundles and in cosign's annotations", () =>
   withSigstore({}, async (sigstore) => {
-    for (const scene of await bothForms(sigstore)) {
+    for (const scene of await allForms(sigstore)) {
       const options = await trusting(sigstore);
       await expect({ ...scene, options }, "signed");
       const { subjects: [subject] } = await verdictOn({ ...scene, options });
@@ -54,7 +55,7 @@ test("who else signed is told, and not trusted", () =>
       exactIdentity(WORKFLOW, "https://issuer.example"),
       patternIdentity("https://github\\.com", ISSUER),
     ];
-    for (const scene of await bothForms(sigstore)) {
+    for (const scene of await allForms(sigstore)) {
       for (const other of others) {
         const options = await trusting(sigstore, [other]);
         await expect({ ...scene, options }, "untrusted", /^it is by https:\/\/github\.com.*trust$/);
@@ -86,7 +87,7 @@ for (const [name, [options, says]] of Object.entries(CLOCKS)) {
 test("another Sigstore's certificate is no certificate", () =>
   withSigstore({}, (sigstore) =>
     withSigstore({}, async (other) => {
-      for (const scene of await bothForms(sigstore)) {
+      for (const scene of await allForms(sigstore)) {
         const options = await trusting(other);
         await expect({ ...scene, options }, "untrusted", /Cannot verify the bundle/);
       }

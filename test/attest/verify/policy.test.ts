@@ -90,6 +90,18 @@ for (const [name, act, message] of WRONG) {
 const pem = (label: string): string => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
 const PKCS8 = String(ecKey(1).privateKey.export({ type: "pkcs8", format: "pem" }));
 
+const pub = (...lines: string[]): string =>
+  ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n");
+
+/** Made by openssl: a key of RSA with 1024 bits, and one of X25519, which signs nothing. */
+const RSA_1024 = pub(
+  "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC4mL3SgJn679VbEbdTcr64OwGn",
+  "UMLEPLZdViArWPdoZuEShrdu6UEOQ1rfe8KMgG+qjU6ebt6XWAkYEVKr3lZpCYNy",
+  "KMNO99V7Oq/5UZ6EGDGmCwevLqPppPK9AMpr0lveUKT28V+XTRtMdjEK9b88q2WW",
+  "bx2974/dYLtjvs/vgwIDAQAB",
+);
+const X25519 = pub("MCowBQYDK2VuAyEAd3eg86s8lx6Q+KQLL/dPtZZ9dDC67cbKvmRHYFXcl1w=");
+
 const KEYS: readonly (readonly [name: string, text: string, message: RegExp])[] = [
   ["a private key", PKCS8, /it is a private key/],
   ["cosign's private key", pem("ENCRYPTED SIGSTORE PRIVATE KEY"), /it is a private key/],
@@ -98,6 +110,8 @@ const KEYS: readonly (readonly [name: string, text: string, message: RegExp])[] 
   ["two keys", ecKey(1).publicKey + ecKey(2).publicKey, /no PEM file with one key/],
   ["no PEM", "ssh-ed25519 AAAA", /no PEM file with one key/],
   ["a PEM of nothing", pem("PUBLIC KEY"), /it cannot be read/],
+  ["a short key of RSA", RSA_1024, /its 1024 bits are too few/],
+  ["a key that signs nothing", X25519, /it is a key of the kind x25519/],
   ["an empty file", "", /no PEM file with one key/],
 ];
 

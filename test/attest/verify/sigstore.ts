@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundleToJSON } from "@sigstore/bundle";
+import { bundleToJSON, type SerializedBundle } from "@sigstore/bundle";
 import { FulcioSigner, MessageSignatureBundleBuilder, RekorWitness } from "@sigstore/sign";
 import { certificateCheck } from "../../../build/attest/verify/certificate.ts";
 import {
@@ -43,21 +43,28 @@ export async function keylessReferrer(
   return referrerOf(on, new TextDecoder().decode(bundle));
 }
 
+/** A bundle over bytes that it does not hold. */
+export async function keylessMessage(
+  { services: { fulcio, rekor } }: Sigstore,
+  bytes: Uint8Array,
+): Promise<SerializedBundle> {
+  const builder = new MessageSignatureBundleBuilder({
+    signer: new FulcioSigner({
+      fulcioBaseURL: fulcio,
+      identityProvider: { getToken: () => Promise.resolve(tokenWith()) },
+    }),
+    witnesses: [new RekorWitness({ rekorBaseURL: rekor })],
+  });
+  return bundleToJSON(await builder.create({ data: Buffer.from(bytes) }));
+}
+
 /** A layer as cosign 2 writes it: certificate and entry in the log are in annotations. */
 export async function keylessLayer(
-  { services: { fulcio, rekor } }: Sigstore,
+  sigstore: Sigstore,
   subject: Content,
 ): Promise<CosignLayer> {
   const { content } = cosignLayer(TRUSTED, simpleSigning(subject));
-  const bundle = bundleToJSON(
-    await new MessageSignatureBundleBuilder({
-      signer: new FulcioSigner({
-        fulcioBaseURL: fulcio,
-        identityProvider: { getToken: () => Promise.resolve(tokenWith()) },
-      }),
-      witnesses: [new RekorWitness({ rekorBaseURL: rekor })],
-    }).create({ data: Buffer.from(content.bytes) }),
-  );
+  const bundle = await keylessMessage(sigstore, content.bytes);
   const { verificationMaterial, messageSignature } = bundle;
   const { tlogEntries: [entry], x509CertificateChain: chain } = verificationMaterial;
   const bytes = Buffer.from(chain?.certificates[0]?.rawBytes ?? "", "base64");

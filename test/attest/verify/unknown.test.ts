@@ -170,6 +170,13 @@ testVerdict("unknown", {
     ],
     says: /has 8388609 bytes than the 8388608 that are read/,
   },
+  "bundles that are huge together": {
+    referrers: Array.from(
+      { length: 9 },
+      (_, at) => referrerOf(ROOT, content(BUNDLE, new Uint8Array(8 * 1024 * 1024).fill(at))),
+    ),
+    says: /signatures are longer together than the 67108864 that are read/,
+  },
   "an image that is not there": { ref: "4.0", says: /has no manifest "4\.0"/ },
   "an image that cannot be read": {
     arrange: always("manifest", { status: 500 }),

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import { REPOSITORY } from "../../store/registry/open.ts";
-import { COSIGN, SBOM, testVerdict } from "./rows.ts";
-import { keyBundle, referrerOf, statement } from "./signing.ts";
+import { COSIGN, REFERRER, SBOM, testVerdict } from "./rows.ts";
+import { keyBundle, messageBundle, referrerOf, statement } from "./signing.ts";
 import { AMD64, ROOT, SIG_TAG, TRUSTED } from "./stage.ts";
 
 testVerdict("unsigned", {
@@ -12,6 +12,11 @@ testVerdict("unsigned", {
   "an SBOM that nobody signed": { referrers: [SBOM] },
   "a signed attestation, which is no signature": {
     referrers: [referrerOf(ROOT, keyBundle(TRUSTED, statement(ROOT, "https://spdx.dev/Document")))],
+  },
+  "a signature, where an attestation is looked for": {
+    cosign: COSIGN,
+    referrers: [REFERRER, referrerOf(ROOT, messageBundle(TRUSTED, ROOT))],
+    options: { predicateType: "https://spdx.dev/Document" },
   },
   "a signature of one of its images alone": {
     referrers: [referrerOf(AMD64.manifest, keyBundle(TRUSTED, statement(AMD64.manifest)))],

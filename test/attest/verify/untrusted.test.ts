@@ -102,6 +102,16 @@ testVerdict("untrusted", {
     cosign: twice(COSIGN),
     says: /manifest has the key "dev\.cosignproject\.cosign\/signature" twice/,
   },
+  "a duplicated annotation of a bundle": {
+    referrers: [
+      twice(
+        referrerOf(ROOT, keyBundle(TRUSTED, statement(ROOT)), BUNDLE, {
+          annotations: { "dev.cosignproject.cosign/signature": "a" },
+        }),
+      ),
+    ],
+    says: /manifest has the key "dev\.cosignproject\.cosign\/signature" twice/,
+  },
   "a duplicated key in a payload": {
     cosign: cosignManifest([
       cosignLayer(
