@@ -1,4 +1,5 @@
 import { PauseError } from "../error.ts";
+import { NO_ATTACHMENT } from "../make/attached/settings.ts";
 import { type Assignments, variableName } from "../make/settings.ts";
 import type { VariableName } from "../make/variables.ts";
 import type { Desk } from "./desk.ts";
@@ -33,12 +34,23 @@ export function assignmentsOf(
     ...BY_INPUT.filter(([name]) => inputs[name] !== INPUTS[name].fallback)
       .map(([name, variable, read]) => [variable, read(inputs[name])] as const),
     ...(tag === undefined ? [] : [["TAG", tag] as const]),
+    ...attachedBy(inputs),
   ]);
   return {
     ...(SOURCE_DATE_EPOCH && { SOURCE_DATE_EPOCH }),
     ...Object.fromEntries(own),
     ...variablesIn(inputs, own),
   };
+}
+
+/** ATTACH, where the inputs leave something out: what is attached by itself depends on FORMAT. */
+function attachedBy({ sbom, provenance }: Inputs): readonly (readonly [VariableName, string])[] {
+  if (sbom === "true" && provenance === "true") return [];
+  const words = [
+    ...(sbom === "true" ? ["spdx", "cyclonedx"] : []),
+    ...(provenance === "true" ? ["provenance"] : []),
+  ];
+  return [["ATTACH", words.join(" ") || NO_ATTACHMENT]];
 }
 
 function variablesIn(

@@ -13,6 +13,7 @@ import type { Desk, Outcome, RunCommand } from "./desk.ts";
 import { INPUTS, type Inputs, missingInput, wordsOf } from "./inputs.ts";
 import { repositoryIn } from "./login.ts";
 import { moreTags } from "./more-tags.ts";
+import { sealFor, signPushed } from "./sign.ts";
 import { madeSummary } from "./summary.ts";
 import { withToolchain } from "./toolchain.ts";
 
@@ -25,6 +26,7 @@ export const runBuild: RunCommand = async (desk) => {
   checkSystem(process.platform);
   const [tag, ...more] = tagsOf(desk, publishes);
   const assignments = assignmentsOf(desk, tag);
+  const seal = await sealFor(desk);
   const watch = watcher(reporter(log));
   const options: BuildOptions = {
     assignments: publishes && !isPush ? { OUTPUT: "oci:out", ...assignments } : assignments,
@@ -37,13 +39,24 @@ export const runBuild: RunCommand = async (desk) => {
   const act = publishes ? push : build;
   const title = publishes ? `Build, and push to ${inputs.registry}` : "Build";
   const made = await withToolchain(() => log.group(title, () => act(options)), desk);
+  const isSigned = seal !== undefined &&
+    await log.group("Sign", () => signPushed(desk, made.pushed, seal));
   const tagged = await giveMore(desk, made, more, assignments);
   summary(made, log);
-  return outcomeOf(made, tagged, watch.changed() || tagged.changed);
+  return outcomeOf(made, tagged, watch.changed() || isSigned || tagged.changed);
 };
 
-/** What is pushed wants a registry; "only build" and "to the registry" cannot both be meant. */
-function checkPlaces({ registry, output, command }: Inputs, publishes: boolean): void {
+/**
+ * What is pushed wants a registry; "only build" and "to the registry" cannot both be meant, and what
+ * is only built is not signed.
+ */
+function checkPlaces({ registry, output, command, sign }: Inputs, publishes: boolean): void {
+  if (!publishes && sign !== INPUTS.sign.fallback) {
+    throw new PauseError(
+      "usage",
+      'Cannot use the input "sign" for what is only built: signatures are for what is pushed. Leave it out, or push.',
+    );
+  }
   if (publishes && registry === "") {
     throw missingInput("push", "registry", INPUTS.registry.needed?.push ?? "");
   }

@@ -1,7 +1,6 @@
 import { didYouMean } from "../did-you-mean.ts";
 import { PauseError } from "../error.ts";
 import { VARIABLES } from "../make/variables.ts";
-import { VERSION } from "../version.ts";
 
 /** What the action can be asked to do: the words of the command line. */
 export type CommandName = "build" | "push" | "mirror" | "sync" | "verify" | "save";
@@ -27,8 +26,6 @@ export interface Input {
   readonly needed?: Readonly<Partial<Record<CommandName, string>>>;
   /** The values that it can take, when they are few. */
   readonly choices?: readonly string[];
-  /** What it asks for is not built yet: what this version does instead, as the end of a sentence. */
-  readonly pending?: string;
 }
 
 /** The names of the inputs. */
@@ -68,6 +65,7 @@ const BUILDS = ["build", "push"] as const;
  */
 const BOOLEAN = /^(True|TRUE|False|FALSE)$/;
 const OFF = { fallback: "false", lowered: BOOLEAN } as const;
+const ON = { fallback: "true" } as const;
 const SWITCH = { ...OFF, choices: ["true", "false"] } as const;
 
 /** All inputs, in the order of action.yml. */
@@ -115,9 +113,9 @@ export const INPUTS: Readonly<Record<InputName, Input>> = {
   "sync-file": { fallback: "pause-mirror.yaml", commands: ["sync"] },
   "dry-run": { ...SWITCH, commands: ["sync"] },
   static: { ...SWITCH, commands: ["verify"] },
-  sign: { ...OFF, commands: COMMAND_NAMES, pending: "signs no images" },
-  sbom: { ...OFF, commands: COMMAND_NAMES, pending: "attaches no SBOM" },
-  provenance: { ...OFF, commands: COMMAND_NAMES, pending: "attaches no provenance" },
+  sign: { ...OFF, commands: BUILDS },
+  sbom: { ...SWITCH, ...ON, commands: BUILDS },
+  provenance: { ...SWITCH, ...ON, commands: BUILDS },
   "metadata-file": { fallback: "", commands: BUILDS },
   toolchain: {
     fallback: "clang",
@@ -164,7 +162,7 @@ export function takeInputs(environment: Environment): ReadonlyMap<string, string
  *
  * @param given as {@link takeInputs} returns them
  * @throws PauseError `usage` for an input that there is not, a value that it cannot have, one that is
- * missing, one that the command has no use for, and what is not built yet
+ * missing, and one that the command has no use for
  */
 export function readInputs(given: ReadonlyMap<string, string>): Inputs {
   const table = Object.entries(INPUTS);
@@ -195,19 +193,13 @@ function checkChoice(name: string, value: string, choices: Input["choices"]): vo
 function checkUse(
   name: string,
   value: string,
-  { fallback, commands, needed = {}, pending }: Input,
+  { fallback, commands, needed = {} }: Input,
   command: CommandName,
 ): void {
   if (value === "" && needed[command] !== undefined) {
     throw missingInput(command, name, needed[command]);
   }
   if (value === fallback) return;
-  if (pending !== undefined) {
-    throw new PauseError(
-      "usage",
-      `Cannot use ${name}: "${value}": pause-image ${VERSION} ${pending}. Leave the input out.`,
-    );
-  }
   if (commands.includes(command)) return;
   throw new PauseError(
     "usage",

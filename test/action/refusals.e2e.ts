@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { VERSION } from "../../build/version.ts";
 import { type With, withMachine } from "./step.ts";
 
 /** What a step with these inputs says; nothing is written. */
@@ -30,9 +29,15 @@ const REFUSALS: readonly (readonly [With, RegExp])[] = [
   [{ tag: "v1", variables: "TAG=v2" }, /Cannot set TAG among the variables/],
   [{ windows: "yes" }, /windows: "yes": it is one of true, false/],
   [{ windows: "true", variables: "OS=windows" }, /Cannot set OS among the variables/],
-  [{ sign: "true" }, new RegExp(`sign: "true": pause-image ${VERSION} signs no images`)],
-  [{ sbom: "true" }, /attaches no SBOM/],
-  [{ provenance: "mode=max" }, /attaches no provenance/],
+  [{ sign: "keyless" }, /"sign" for what is only built: signatures are for what is pushed/],
+  [
+    { command: "push", registry: "ghcr.io/me", sign: "keyless" },
+    /there is no identity token. Give the job "permissions: id-token: write"/,
+  ],
+  [{ command: "push", registry: "ghcr.io/me", sign: "key.pem" }, /key.pem: there is no such file/],
+  [{ command: "verify", image: "out", sign: "keyless" }, /"sign" with command: verify/],
+  [{ provenance: "mode=max" }, /provenance: "mode=max": it is one of true, false/],
+  [{ sbom: "false", variables: "ATTACH=none" }, /Cannot set ATTACH among the variables/],
   [{ "working-directory": "none" }, /Cannot work in .*none: there is no such folder/],
   [{ command: "push", registry: "https://ghcr.io/me" }, /begins with https/],
   [{ command: "push", registry: "ghcr.io/me", username: "me" }, /"password" is empty.*forks/],

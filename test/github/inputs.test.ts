@@ -31,14 +31,14 @@ test("a default is taken with every command, another value only where it means s
   }
 });
 
-test("what is not built yet takes its default alone, and says which version this is", async () => {
-  for (const name of ["sign", "sbom", "provenance"]) {
-    assert.ok(readInputs(new Map([[name, "false"]])));
-    const { message } = await failsWith(["usage"], () => readInputs(new Map([[name, "true"]])));
-    assert.match(
-      message,
-      /^Cannot use \w+: "true": pause-image \d+\.\d+\.\d+ .*Leave the input out/,
-    );
+test("what is attached is so unless it is switched off; what signs is any key, or nothing", async () => {
+  const { sign, sbom, provenance } = readInputs(new Map());
+  assert.equal([sign, sbom, provenance], ["false", "true", "true"]);
+  assert.is(readInputs(new Map([["sign", "env://KEY"]])).sign, "env://KEY");
+  for (const name of ["sbom", "provenance"]) {
+    assert.ok(readInputs(new Map([[name, "False"]])));
+    const wrong = new Map([[name, "mode=max"]]);
+    await failsWith(["usage"], () => readInputs(wrong));
   }
 });
 

@@ -4,8 +4,23 @@ import { keylessSigner } from "./signer.ts";
 import { identityToken, type TokenOptions } from "./token.ts";
 
 export interface KeylessSealOptions extends TokenOptions {
-  /** @default the public Sigstore's */
+  /** @default by {@link VARIABLES}, else the public Sigstore's */
   readonly services?: Partial<Services>;
+}
+
+/** The variables that name services, for those who run their own. */
+const VARIABLES = {
+  fulcio: "SIGSTORE_FULCIO_URL",
+  rekor: "SIGSTORE_REKOR_URL",
+  timestamp: "SIGSTORE_TIMESTAMP_URL",
+} as const;
+
+function namedIn(environment: TokenOptions["environment"]): Partial<Services> {
+  const entries = Object.entries(VARIABLES).flatMap(([service, variable]) => {
+    const address = environment[variable];
+    return address ? [[service, address] as const] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -16,7 +31,7 @@ export interface KeylessSealOptions extends TokenOptions {
  */
 export async function keylessSeal(options: KeylessSealOptions): Promise<Seal> {
   const { signal } = options;
-  const services = servicesOf(options.services ?? {});
+  const services = servicesOf({ ...namedIn(options.environment), ...options.services });
   await identityToken(options);
   const { sign } = keylessSigner({
     services,

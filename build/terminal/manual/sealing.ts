@@ -27,17 +27,17 @@ export const SEALING = {
   },
   "fulcio-url": {
     value: "URL",
-    fallback: "Sigstore's",
+    fallback: "SIGSTORE_FULCIO_URL, else Sigstore's",
     summary: "with --keyless: who gives the certificate",
   },
   "rekor-url": {
     value: "URL",
-    fallback: "Sigstore's",
+    fallback: "SIGSTORE_REKOR_URL, else Sigstore's",
     summary: "with --keyless: who keeps the log",
   },
   "timestamp-url": {
     value: "URL",
-    fallback: "none",
+    fallback: "SIGSTORE_TIMESTAMP_URL, else none",
     summary: "with --keyless: an authority that signs what time it is",
   },
 } as const;
