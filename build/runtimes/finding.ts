@@ -2,7 +2,7 @@ import { commandLine } from "../host/process.ts";
 import { parseReference, type Reference } from "../oci/reference.ts";
 import { PauseError } from "../error.ts";
 import type { Said } from "./configure.ts";
-import type { Node, NodeFile } from "./node.ts";
+import { type Node, type NodeFile, ownUnit } from "./node.ts";
 
 /** What is wrong with a node, or could not be found out. */
 export interface Finding {
@@ -46,7 +46,17 @@ export function filesOf(node: Node, runtime: string): readonly NodeFile[] {
 
 /** All that the files of one runtime say. */
 export function saidBy(node: Node, runtime: string): readonly Placed[] {
-  return filesOf(node, runtime).flatMap((file) => file.said.map((said) => ({ ...said, file })));
+  return countingFiles(node, runtime)
+    .flatMap((file) => file.said.map((said) => ({ ...said, file })));
+}
+
+/** The files that count: of cri-dockerd's units the last that starts it, in the place of all before. */
+export function countingFiles(node: Node, runtime: string): readonly NodeFile[] {
+  const files = filesOf(node, runtime);
+  const last = runtime === "cri-dockerd"
+    ? files.findLast(({ text }) => /^[ \t]*ExecStart[ \t]*=[ \t]*\S/m.test(text))
+    : undefined;
+  return last === undefined ? files : [last];
 }
 
 /** What counts of it: the last that is not ignored. */
@@ -69,15 +79,27 @@ export function at({ file, line }: Placed): Pick<Finding, "file" | "line"> {
   return { file: file.path, line };
 }
 
-/** `pause-image config …`, as it is typed on this machine. */
+/**
+ * `pause-image config …`, as it is typed on this machine. A unit that a package brought is copied to
+ * where it is the administrator's: the package's next version would undo the change.
+ *
+ * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html
+ */
 export function configCommand(
   file: NodeFile,
   image: string | undefined,
   ...more: readonly string[]
 ): string {
-  const name = file.runtime;
   const what = image === undefined ? ["--remove"] : ["--image", image];
-  return commandLine(["pause-image", "config", name, ...what, ...more, "--write", file.here]);
+  const config = ["pause-image", "config", file.runtime, ...what, ...more, "--write"];
+  const own = ownUnit(file.path);
+  if (own === undefined || !file.here.endsWith(file.path)) {
+    return commandLine([...config, file.here]);
+  }
+  const copy = file.here.slice(0, -file.path.length) + own;
+  return `${commandLine(["install", "-Dm", "644", file.here, copy])} && ${
+    commandLine([...config, copy])
+  }`;
 }
 
 /** The name in parts, or undefined for what is no name of an image. */

@@ -71,7 +71,14 @@ export async function readNode(root: string): Promise<Node> {
     }
     wanted.unshift(...imported);
   }
-  return node;
+  const paths = new Set(node.files.map(({ path }) => path));
+  return { ...node, files: node.files.filter(({ path }) => !paths.has(ownUnit(path) ?? "")) };
+}
+
+/** The file that stands in for a unit of a package, where there is one. Undefined for all else. */
+export function ownUnit(path: string): string | undefined {
+  const own = path.replace(/^(?:\/usr)?\/lib(?=\/systemd\/system\/)/, "/etc");
+  return own === path ? undefined : own;
 }
 
 async function attempt<Value>(

@@ -11,6 +11,7 @@ import {
 import {
   at,
   configCommand,
+  countingFiles,
   countingOf,
   CRI,
   filesOf,
@@ -159,7 +160,7 @@ function isInUse(node: Node, runtime: string): boolean {
 
 function notNamed(node: Node): Found[] {
   return WITH_DEFAULT.flatMap((name): Found[] => {
-    const [file] = filesOf(node, name);
+    const [file] = countingFiles(node, name);
     const isSilent = file !== undefined && isInUse(node, name) && saidBy(node, name).length === 0;
     return !isSilent ? [] : [{
       outcome: "wrong",

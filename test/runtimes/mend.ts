@@ -1,3 +1,5 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { editFile } from "../../build/runtimes/edit-file.ts";
 import { pinImage } from "../../build/runtimes/image.ts";
 import { CONFIG } from "../../build/terminal/manual/config.ts";
@@ -6,7 +8,12 @@ import { DIGEST, runtimeNamed } from "./files.ts";
 
 /** Does what the fix says, with a registry that has every image under one digest. */
 export async function mend(fix: string): Promise<void> {
-  const [, , name = "", ...words] = fix.split(" ");
+  const [, from, to, config = fix] = /^install -Dm 644 (\S+) (\S+) && (.*)$/.exec(fix) ?? [];
+  if (from !== undefined && to !== undefined) {
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(from, to);
+  }
+  const [, , name = "", ...words] = config.split(" ");
   const { values } = parseWords(CONFIG, words);
   const { write = "", remove } = values;
   const runtime = runtimeNamed(name);

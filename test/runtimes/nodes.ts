@@ -44,6 +44,10 @@ export const server = (version: string): string =>
 export const GOOD: string = IMAGE.pinned;
 export const TAGGED = "registry.k8s.io/pause:3.10";
 
+const VENDOR = "/usr/lib/systemd/system/cri-docker.service";
+const DROP_IN = "/etc/systemd/system/cri-docker.service.d/10-start.conf";
+const UNIT = "ExecStart=/usr/bin/cri-dockerd --x\n";
+
 const WITH_MIRRORS = `${
   v3(GOOD)
 }[plugins.'io.containerd.cri.v1.images'.registry]\nconfig_path = "/etc/containerd/certs.d"\n`;
@@ -184,6 +188,28 @@ export const CASES:
       [MAIN]: `imports = ["/opt/*.toml"]\n${v3(GOOD)}`,
       "/opt/a.toml": v3(TAGGED),
     }, ["digest wrong /opt/a.toml:3"]],
+    ["a unit that a package brought", { [VENDOR]: UNIT }, [`named wrong ${VENDOR}`]],
+    ["a drop-in that starts cri-dockerd without the flag", {
+      [VENDOR]: UNIT.replace("--x", `--pod-infra-container-image=${GOOD}`),
+      [DROP_IN]: `[Service]\nExecStart=\n${UNIT}`,
+    }, [`named wrong ${DROP_IN}`]],
+    ["a drop-in that says nothing of how cri-dockerd starts", {
+      [VENDOR]: UNIT.replace("--x", `--pod-infra-container-image=${TAGGED}`),
+      [DROP_IN]: "[Service]\nRestart=no\n",
+    }, [`digest wrong ${VENDOR}:1`]],
+    ["a unit in the place of a package's", {
+      [VENDOR]: UNIT,
+      "/etc/systemd/system/cri-docker.service": UNIT.replace(
+        "--x",
+        `--pod-infra-container-image=${GOOD}`,
+      ),
+    }, []],
+    ["the flag in a unit of a package", {
+      [MAIN]: v3(GOOD),
+      "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf":
+        `[Service]\nEnvironment="KUBELET_KUBEADM_ARGS=--pod-infra-container-image=${GOOD}"\n`,
+      [SERVER]: server("v1.35.2"),
+    }, ["kubelet-flag wrong /usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf:2"]],
     ["k3s, RKE2, k0s and podman with digests", {
       "/etc/rancher/k3s/config.yaml": `pause-image: ${TAGGED}\n`,
       "/etc/rancher/k3s/config.yaml.d/90-pause.yaml": `pause-image: ${GOOD}\n`,
