@@ -67,7 +67,7 @@ function pushing({ host, certDir }: Shape, more: With = {}): With {
   };
 }
 
-/** What each tag of the repository points at. */
+/** What each tag of the repository points at, but those by which attachments are found. */
 async function tagsOf({ host, certDir, proxy }: Reached): Promise<Record<string, string>> {
   const store = registryStore({ host, repository: "k8s/pause" }, {
     credentials: () => Promise.resolve({ credential: LOGIN }),
@@ -78,7 +78,10 @@ async function tagsOf({ host, certDir, proxy }: Reached): Promise<Record<string,
   });
   const tags: Record<string, string> = {};
   try {
-    for await (const tag of store.tags()) tags[tag] = (await store.resolve(tag))?.digest ?? "";
+    for await (const tag of store.tags()) {
+      if (/^sha256-/.test(tag)) continue;
+      tags[tag] = (await store.resolve(tag))?.digest ?? "";
+    }
   } catch {
     // Nothing was pushed: there is no such repository.
   }

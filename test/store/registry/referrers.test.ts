@@ -7,7 +7,7 @@ import { failsWith } from "../../support/fails.ts";
 import { sampleImage } from "../../support/images.ts";
 import { withRegistry } from "../../support/registry.ts";
 import { without } from "../../support/registry/alterations.ts";
-import { all, putImage } from "../put.ts";
+import { all, putBlob, putImage } from "../put.ts";
 import { openStore } from "./open.ts";
 
 const IMAGE = sampleImage(1);
@@ -181,6 +181,22 @@ test("twenty stores that write referrers of one image at once lose none", async 
     await Promise.all(artifacts.map((each) => putImage(openStore(registry), each)));
     const expected = artifacts.map(({ manifest }) => manifest.descriptor.digest).sort();
     assert.equal(await listed(openStore(registry)), expected);
+  });
+});
+
+test("what comes while a fallback list is read goes into it in one write", async () => {
+  await withRegistry({ referrersApi: false }, async (registry) => {
+    const store = openStore(registry);
+    await putImage(store, IMAGE);
+    const artifacts = [2, 3, 4].map((seed) => artifact(seed));
+    for (const { config, layer } of artifacts) {
+      for (const blob of [config, layer]) await putBlob(store, blob);
+    }
+    registry.fault({ route: "manifest", method: "GET", fault: { delay: 500 } });
+    await Promise.all(artifacts.map(({ manifest }) => store.putManifest(manifest, [])));
+    assert.is((await listed(store)).length, artifacts.length);
+    const puts = registry.logged("PUT manifest").filter(({ path }) => path.endsWith(FALLBACK));
+    assert.is(puts.length, 1);
   });
 });
 
