@@ -39,6 +39,8 @@ export async function openSealable(
   const place = readMirrorPlace(name);
   const places = openPlaces({
     plainHttp: values.insecure === true || process.env.INSECURE === "1",
+    // A tag that only seems to be missing would be written over, with the signatures that it holds.
+    strictAbsence: true,
     network: openNetwork(certDir === "" ? {} : { certDir }),
     signal,
   });

@@ -28,12 +28,16 @@ export function simpleSigning(name: string, digest: Digest): Content {
   });
 }
 
+/** How often what somebody else wrote over is written once more. */
+const MOST_WRITES = 5;
+
 /**
- * Adds a signature to those that cosign's tag of an image holds. All others stay.
+ * Adds a signature to those that cosign's tag of an image holds. All others stay. What was written is
+ * read back: no registry can be told to take a tag only as long as nobody else has moved it.
  *
  * @returns false when the key has signed the same there already
- * @throws PauseError `verification` when the tag names something that holds no signatures; what the
- * store throws
+ * @throws PauseError `verification` when the tag names something that holds no signatures; `registry`
+ * when others keep writing over it; what the store throws
  */
 export async function addCosignSignature(
   store: Store,
@@ -43,28 +47,38 @@ export async function addCosignSignature(
 ): Promise<boolean> {
   const tag = cosignTag(image.digest, "sig");
   const payload = simpleSigning(name, image.digest);
-  const held = await layersUnder(store, tag);
-  if (held.some((layer) => isOurs(layer, payload, signer))) return false;
   const signature = Buffer.from(await signer.sign(payload.bytes)).toString("base64");
-  const layers = [...held, {
-    ...payload.descriptor,
-    annotations: { [LEGACY.signature]: signature },
-  }];
+  const layer = { ...payload.descriptor, annotations: { [LEGACY.signature]: signature } };
+  for (let made = 0;; made++) {
+    const held = await layersUnder(store, tag);
+    if (held.some((layer) => isOurs(layer, payload, signer))) return made > 0;
+    if (made === MOST_WRITES) break;
+    await putLayers(store, tag, payload, [...held, layer]);
+  }
+  throw new PauseError(
+    "registry",
+    `Cannot sign in ${store.name}: others wrote over ${tag} again and again. Run the command again later.`,
+  );
+}
+
+async function putLayers(
+  store: Store,
+  tag: string,
+  payload: Content,
+  layers: readonly Descriptor[],
+): Promise<void> {
   const config = configOf(layers);
   for (const { descriptor, bytes } of [payload, config]) {
     if (await store.hasBlob(descriptor)) continue;
     await store.putBlob(descriptor, () => Promise.resolve(streamOf(bytes)));
   }
-  await store.putManifest(
-    jsonContent(OCI.manifest, {
-      schemaVersion: 2,
-      mediaType: OCI.manifest,
-      config: config.descriptor,
-      layers,
-    }),
-    [tag],
-  );
-  return true;
+  const manifest = jsonContent(OCI.manifest, {
+    schemaVersion: 2,
+    mediaType: OCI.manifest,
+    config: config.descriptor,
+    layers,
+  });
+  await store.putManifest(manifest, [tag]);
 }
 
 async function layersUnder(store: Store, tag: string): Promise<readonly Descriptor[]> {

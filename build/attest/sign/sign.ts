@@ -1,8 +1,10 @@
 import pLimit from "p-limit";
+import { PauseError } from "../../error.ts";
 import { everySettled } from "../../host/settle.ts";
 import { content, type Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, digestParts } from "../../oci/digest.ts";
 import { readIndex } from "../../oci/document.ts";
+import { DOCUMENT_LIMIT } from "../../oci/json.ts";
 import { isIndex, isManifest } from "../../oci/media-types.ts";
 import type { Platform } from "../../oci/platform.ts";
 import type { Store } from "../../store/store.ts";
@@ -104,21 +106,42 @@ export async function attachSealed(
   payload: Uint8Array,
   predicateType: string,
 ): Promise<boolean> {
-  const isBundle = (type: string): boolean => type === ARTIFACT.bundle;
-  if (seal.signer !== undefined) {
-    for await (const { document } of attachments(store, image.digest, isBundle)) {
-      if (seal.has(document.bytes, payload)) return false;
-    }
+  if (await isAttached(store, image, seal, payload)) return false;
+  const bundle = await seal.sign(payload, ARTIFACT.statement);
+  if (bundle.length > DOCUMENT_LIMIT) {
+    throw new PauseError(
+      "usage",
+      `Cannot sign what is said of ${image.digest}: the bundle would have ${bundle.length} bytes, and more than ${DOCUMENT_LIMIT} are not read. Say less.`,
+    );
   }
   await attach(store, image, {
     artifactType: ARTIFACT.bundle,
-    document: content(ARTIFACT.bundle, await seal.sign(payload, ARTIFACT.statement)),
+    document: content(ARTIFACT.bundle, bundle),
     annotations: {
       "dev.sigstore.bundle.content": "dsse-envelope",
       "dev.sigstore.bundle.predicateType": predicateType,
     },
   });
   return true;
+}
+
+async function isAttached(
+  store: Store,
+  image: Descriptor,
+  seal: Seal,
+  payload: Uint8Array,
+): Promise<boolean> {
+  if (seal.signer === undefined) return false;
+  const isBundle = (type: string): boolean => type === ARTIFACT.bundle;
+  try {
+    for await (const { document } of attachments(store, image.digest, isBundle)) {
+      if (seal.has(document.bytes, payload)) return true;
+    }
+  } catch (error) {
+    // What a stranger hung there wrongly keeps nobody from signing: at worst it is signed twice.
+    if (!(error instanceof PauseError) || error.code !== "verification") throw error;
+  }
+  return false;
 }
 
 interface Targets {

@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { attachments } from "../../../build/attest/attach.ts";
+import { attach, attachments } from "../../../build/attest/attach.ts";
 import { ARTIFACT } from "../../../build/attest/media-types.ts";
 import { signerOf } from "../../../build/attest/keys/signer.ts";
 import { type Form, signImage } from "../../../build/attest/sign/sign.ts";
@@ -9,7 +9,7 @@ import { giveDefaultDigest } from "../../../build/attest/trust/default-digest.ts
 import { cosignTag } from "../../../build/oci/attachment-tag.ts";
 import type { Manifest } from "../../../build/oci/manifest.ts";
 import { readManifest } from "../../../build/oci/document.ts";
-import { jsonContent } from "../../../build/oci/descriptor.ts";
+import { content, jsonContent } from "../../../build/oci/descriptor.ts";
 import type { Digest } from "../../../build/oci/digest.ts";
 import type { Store } from "../../../build/store/store.ts";
 import { readAll } from "../../../build/store/verified.ts";
@@ -142,6 +142,57 @@ test("an index whose images cannot be signed is not signed itself", async () => 
   await failsWith(["registry"], () => signImage(failing, TAG, sealOf(OURS), { name: NAME }));
   const [, , root] = await verdicts(store, [OURS]);
   assert.is(root, "unsigned");
+});
+
+/** A store in which somebody else takes cosign's tag back to what it was, so many times. */
+function contested(store: Store, times: number): Store {
+  let left = times;
+  return {
+    ...store,
+    async putManifest(manifest, tags) {
+      const before = await Promise.all(tags.map((tag) => store.resolve(tag)));
+      await store.putManifest(manifest, tags);
+      const [tag = ""] = tags;
+      if (!tag.endsWith(".sig") || left-- <= 0) return;
+      const [was] = before;
+      if (was === undefined) await store.delete(tag);
+      else await store.putManifest(await store.getManifest(was.digest), [tag]);
+    },
+  };
+}
+
+test("a signature that somebody else wrote over at the same time is written again", async () => {
+  const store = await stored();
+  await signImage(store, TAG, sealOf(THEIRS), { name: NAME, forms: ["tag"] });
+  await signImage(contested(store, 2), TAG, sealOf(OURS), { name: NAME, forms: ["tag"] });
+  assert.equal(await verdicts(store, [OURS, THEIRS]), ALL);
+});
+
+test("signing is given up where others keep writing over it, and that is said", async () => {
+  const store = contested(await stored(), Number.MAX_SAFE_INTEGER);
+  const signing = (): Promise<unknown> =>
+    signImage(store, TAG, sealOf(OURS), { name: NAME, forms: ["tag"] });
+  assert.match((await failsWith(["registry"], signing)).message, "Run the command again later");
+});
+
+test("what strangers hung on the image wrongly keeps nobody from signing it", async () => {
+  const store = await stored();
+  const document = content(ARTIFACT.bundle, new Uint8Array(8 * 1024 * 1024 + 1));
+  await attach(store, ROOT.descriptor, { artifactType: ARTIFACT.bundle, document });
+  await signImage(store, TAG, sealOf(OURS), { name: NAME, forms: ["referrer"], recursive: false });
+  assert.is(await countReferrers(store, ROOT.descriptor.digest), 2);
+});
+
+test("a list of referrers that cannot be read is not taken for an empty one", async () => {
+  const store: Store = {
+    ...await stored(),
+    // deno-lint-ignore require-yield
+    async *referrers() {
+      await Promise.resolve();
+      throw new PauseError("registry", "Cannot list.");
+    },
+  };
+  await failsWith(["registry"], () => signImage(store, TAG, sealOf(OURS), { name: NAME }));
 });
 
 test("sigstore's own library accepts our bundle by the key, and no other key", async () => {
