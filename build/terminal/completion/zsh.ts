@@ -7,7 +7,7 @@ import { type Offer, PODS } from "./offers.ts";
  * @see https://zsh.sourceforge.io/Doc/Release/Completion-System.html
  */
 export function zshScript(model: Model): string {
-  const { commands, goals, variables, options, contexts } = model;
+  const { commands, goals, variables, contexts } = model;
   return [
     "#compdef pause-image",
     `# Completion of pause-image for zsh, made by "pause-image completion zsh".`,
@@ -31,6 +31,13 @@ export function zshScript(model: Model): string {
     "}",
     "",
     ...contexts.filter(({ verbs }) => verbs.length > 0).flatMap(verbFunction),
+    ...specsFunction(model),
+    ENGINE,
+  ].join("\n");
+}
+
+function specsFunction({ options, contexts }: Model): string[] {
+  return [
     "# Sets $specs to what may follow the command $1.",
     "_pause_image_specs() {",
     "  case $1 in",
@@ -49,8 +56,7 @@ export function zshScript(model: Model): string {
     "      ;;",
     "  esac",
     "}",
-    ENGINE,
-  ].join("\n");
+  ];
 }
 
 /** What may stand behind a verb, or be one. */
