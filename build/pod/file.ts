@@ -75,8 +75,8 @@ export function readPodFile(bytes: Uint8Array, name: string): Pod {
   const faults = yaml.faults.length > 0 ? yaml.faults : faultsOf(yaml, POD_SHAPE);
   if (faults.length > 0) throw faultError("the pod's manifest", name, faults);
   const pod = podOf(yaml.value as Manifest);
-  const twice = repetitions(yaml, pod);
-  if (twice.length > 0) throw faultError("the pod's manifest", name, twice);
+  const more = [...repetitions(yaml, pod), ...namelessPrograms(yaml, pod)];
+  if (more.length > 0) throw faultError("the pod's manifest", name, more);
   return pod;
 }
 
@@ -106,6 +106,15 @@ function containerOf(file: FileContainer): Container {
       ...(hostIP !== undefined && { hostIP }),
     })),
   };
+}
+
+/** An engine takes an empty program for none, and would start the image's. */
+function namelessPrograms(yaml: YamlFile, { containers }: Pod): Fault[] {
+  return containers.flatMap(({ command }, at) => {
+    const path = ["spec", "containers", at, "command", 0];
+    const message = "It names no program. Write one, or leave command out to start the image's.";
+    return command?.[0] === "" ? [{ path, place: yaml.placeOf(path), message }] : [];
+  });
 }
 
 /** What may be there once: the name of a container, and a port of the machine. */

@@ -1,8 +1,9 @@
+import { isIP } from "node:net";
 import { fits, type Shape } from "./shape.ts";
 
 type Fields = Readonly<Record<string, Shape>>;
 
-const text = (expected: string, matches?: RegExp): Shape => ({
+const text = (expected: string, matches?: RegExp | ((text: string) => boolean)): Shape => ({
   is: "text",
   expected,
   ...(matches && { matches }),
@@ -33,8 +34,7 @@ export function isPodName(word: string): boolean {
 
 const WORDS = list("a list of texts", text("a text"));
 const PORT: Shape = { is: "number", least: 1, most: 65_535, expected: "a port, 1 to 65535" };
-/** Addresses of both kinds; the engine has the last word. */
-const ADDRESS = text("an IP address", /^(\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$/);
+const ADDRESS = text("an IP address", (address) => isIP(address) > 0);
 
 const CONTAINER = mapping(
   "a container",

@@ -6,7 +6,7 @@ import type { YamlFile } from "../yaml/yaml.ts";
 export type Shape =
   & { readonly expected: string }
   & (
-    | { readonly is: "text"; readonly matches?: RegExp }
+    | { readonly is: "text"; readonly matches?: RegExp | ((text: string) => boolean) }
     | { readonly is: "number"; readonly least: number; readonly most: number }
     | { readonly is: "truth" }
     | { readonly is: "list"; readonly of: Shape; readonly least?: number }
@@ -55,7 +55,7 @@ function valueFaults(file: YamlFile, shape: Shape, value: unknown, path: Path): 
 export function fits(shape: Shape, value: unknown): boolean {
   switch (shape.is) {
     case "text":
-      return typeof value === "string" && (shape.matches?.test(value) ?? true);
+      return typeof value === "string" && isMatch(value, shape.matches);
     case "number":
       return Number.isInteger(value) && Number(value) >= shape.least && Number(value) <= shape.most;
     case "truth":
@@ -65,6 +65,13 @@ export function fits(shape: Shape, value: unknown): boolean {
     case "mapping":
       return typeof value === "object" && value !== null && !Array.isArray(value);
   }
+}
+
+function isMatch(
+  text: string,
+  matches: RegExp | ((text: string) => boolean) = () => true,
+): boolean {
+  return typeof matches === "function" ? matches(text) : matches.test(text);
 }
 
 /** What YAML made of words that were meant otherwise. */

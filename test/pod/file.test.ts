@@ -58,6 +58,13 @@ const WRONG: readonly (readonly [from: string, to: string, said: string])[] = [
   ],
   ["hostPort: 8080", "hostPort: 80.5", "Found the number 80.5"],
   ["image: a:1", "image: --privileged", 'Found "--privileged". Expected: the name of an image.'],
+  ["hostPort: 8080", "hostIP: 127.0.0.256", 'Found "127.0.0.256". Expected: an IP address.'],
+  ["hostPort: 8080", 'hostIP: "::g"', 'Found "::g". Expected: an IP address.'],
+  [
+    "image: a:1",
+    'image: a:1\n      command: ["", x]',
+    "10:17: spec.containers[0].command[0]: It names no program.",
+  ],
   ["hostPort: 8080", "protocol: tcp", "Expected: TCP, UDP or SCTP."],
   [
     "image: a:1",
