@@ -2,6 +2,7 @@ import process from "node:process";
 import type { TrustOptions } from "../attest/trust/trust.ts";
 import type { Policy } from "../attest/verify/policy.ts";
 import { VERDICT_CODES } from "../attest/verify/verdict.ts";
+import type { VerifyOptions } from "../attest/verify/verify.ts";
 import { commandHelp } from "./command-help.ts";
 import { type Connection, type ImagePlace, openImagePlace } from "./image-place.ts";
 import { VERIFY_SIGNATURE } from "./manual/verify-signature.ts";
@@ -33,19 +34,15 @@ export async function runVerifySignature(
   const { verifySignatures } = await import("../attest/verify/verify.ts");
   const { certificateCheck } = await import("../attest/verify/certificate.ts");
   const policy = await policyFrom(read.trust);
-  const check = await certificateCheck(optionsOf(read, signal));
   let pin: Pin = () => read.image;
-  const locate = async (): Promise<ImagePlace> => {
-    const place = await openImagePlace(read.image, connectionOf(read, signal));
-    pin = place.pin;
-    return place;
-  };
-  const verified = await verifySignatures(locate, {
-    policy,
-    check,
-    signal,
-    ...(read.predicateType !== undefined && { predicateType: read.predicateType }),
-    ...(read.platforms && { platforms: read.platforms }),
+  const verified = await within(read.timeout, signal, async (limited) => {
+    const check = await certificateCheck(optionsOf(read, limited));
+    const locate = async (): Promise<ImagePlace> => {
+      const place = await openImagePlace(read.image, connectionOf(read, limited));
+      pin = place.pin;
+      return place;
+    };
+    return await verifySignatures(locate, { policy, check, signal, ...wantedOf(read) });
   });
   if (read.json) out.write(verdictJson(read.image, verified, pin));
   else for (const line of verdictLines(read.image, verified, pin, out.paint)) out.write(line);
@@ -59,16 +56,36 @@ function optionsOf(
   return { offline, signal, ...(file !== undefined && { file }) };
 }
 
-/** What takes longer than the user has given it ends as if it had failed. */
 function connectionOf(
-  { plainHttp, certDir, timeout }: VerifySignatureWords,
+  { plainHttp, certDir }: VerifySignatureWords,
   signal: AbortSignal,
 ): Connection {
+  return { plainHttp, signal, ...(certDir !== undefined && { certDir }) };
+}
+
+function wantedOf(
+  { predicateType, platforms }: VerifySignatureWords,
+): Pick<VerifyOptions, "predicateType" | "platforms"> {
   return {
-    plainHttp,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
-    ...(certDir !== undefined && { certDir }),
+    ...(predicateType !== undefined && { predicateType }),
+    ...(platforms && { platforms }),
   };
+}
+
+/** What takes longer than the user has given it ends as if it had failed. */
+async function within<Value>(
+  milliseconds: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  // Node 20 collects AbortSignal.timeout as garbage when only AbortSignal.any knows it.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), milliseconds);
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function policyFrom(trust: TrustWords): Promise<Policy> {

@@ -22,6 +22,8 @@ import { AMD64, ARM64, ROOT, SIG_TAG, STRANGER, TAG, TRUSTED } from "../attest/v
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { withRegistry } from "../support/registry.ts";
+import { withHeaders } from "../support/registry/alterations.ts";
+import type { Fault } from "../support/registry/faults.ts";
 import { holding } from "../support/registry/held.ts";
 import { screenOn } from "./desk.ts";
 
@@ -213,11 +215,20 @@ test("what takes too long could not be found out", () =>
   withKeys((folder) =>
     withRegistry({}, async (registry) => {
       registry.repositories.set("k8s/pause", holding([...IMAGES, ROOT], { [TAG]: ROOT }));
-      registry.fault({ route: "referrers", fault: { silence: true } });
-      const words = [`${registry.host}/k8s/pause:${TAG}`, "--key", join(folder, "trusted.pub")];
-      const { code, lines } = await run(...words, "--timeout", "1");
-      assert.is(code, VERDICT_CODES.unknown);
-      assert.match(lines.join("\n"), /It took longer than it may/);
+      let page = 0;
+      const endless: Fault = {
+        alter: (answer) => {
+          const link = `</v2/k8s/pause/referrers/${DIGEST}?page=${++page}>; rel="next"`;
+          return withHeaders({ link })(answer);
+        },
+      };
+      for (const fault of [{ silence: true } as const, endless]) {
+        registry.fault({ route: "referrers", times: fault === endless ? 1e6 : 1, fault });
+        const words = [`${registry.host}/k8s/pause:${TAG}`, "--key", join(folder, "trusted.pub")];
+        const { code, lines } = await run(...words, "--timeout", "1");
+        assert.is(code, VERDICT_CODES.unknown);
+        assert.match(lines.join("\n"), /It took longer than it may|has no end/);
+      }
     })
   ));
 
