@@ -63,6 +63,8 @@ export async function signPushed(
   const network = openNetwork(places.certDir === undefined ? {} : { certDir: places.certDir });
   const store = registryStore(repository, {
     ...places,
+    // A tag that only seems to be missing would be written over, with the signatures that it holds.
+    strictAbsence: true,
     network,
     ...(credentials && { credentials }),
   });

@@ -8,6 +8,7 @@ import { runVerifySignature } from "../../build/terminal/verify-signature.ts";
 import { withDockerRegistry } from "../support/docker-registry.ts";
 import {
   ISSUER,
+  jobWith,
   RUNNER_TOKEN,
   type Sigstore,
   withSigstore,
@@ -50,20 +51,11 @@ async function withStage(use: (stage: Stage) => Promise<void>): Promise<void> {
   );
 }
 
-/** What a job has that may ask for identity tokens, and whom it asks. */
-const job = ({ runner, services: { fulcio, rekor, timestamp } }: Sigstore) => ({
-  ACTIONS_ID_TOKEN_REQUEST_URL: runner,
-  ACTIONS_ID_TOKEN_REQUEST_TOKEN: RUNNER_TOKEN,
-  SIGSTORE_FULCIO_URL: fulcio,
-  SIGSTORE_REKOR_URL: rekor,
-  SIGSTORE_TIMESTAMP_URL: timestamp,
-});
-
 const BY_WORKFLOW = ["--certificate-identity", WORKFLOW, "--certificate-oidc-issuer", ISSUER];
 
 test("sign: keyless signs the index, its images, SBOMs and provenance as the workflow", () =>
   withStage(async ({ step, inputs, sigstore, verdict }) => {
-    const ended = await step({ ...inputs, sign: "keyless" }, { env: job(sigstore) });
+    const ended = await step({ ...inputs, sign: "keyless" }, { env: jobWith(sigstore) });
     assert.is(ended.exitCode, 0, ended.everything);
     const { image = "", changed } = ended.outputs;
     assert.is(changed, "true");
@@ -100,7 +92,7 @@ test("sign: env://KEY signs with a key that no compiler sees; nothing else hangs
 
 test("a service of Sigstore that refuses fails the step, and the image stays without a signature", () =>
   withStage(async ({ step, inputs, sigstore, verdict }) => {
-    const env = { ...job(sigstore), SIGSTORE_REKOR_URL: `${sigstore.services.rekor}/nowhere` };
+    const env = { ...jobWith(sigstore), SIGSTORE_REKOR_URL: `${sigstore.services.rekor}/nowhere` };
     const ended = await step({ ...inputs, tag: "v1", sign: "keyless" }, { env });
     assert.is(ended.exitCode, 1);
     assert.match(ended.log, /Cannot sign keyless: Rekor answered 404/);

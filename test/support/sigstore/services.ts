@@ -29,6 +29,19 @@ export interface Sigstore {
 /** The Authorization that the runner wants. */
 export const RUNNER_TOKEN = "runner-token-of-the-tests";
 
+/** What the environment of a job has that may ask for identity tokens, and whom it asks. */
+export function jobWith(
+  { runner, services: { fulcio, rekor, timestamp } }: Sigstore,
+): Readonly<Record<string, string>> {
+  return {
+    ACTIONS_ID_TOKEN_REQUEST_URL: runner,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: RUNNER_TOKEN,
+    SIGSTORE_FULCIO_URL: fulcio,
+    SIGSTORE_REKOR_URL: rekor,
+    SIGSTORE_TIMESTAMP_URL: timestamp,
+  };
+}
+
 /** The workflow that signs. */
 export const WORKFLOW =
   "https://github.com/example/pause/.github/workflows/release.yml@refs/tags/v1.2.3";

@@ -29,6 +29,8 @@ export interface JobOptions {
   readonly standIns?: Readonly<Record<string, StandIn>>;
   /** Put before PATH: programs that stand in for others. */
   readonly path?: string;
+  /** What the environment of each step has beyond what all runners have. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a job went. */
@@ -138,7 +140,10 @@ function standInFor(uses: string, { standIns = {} }: JobOptions): StandIn {
 }
 
 /** The variables that a runner sets, and those that keep the logins of whoever runs the tests out. */
-async function surroundings(place: Place, { path }: JobOptions): Promise<Record<string, string>> {
+async function surroundings(
+  place: Place,
+  { path, env }: JobOptions,
+): Promise<Record<string, string>> {
   return {
     ...await makeFiles(place.temp),
     GITHUB_ACTIONS: "true",
@@ -149,6 +154,7 @@ async function surroundings(place: Place, { path }: JobOptions): Promise<Record<
     XDG_RUNTIME_DIR: place.home,
     XDG_CONFIG_HOME: join(place.home, ".config"),
     ...(path !== undefined && { PATH: `${path}:${process.env.PATH}` }),
+    ...env,
   };
 }
 
