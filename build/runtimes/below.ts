@@ -40,8 +40,8 @@ export async function followBelow(top: string, path: string): Promise<string | u
     if (found.target === undefined) way.push(name);
     else {
       if (++links > MOST_LINKS) throw unreadable(path, "its links lead in a circle");
-      if (found.target.startsWith("/")) way.length = 0;
       steps.unshift(...stepsOf(found.target, link ?? `/${[...way, name].join("/")}`));
+      if (found.target.startsWith("/")) way.length = 0;
     }
   }
   return join(top, ...way);

@@ -8,7 +8,7 @@ import { removeFile, storageError, writeBeside } from "../host/files.ts";
 import { configure } from "./configure.ts";
 import { unifiedDiff } from "./diff.ts";
 import type { Image } from "./image.ts";
-import { readOrdinary } from "./read-ordinary.ts";
+import { readOrdinary, textOf } from "./read-ordinary.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What became of a file. */
@@ -39,7 +39,7 @@ export async function editFile(
 ): Promise<Edited> {
   const target = await targetOf(path);
   const bytes = await readOrdinary(target);
-  const before = bytes === undefined ? "" : decode(bytes, path);
+  const before = bytes === undefined ? "" : textOf(bytes, "edit", path);
   // A mark that an editor of Windows put there stays, and is no part of the first line.
   const [, mark = "", text = ""] = /^(\ufeff?)([^]*)$/.exec(before) ?? [];
   const after = mark + configure(runtime, image, { path, text });
@@ -107,17 +107,6 @@ async function targetOf(path: string): Promise<string> {
     throw new PauseError(
       "storage",
       `Cannot write ${path}: it is a link to a file that is not there. Name the file.`,
-    );
-  }
-}
-
-function decode(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new PauseError(
-      "usage",
-      `Cannot edit ${path}: it is no text in UTF-8. Nothing was changed.`,
     );
   }
 }

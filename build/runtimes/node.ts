@@ -6,7 +6,7 @@ import { followBelow } from "./below.ts";
 import { readSaid, type Said } from "./configure.ts";
 import { importsOf } from "./imports.ts";
 import { matches } from "./pattern.ts";
-import { readOrdinary } from "./read-ordinary.ts";
+import { readOrdinary, textOf } from "./read-ordinary.ts";
 import type { Runtime } from "./runtime.ts";
 import { RUNTIMES } from "./table.ts";
 import type { File } from "./value.ts";
@@ -126,7 +126,7 @@ async function readFile(
   seen.add(here);
   const bytes = await readOrdinary(here);
   if (bytes === undefined) return undefined;
-  const text = new TextDecoder().decode(bytes);
+  const text = textOf(bytes, "read", path).replace(/^\ufeff/, "");
   return {
     path,
     text,

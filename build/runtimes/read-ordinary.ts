@@ -19,3 +19,19 @@ export async function readOrdinary(path: string): Promise<Uint8Array | undefined
   const what = found.isFile() ? `it has ${found.size} bytes, more than ${LIMIT}` : "it is no file";
   throw new PauseError("storage", `Cannot read ${path}: ${what}. Name a configuration file.`);
 }
+
+/**
+ * The text of a file's bytes. A byte order mark stays in it.
+ * @param doing what cannot be done otherwise: `edit`
+ * @throws PauseError `usage` for what is no text
+ */
+export function textOf(bytes: Uint8Array, doing: string, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new PauseError(
+      "usage",
+      `Cannot ${doing} ${path}: it is no text in UTF-8. Nothing was changed.`,
+    );
+  }
+}

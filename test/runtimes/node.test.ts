@@ -1,4 +1,4 @@
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -37,16 +37,39 @@ test("links are followed as the node does, from its own root, and mended where t
 });
 
 test("a link to what is not there, and one in a circle, are told of", async () => {
-  for (const target of ["nowhere.toml", "config.toml"]) {
+  for (
+    const [target, found] of [
+      [
+        "nowhere.toml",
+        /config\.toml: \/etc\/containerd\/config\.toml is a link to what is not there/,
+      ],
+      [
+        "/nowhere/a",
+        /config\.toml: \/etc\/containerd\/config\.toml is a link to what is not there/,
+      ],
+      ["config.toml", /its links lead in a circle/],
+    ] as const
+  ) {
     await look(
       { "/etc/crio/crio.conf": `[crio.image]\npause_image = "${GOOD}"\n` },
       async (_, root) => {
         await mkdir(join(root, dirname(MAIN)));
         await symlink(target, join(root, MAIN));
-        assert.equal(brief(await diagnose(root, { offline: true })), [`readable unknown ${MAIN}`]);
+        const diagnosis = await diagnose(root, { offline: true });
+        assert.equal(brief(diagnosis), [`readable unknown ${MAIN}`]);
+        assert.match(diagnosis.findings[0]?.found ?? "", found);
       },
     );
   }
+});
+
+test("what is no text is told of, and an editor's mark is no part of a file", async () => {
+  await look({ [MAIN]: `\ufeff${v3(GOOD)}` }, async (diagnosis, root) => {
+    assert.is(diagnosis.outcome, "fine");
+    await writeFile(join(root, MAIN), new Uint8Array([0xff, 0xfe, 0x41, 0]));
+    const { findings } = await diagnose(root, { offline: true });
+    assert.match(findings[0]?.found ?? "", /config\.toml: it is no text in UTF-8/);
+  });
 });
 
 test("a link on the way to a file that is not there is nobody's fault", async () => {
