@@ -1,14 +1,22 @@
 import process from "node:process";
 import type { Claim } from "../attest/sign/attest.ts";
+import type { Seal } from "../attest/sign/seal.ts";
 import { commandHelp } from "./command-help.ts";
 import { ATTEST, type AttestOptions } from "./manual/attest.ts";
 import { ATTESTATIONS } from "./manual/verify-signature.ts";
 import { parseWords, type Values, wrongWords } from "./options.ts";
 import { type Screen, screen } from "./screen.ts";
-import { openSeal, openSealable, readPredicate, sealedJson, sealedLine } from "./sealing.ts";
+import {
+  openSeal,
+  openSealables,
+  readPredicate,
+  type Sealable,
+  sealedJson,
+  sealedLine,
+} from "./sealing.ts";
 
 /**
- * `pause-image attest IMAGE --key KEY`: signs what is said of an image, and tells of each statement.
+ * `pause-image attest IMAGE… --key KEY`: signs what is said of an image, and tells of each statement.
  * @throws PauseError `usage` for wrong words; what `attestImage` throws
  */
 export async function runAttest(
@@ -22,28 +30,32 @@ export async function runAttest(
     out.write(commandHelp(ATTEST));
     return 0;
   }
-  const [image = "", ...more] = positionals;
-  if (image === "") throw wrongWords("attest", "it takes the name of an image");
-  if (more.length > 0) {
-    throw wrongWords("attest", `${more.length + 1} images are named. Name one`);
-  }
   const claim = await claimOf(values);
   const seal = await openSeal(values, "attest", signal, (text) => error.write(`Warning: ${text}`));
-  const { store, ref, name = image } = await openSealable(image, values, signal);
+  for (const image of await openSealables(positionals, "attest", values, signal)) {
+    await attestOne(image, seal, claim, values, out);
+  }
+  return 0;
+}
+
+async function attestOne(
+  { image, store, ref, name = image }: Sealable,
+  seal: Seal,
+  claim: Claim | undefined,
+  { json, "no-recursive": alone }: Values<AttestOptions>,
+  out: Screen,
+): Promise<void> {
   const { attestImage } = await import("../attest/sign/attest.ts");
   const attested = await attestImage(store, ref, seal, {
     name,
     ...(claim && { claim }),
-    ...(values["no-recursive"] && { recursive: false }),
+    ...(alone && { recursive: false }),
     onAttested: (one) => {
-      if (!values.json) out.write(sealedLine(one.outcome, one, one.predicateType));
+      if (!json) out.write(sealedLine(one.outcome, one, one.predicateType));
     },
   });
   await store.commit();
-  if (values.json) {
-    out.write(JSON.stringify({ image, attested: attested.map(sealedJson) }, undefined, 2));
-  }
-  return 0;
+  if (json) out.write(JSON.stringify({ image, attested: attested.map(sealedJson) }));
 }
 
 async function claimOf({ predicate, type }: Values<AttestOptions>): Promise<Claim | undefined> {

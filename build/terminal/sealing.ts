@@ -3,9 +3,10 @@ import process from "node:process";
 import type { Seal } from "../attest/sign/seal.ts";
 import type { Target } from "../attest/sign/sign.ts";
 import { PauseError, reason } from "../error.ts";
+import type { Places } from "../mirror/place.ts";
 import { readObject } from "../oci/json.ts";
 import { nameOf } from "../oci/platform.ts";
-import { formatReference, splitDigest } from "../oci/reference.ts";
+import { formatReference, parseReference, splitDigest } from "../oci/reference.ts";
 import type { Store } from "../store/store.ts";
 import type { SEALED, SEALING } from "./manual/sealing.ts";
 import type { CONNECTION } from "./manual/shared.ts";
@@ -16,40 +17,76 @@ export type SealingValues = Values<typeof SEALING & typeof SEALED & typeof CONNE
 
 /** An image that is to be signed. */
 export interface Sealable {
+  /** As the user named it. */
+  readonly image: string;
   readonly store: Store;
   /** A tag or a digest. */
   readonly ref: string;
-  /** The repository that it is signed for; undefined where nobody has said one. */
+  /** What it is signed for; undefined where nobody has said a name. */
   readonly name?: string;
 }
 
 /**
- * Opens an image to hang something on it.
- * @throws PauseError `usage` for what is written whole, once, and for names that are none
+ * Opens images to hang something on them, all of them before anything is done to the first.
+ *
+ * @param images what the user typed
+ * @throws PauseError `usage` without any, for what is written whole, once, and for names that are none
  */
-export async function openSealable(
-  image: string,
+export async function openSealables(
+  images: readonly string[],
+  command: string,
   values: SealingValues,
   signal: AbortSignal,
-): Promise<Sealable> {
-  const { openPlaces, readMirrorPlace } = await import("../mirror/place.ts");
+): Promise<readonly Sealable[]> {
+  if (images.length === 0 || images.includes("")) {
+    throw wrongWords(command, "it takes the name of an image");
+  }
+  const name = values.as === undefined ? undefined : signedAs(values.as);
+  const places = await placesFor(values, signal);
+  const opened: Sealable[] = [];
+  for (const image of images) {
+    opened.push({
+      image,
+      ...await openSealable(image, places),
+      ...(name !== undefined && { name }),
+    });
+  }
+  return opened;
+}
+
+/** The name that images are signed for: a repository's, or one with a tag. */
+function signedAs(text: string): string {
+  const { digest, ...name } = parseReference(text);
+  if (digest === undefined) return formatReference(name);
+  throw new PauseError(
+    "usage",
+    `Cannot sign as "${text}": the digest is what is signed. Leave it out of --as.`,
+  );
+}
+
+async function placesFor(values: SealingValues, signal: AbortSignal): Promise<Places> {
+  const { openPlaces } = await import("../mirror/place.ts");
   const { openNetwork } = await import("../store/registry/http/network.ts");
-  const { name, ...pinned } = splitDigest(image);
   const certDir = values["cert-dir"] ?? process.env.CERT_DIR ?? "";
-  const place = readMirrorPlace(name);
-  const places = openPlaces({
+  return openPlaces({
     plainHttp: values.insecure === true || process.env.INSECURE === "1",
     // A tag that only seems to be missing would be written over, with the signatures that it holds.
     strictAbsence: true,
     network: openNetwork(certDir === "" ? {} : { certDir }),
     signal,
   });
+}
+
+async function openSealable(image: string, places: Places): Promise<Omit<Sealable, "image">> {
+  const { readMirrorPlace } = await import("../mirror/place.ts");
+  const { name, ...pinned } = splitDigest(image);
+  const place = readMirrorPlace(name);
   if (place.kind === "registry") {
     const { host, repository, tag = "latest" } = place.reference;
     return {
       store: places.destination(place),
       ref: pinned.digest ?? tag,
-      name: values.as ?? formatReference({ host, repository }),
+      name: formatReference({ host, repository }),
     };
   }
   if (place.place.form !== "oci") {
@@ -59,11 +96,7 @@ export async function openSealable(
     );
   }
   const { ref } = pinned.digest === undefined ? await places.source(place) : { ref: pinned.digest };
-  return {
-    store: places.destination(place),
-    ref,
-    ...(values.as !== undefined && { name: values.as }),
-  };
+  return { store: places.destination(place), ref };
 }
 
 /**

@@ -1,10 +1,11 @@
 import process from "node:process";
+import type { Seal } from "../attest/sign/seal.ts";
 import type { Form } from "../attest/sign/sign.ts";
 import { commandHelp } from "./command-help.ts";
-import { SIGN } from "./manual/sign.ts";
-import { parseWords, wrongWords } from "./options.ts";
+import { SIGN, type SignOptions } from "./manual/sign.ts";
+import { parseWords, type Values, wrongWords } from "./options.ts";
 import { type Screen, screen } from "./screen.ts";
-import { openSeal, openSealable, sealedJson, sealedLine } from "./sealing.ts";
+import { openSeal, openSealables, type Sealable, sealedJson, sealedLine } from "./sealing.ts";
 
 /** What `--form` says. */
 const FORMS: Readonly<Record<string, readonly Form[]>> = {
@@ -14,7 +15,7 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
 };
 
 /**
- * `pause-image sign IMAGE --key KEY`: signs, and tells of each signature.
+ * `pause-image sign IMAGE… --key KEY`: signs, and tells of each signature.
  * @throws PauseError `usage` for wrong words; what `signImage` throws
  */
 export async function runSign(
@@ -28,38 +29,42 @@ export async function runSign(
     out.write(commandHelp(SIGN));
     return 0;
   }
-  const [image = "", ...more] = positionals;
-  if (image === "") throw wrongWords("sign", "it takes the name of an image");
-  if (more.length > 0) {
-    throw wrongWords("sign", `${more.length + 1} images are named. Name one`);
-  }
   // The key first: nothing is asked of anybody for one that cannot be used.
   const seal = await openSeal(values, "sign", signal, (text) => error.write(`Warning: ${text}`));
   const { form } = values;
   if (seal.signer === undefined && form !== undefined && form !== "referrer") {
     throw wrongWords("sign", `--keyless signs as a referrer alone. Leave --form ${form} out`);
   }
-  const { store, ref, name } = await openSealable(image, values, signal);
-  if (name === undefined && form !== undefined && form !== "referrer") {
+  const images = await openSealables(positionals, "sign", values, signal);
+  const isTag = form !== undefined && form !== "referrer";
+  if (isTag && images.some(({ name }) => name === undefined)) {
     throw wrongWords(
       "sign",
       "cosign's signatures name a repository, and a layout has none. Add --as NAME, or --form referrer",
     );
   }
+  for (const image of images) await signOne(image, seal, values, out);
+  return 0;
+}
+
+async function signOne(
+  { image, store, ref, name }: Sealable,
+  seal: Seal,
+  { form, json, "no-recursive": alone }: Values<SignOptions>,
+  out: Screen,
+): Promise<void> {
   const forms = form === undefined ? name === undefined ? FORMS.referrer : undefined : FORMS[form];
   const { signImage } = await import("../attest/sign/sign.ts");
   const signed = await signImage(store, ref, seal, {
     name: name ?? "",
-    recursive: values["no-recursive"] !== true,
+    recursive: alone !== true,
     ...(forms && { forms }),
     onSigned: (one) => {
-      if (!values.json) out.write(sealedLine(one.outcome, one, one.form));
+      if (!json) out.write(sealedLine(one.outcome, one, one.form));
     },
   });
   await store.commit();
-  if (values.json) {
-    const digest = signed.at(-1)?.descriptor.digest;
-    out.write(JSON.stringify({ image, digest, signed: signed.map(sealedJson) }, undefined, 2));
-  }
-  return 0;
+  if (!json) return;
+  const digest = signed.at(-1)?.descriptor.digest;
+  out.write(JSON.stringify({ image, digest, signed: signed.map(sealedJson) }));
 }

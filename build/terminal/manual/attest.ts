@@ -25,7 +25,7 @@ export type AttestOptions =
 
 export const ATTEST: Manual<AttestOptions> = {
   name: "attest",
-  usage: "IMAGE --key KEY|--keyless [--predicate FILE --type TYPE] [option…]",
+  usage: "IMAGE… --key KEY|--keyless [--predicate FILE --type TYPE] [option…]",
   about: [
     "Signs what is said of IMAGE, and hangs that on it as a sigstore bundle with an in-toto statement. Without --predicate these are the documents that ATTACH hung there, which nobody has signed yet. IMAGE is one of these:",
     SIGNABLE,

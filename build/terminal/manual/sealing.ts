@@ -47,10 +47,10 @@ export const SEALED = {
   as: {
     value: "NAME",
     fallback: "the registry's name of it",
-    summary: "the repository that it is signed for, such as registry.example.com/k8s/pause",
+    summary: "what it is signed for: a repository, or a name with a tag",
   },
   "no-recursive": { summary: "of an index: the index alone, and not its images too" },
-  json: { summary: "print one object of JSON" },
+  json: { summary: "print an object of JSON for each image, a line each" },
 } as const;
 
 /** The images that can be signed: an archive is written whole, once. */

@@ -22,7 +22,7 @@ export type SignOptions =
 
 export const SIGN: Manual<SignOptions> = {
   name: "sign",
-  usage: "IMAGE --key KEY|--keyless [option…]",
+  usage: "IMAGE… --key KEY|--keyless [option…]",
   about: [
     "Signs IMAGE, and each image of an index by itself: nodes check the one that they run. IMAGE is resolved to a digest once, and that is what is signed. Signatures of others stay; what the key has signed already is left as it is. IMAGE is one of these:",
     SIGNABLE,
