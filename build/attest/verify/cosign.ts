@@ -28,11 +28,12 @@ export function lookThroughCosign(
   wanted: Wanted,
   readBlob: ReadBlob,
 ): readonly (Candidate | Look)[] {
+  if (isIndex(descriptor.mediaType)) return [refused(from, "it is an index, which signs nothing")];
+  const { layers } = readManifest(bytes);
   const twice = duplicateKey(bytes);
   if (twice !== undefined) return [refused(from, `its manifest has the key "${twice}" twice`)];
-  if (isIndex(descriptor.mediaType)) return [refused(from, "it is an index, which signs nothing")];
   const count = counter("signatures in one manifest", MOST_SIGNATURES);
-  return readManifest(bytes).layers.map((layer) => {
+  return layers.map((layer) => {
     count();
     return () => readLayer(layer, `${from}, layer ${layer.digest}`, wanted, readBlob);
   });
