@@ -17,6 +17,7 @@ import {
   filesOf,
   type Found,
   imagesOf,
+  type Placed,
   podImagesOf,
   readName,
   saidBy,
@@ -24,6 +25,7 @@ import {
 import { INFRA_FLAG } from "./keys.ts";
 import {
   kubernetesVersion,
+  listedOf,
   otherThanKubeadm,
   otherThanListed,
   type Version,
@@ -107,7 +109,7 @@ export const RULES: readonly Rule[] = [
     id: "digest",
     states: "the image is named by its digest",
     why: "A tag may name another image tomorrow, and on the next node.",
-    check: (node) => imagesOf(node).flatMap(notByDigest),
+    check: (node) => imagesOf(node).flatMap((said) => notByDigest(node, said)),
   },
   {
     id: "kubelet-flag",
@@ -171,15 +173,21 @@ function notNamed(node: Node): Found[] {
   });
 }
 
-function notByDigest(said: ReturnType<typeof imagesOf>[number]): Found[] {
+function notByDigest(node: Node, said: Placed): Found[] {
   const name = readName(said.value);
   if (name?.digest !== undefined) return [];
   return [{
     outcome: "wrong",
     ...at(said),
     found: name === undefined ? `"${said.value}" is no image's name` : `${said.value} is a tag`,
-    fix: configCommand(said.file, name === undefined ? DEFAULT_IMAGE : said.value),
+    fix: configCommand(said.file, name === undefined ? DEFAULT_IMAGE : listedFor(node, said)),
   }];
+}
+
+/** What a runtime should use in place of a tag: of kubeadm's own image the one that it lists. */
+function listedFor(node: Node, said: Placed): string {
+  const listed = listedOf(node).find((one) => one.said.file === said.file);
+  return listed?.tag === undefined ? said.value : `${listed.name}:${listed.tag}`;
 }
 
 function flagOfKubelet(node: Node): Found[] {

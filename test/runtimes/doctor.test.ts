@@ -66,6 +66,14 @@ for (const [what, files, findings] of CASES) {
   });
 }
 
+test("a tag that kubeadm does not list is mended in one go", async () => {
+  const files = { [MAIN]: v3("registry.k8s.io/pause:3.8"), [SERVER]: server("v1.34.2") };
+  await look(files, ({ findings }, root) => {
+    const words = `containerd --image registry.k8s.io/pause:3.10.1 --write ${join(root, MAIN)}`;
+    assert.equal([...new Set(findings.map(({ fix }) => fix))], [`pause-image config ${words}`]);
+  });
+});
+
 test("the command that mends a finding names the file below the root, and mends it", async () => {
   await look({ [MAIN]: v3(TAGGED) }, async ({ findings }, root) => {
     const path = join(root, MAIN);
