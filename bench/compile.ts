@@ -9,13 +9,13 @@ import { clear, ours, output, PARALLEL, type Stage } from "./stage.ts";
 export async function compile(stage: Stage): Promise<Figure[]> {
   const commands = join(stage.dir, "commands");
   await writeFile(commands, await output(ours(stage, "-n", "build")));
-  const us: Racer = {
-    name: "./make all",
+  const fromClean = (name: string, ...words: string[]): Racer => ({
+    name,
     lap: async (time) => {
       await clear(stage);
-      await time(ours(stage, "all"));
+      await time(ours(stage, "all", ...words));
     },
-  };
+  });
   const xargs = ["xargs", "-a", commands, "-d", "\n", "-n", "1", "-P", `${PARALLEL}`] as const;
   const peer: Racer = {
     name: `compilers under xargs -P${PARALLEL}`,
@@ -25,9 +25,27 @@ export async function compile(stage: Stage): Promise<Figure[]> {
       await time({ command: [...xargs, "sh", "-c"], cwd: stage.dir });
     },
   };
-  const results = await race([us, peer], stage.laps);
-  const what = "all from clean ÷ its compiler commands alone";
-  return [{ what, value: ratio(...results), unit: "×", budget: COMPILE, results }];
+  const [bare, attaching, theirs] = await race([
+    fromClean("./make all ATTACH=none", "ATTACH=none"),
+    fromClean("./make all"),
+    peer,
+  ], stage.laps);
+  const unit = "×";
+  return [
+    {
+      what: "all from clean ÷ its compiler commands alone",
+      value: ratio(bare, theirs),
+      unit,
+      budget: COMPILE,
+      results: [bare, theirs],
+    },
+    {
+      what: "all that attaches SBOMs and provenance ÷ the same without",
+      value: ratio(attaching, bare),
+      unit,
+      results: [attaching, bare],
+    },
+  ];
 }
 
 /** A second `all`, with nothing to do. */

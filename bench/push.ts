@@ -17,18 +17,23 @@ export interface Pushes {
   readonly us: Push;
   /** Sets the tag of each architecture, too. */
   readonly usWithTags: Push;
+  /** That, and attaches SBOMs and provenance; of a layout of its own, which has them. */
+  readonly usAttaching: Push;
   readonly buildah: Push;
 }
 
 /**
  * A push of the whole index to an empty repository, beside buildah with the same images. Both have
- * them built and stored already. The second lane of ours also sets the tag of each architecture.
+ * them built and stored already. The second lane of ours also sets the tag of each architecture, the
+ * third attaches SBOMs and provenance, which buildah does not.
  */
 export async function push(stage: Stage): Promise<Figure[]> {
-  return await withPushes(stage, async ({ us, usWithTags, buildah }) => {
-    const [bare, tagged, theirs] = await race([
-      near("./make all-push ARCH_TAGS=none", us),
-      near("./make all-push", usWithTags),
+  return await withPushes(stage, async (pushes) => {
+    const { us, usWithTags, usAttaching, buildah } = pushes;
+    const [bare, tagged, attaching, theirs] = await race([
+      near("./make all-push ARCH_TAGS=none ATTACH=none", us),
+      near("./make all-push ATTACH=none", usWithTags),
+      near("./make all-push", usAttaching),
       near("buildah manifest push --all", buildah),
     ], stage.laps);
     const what = "push to an empty repository: buildah ÷ ours";
@@ -41,6 +46,12 @@ export async function push(stage: Stage): Promise<Figure[]> {
         unit,
         results: [tagged, theirs],
       },
+      {
+        what: "push that attaches SBOMs and provenance ÷ the same without",
+        value: ratio(attaching, tagged),
+        unit,
+        results: [attaching, tagged],
+      },
     ];
   });
 }
@@ -51,17 +62,24 @@ export async function withPushes<T>(
   use: (pushes: Pushes) => Promise<T>,
 ): Promise<T> {
   const { dir } = stage;
-  await timed(ours(stage, "all", `TAG=${TAG}`));
+  await timed(ours(stage, "all", `TAG=${TAG}`, BARE));
+  await timed(ours(stage, "all", `TAG=${TAG}`, ATTACHED));
   return await withBuildah(join(dir, "buildah"), { driver: "vfs", jobs: 0 }, async (buildah) => {
     await timed(buildah.command(dir, "manifest", "create", "pause"));
     await timed(buildah.command(dir, "manifest", "add", "--all", "pause", `oci:out:${TAG}`));
     return await use({
-      us: (host) => pushOurs(stage, host, "ARCH_TAGS=none"),
-      usWithTags: (host) => pushOurs(stage, host),
+      us: (host) => pushOurs(stage, host, BARE, "ARCH_TAGS=none"),
+      usWithTags: (host) => pushOurs(stage, host, BARE),
+      usAttaching: (host) => pushOurs(stage, host, ATTACHED),
       buildah: (host) => pushTheirs(stage, buildah, host),
     });
   });
 }
+
+/** What buildah does, and no more. */
+const BARE = "ATTACH=none";
+/** Where the images are that have something attached. */
+const ATTACHED = "OUTPUT=oci:attached";
 
 function pushOurs(stage: Stage, host: string, ...more: string[]): Contender {
   return ours(stage, "all-push", `TAG=${TAG}`, `REGISTRY=${host}/k8s`, ...more);

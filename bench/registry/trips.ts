@@ -44,7 +44,7 @@ export async function trips(stage: Stage): Promise<Figure[]> {
 
 function errands(stage: Stage, { usWithTags, buildah }: Pushes, carrier: string): Errand[] {
   const pushers: [string, Push][] = [
-    ["./make all-push", usWithTags],
+    ["./make all-push ATTACH=none", usWithTags],
     ["skopeo copy --all", (host) => skopeo(stage, "--all", `oci:out:${TAG}`, remote(host))],
     ["buildah manifest push --all", buildah],
   ];
