@@ -1,3 +1,4 @@
+// deadline: 900 s
 /** OUTPUT: images loaded straight into docker, podman, containers-storage and containerd. */
 import { join } from "node:path";
 import process from "node:process";
