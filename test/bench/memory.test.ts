@@ -10,7 +10,7 @@ const NO_PROC = existsSync("/proc/self/status") ? undefined : "there is no /proc
 
 /** A process that has `mib` in memory for a moment, and then waits without. */
 function holding(mib: number): Contender {
-  const code = `new Uint8Array(${mib} * 2 ** 20).fill(1); setTimeout(() => {}, 300);`;
+  const code = `new Uint8Array(${mib} * 2 ** 20).fill(1); setTimeout(() => {}, 1000);`;
   const flag = process.versions.deno === undefined ? "-e" : "eval";
   return { command: [process.execPath, flag, code] };
 }

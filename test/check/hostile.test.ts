@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { FILE_LIMIT, unpackLayer } from "../../build/check/layers.ts";
@@ -8,10 +7,11 @@ import { applyLayer, emptyTree, type Entry, findFile, walk } from "../../build/c
 import { verifyTarget } from "../../build/check/verify.ts";
 import { PauseError } from "../../build/error.ts";
 import { failsWith } from "../support/fails.ts";
+import { fc, runs } from "../support/properties.ts";
 import { idsOf, imageOf, type Json, PAUSE, PROGRAM, reportOn, tarOf } from "./images.ts";
 
 const MiB = 1024 * 1024;
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: runs(150) };
 
 const allowance = (): { bytes: number; files: number } => ({ bytes: MiB, files: FILE_LIMIT });
 
@@ -114,7 +114,7 @@ test("whatever layers hold, files stay below the root and looking for one ends",
         if ("node" in found) assert.is(found.node.kind, "file");
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
-import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readElf, stripSections } from "../../build/compile/elf.ts";
 import { PauseError } from "../../build/error.ts";
+import { fc, runs } from "../support/properties.ts";
 import { elfBytes, goodElf, goodLoad, stack } from "./elf-file.ts";
 
 const SHAPES = ([32, 64] as const).flatMap((size) =>
@@ -98,7 +98,7 @@ test("readElf() takes any damaged program without another error than its own", (
       assert.ok(isReadOrRefused(bytes.subarray(0, length)));
       assert.ok(isReadOrRefused(bytes));
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

@@ -1,8 +1,8 @@
-import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
 import { readPe } from "../../build/compile/pe.ts";
+import { fc, runs } from "../support/properties.ts";
 import { dataSection, goodPe, KERNEL32, peBytes, textSection } from "./pe-file.ts";
 
 const SOCKETS = { library: "ws2_32.dll", functions: ["send", "#7", "recv"] };
@@ -105,7 +105,7 @@ test("readPe() reads or refuses any damaged program", () => {
         assert.instance(error, PauseError);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

@@ -1,6 +1,6 @@
 /**
- * A process that takes a lock again and again: `lock-taker.ts FOLDER ROUNDS`. Now and then it is
- * killed with the lock in its hand. It exits with 9 when somebody alive had the lock as well.
+ * A process that takes a lock again and again: `lock-taker.ts FOLDER ROUNDS NAME`. Now and then,
+ * by its name, it is killed with the lock in its hand. It exits with 9 when somebody alive had the lock as well.
  */
 
 import { readFile, rm, writeFile } from "node:fs/promises";
@@ -9,14 +9,15 @@ import process from "node:process";
 import { systemCode } from "../../build/error.ts";
 import { withLock } from "../../build/host/lock.ts";
 import { hasEnded, OWNER } from "../../build/host/owner.ts";
+import { chance, SEED } from "../support/chance.ts";
 
-const [folder = "", rounds = "0"] = process.argv.slice(2);
+const [folder = "", rounds = "0", name = ""] = process.argv.slice(2);
 const marker = join(folder, "inside");
 
 for (let round = 0; round < Number(rounds); round++) {
   await withLock(join(folder, "lock"), async () => {
     await enter();
-    if (Math.random() < 0.1) process.kill(process.pid, "SIGKILL");
+    if (chance(SEED, name, round) < 0.1) process.kill(process.pid, "SIGKILL");
     await rm(marker);
   });
 }

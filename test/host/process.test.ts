@@ -1,3 +1,4 @@
+import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { run } from "../../build/host/process.ts";
@@ -23,7 +24,7 @@ test("a command that goes on for too long is killed, with what it started", asyn
   const script = "trap '' TERM; (trap '' TERM; sleep 30) & sleep 30; echo late";
   const ended = await run(["sh", "-c", script], { input: "", bounds: { ...BOUNDS, time: 200 } });
   assert.equal(ended, { exitCode: 137, stdout: "", stderr: "", exceeded: "time" });
-  assert.ok(performance.now() - start < 5000);
+  assert.ok(performance.now() - start < 25_000);
 });
 
 test("a command that writes without end is killed", async () => {
@@ -35,9 +36,10 @@ test("a command that writes without end is killed", async () => {
 
 test("what a command leaves behind does not keep us waiting", async () => {
   const start = performance.now();
-  const ended = await run(["sh", "-c", "echo done; setsid sleep 3 & exit 0"], { bounds: BOUNDS });
-  assert.equal(ended, { exitCode: 0, stdout: "done\n", stderr: "" });
-  assert.ok(performance.now() - start < 2500);
+  const ended = await run(["sh", "-c", "setsid sleep 55 & echo $!"], { bounds: BOUNDS });
+  process.kill(Number(ended.stdout), "SIGKILL");
+  assert.equal({ ...ended, stdout: "" }, { exitCode: 0, stdout: "", stderr: "" });
+  assert.ok(performance.now() - start < 50_000);
 });
 
 test("Ctrl-C ends a command that is held to bounds, and does not listen to SIGTERM", async () => {
@@ -48,7 +50,7 @@ test("Ctrl-C ends a command that is held to bounds, and does not listen to SIGTE
     ["interrupted"],
     () => run(["sh", "-c", "trap '' TERM; sleep 30"], { bounds: BOUNDS, signal: stop.signal }),
   );
-  assert.ok(performance.now() - start < 5000);
+  assert.ok(performance.now() - start < 25_000);
 });
 
 test.run();

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
+import { fc } from "../support/properties.ts";
 import { buildFrom, refusalOf } from "./build-from.ts";
 
 /** Why an image from scratch with these lines is refused; they begin at line 2. */

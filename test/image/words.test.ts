@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
 import { expand, readJson, readPairs, type Scope, splitWords } from "../../build/image/words.ts";
+import { fc } from "../support/properties.ts";
 
 const VALUES: Readonly<Record<string, string>> = { A: "1", B: "two words", EMPTY: "", E: "$A" };
 const PLACE = { path: "Dockerfile", line: 7 };

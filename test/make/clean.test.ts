@@ -72,7 +72,7 @@ test("clean() leaves an out/ with other files by the names that are in layouts",
     mkdirSync(join(folder, "out/blobs"), { recursive: true });
     writeFileSync(join(folder, "out/index.json"), '{"pages":[]}');
     assert.equal(await clean(folder), []);
-    assert.equal(readdirSync(join(folder, "out")), ["blobs", "index.json"]);
+    assert.equal(readdirSync(join(folder, "out")).sort(), ["blobs", "index.json"]);
   }));
 
 test("clean() has nothing to do in an empty folder", () =>

@@ -1,8 +1,9 @@
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGlob } from "../../build/mirror/glob.ts";
 import { failsWith } from "../support/fails.ts";
+import { processorTime } from "../support/processor-time.ts";
+import { fc } from "../support/properties.ts";
 
 const TAGS = ["3.1", "3.10", "3.10.1", "3.9", "v1.30.0-rc.1", "latest", "a", "b", "ab", "A-b_c"];
 
@@ -57,9 +58,10 @@ for (const [pattern, message] of WRONG) {
 }
 
 test("a pattern of many runs is matched as fast as any other", () => {
-  const started = performance.now();
-  assert.not.ok(readGlob("*a".repeat(60) + "b")("a".repeat(128)));
-  assert.ok(performance.now() - started < 1000);
+  const took = processorTime(() => {
+    assert.not.ok(readGlob("*a".repeat(60) + "b")("a".repeat(128)));
+  });
+  assert.ok(took < 1000);
 });
 
 test("a pattern of runs and letters takes what the same regular expression does", () => {

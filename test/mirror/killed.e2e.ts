@@ -1,7 +1,7 @@
 /**
  * `pause-image mirror` between two real registries, killed by SIGKILL at random moments and run again.
  *
- * KILL_SEED repeats the moments of a run, as far as processes that take turns can.
+ * PROPERTY_SEED has other moments; the same has the same, as far as processes that take turns can.
  */
 
 import process from "node:process";
@@ -11,17 +11,16 @@ import { everySettled } from "../../build/host/settle.ts";
 import { mirrorImage } from "../../build/mirror/mirror.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import type { Store } from "../../build/store/store.ts";
+import { chance, SEED } from "../support/chance.ts";
 import { withDockerRegistry } from "../support/docker-registry.ts";
 import { type LatencyProxy, withLatency } from "../support/latency-proxy.ts";
 import { onDeno } from "../support/program.ts";
 import { report } from "../support/report.ts";
 import { lacks, skip } from "../support/skip.ts";
-import { chance, type Ending, type Moment, runUntil } from "./killing.ts";
+import { type Ending, type Moment, runUntil } from "./killing.ts";
 import { type SignedImage, signedImage, signedStore } from "./signed-image.ts";
 import { lacking, referrersIn } from "./stores.ts";
 
-const { KILL_SEED } = process.env;
-const SEED = Number(KILL_SEED ?? Math.floor(Math.random() * 1_000_000_000));
 const KILLS = 50;
 /** So many repositories are mirrored to at once. */
 const LANES = 3;
@@ -167,7 +166,7 @@ test(`killed at ${KILLS} random moments and run again, a mirror is complete, and
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     const { kills, late, done } = toll;
     report([
-      `KILL_SEED=${SEED}: ${kills} kills in ${seconds} s, ${done} of them after the tag was given; ${late} runs ended before`,
+      `PROPERTY_SEED=${SEED}: ${kills} kills in ${seconds} s, ${done} of them after the tag was given; ${late} runs ended before`,
     ]);
   }
 });

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../../build/host/process.ts";
@@ -18,11 +17,6 @@ export interface Ending {
   /** Undefined when it was killed. */
   readonly exitCode: number | undefined;
   readonly stderr: string;
-}
-
-/** A number from 0 up to 1, always the same for the same words. */
-export function chance(...words: readonly (string | number)[]): number {
-  return createHash("sha256").update(words.join(" ")).digest().readUInt32BE(0) / 2 ** 32;
 }
 
 /**

@@ -15,10 +15,10 @@ import { OCI } from "../../build/oci/media-types.ts";
 import { memoryStore } from "../../build/store/memory.ts";
 import type { Store } from "../../build/store/store.ts";
 import { openStore } from "../store/registry/open.ts";
+import { chance } from "../support/chance.ts";
 import { failsWith } from "../support/fails.ts";
 import { bytesOf, sampleIndex } from "../support/images.ts";
 import { type TestRegistry, withRegistry } from "../support/registry.ts";
-import { chance } from "./killing.ts";
 import { lacking } from "./stores.ts";
 
 const layer = (seed: number, length = 300): Content => content(OCI.layer, bytesOf(seed, length));

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { isNamesOnly, requireRules, selectTags, type TagRules } from "../../build/mirror/tags.ts";
 import { failsWith } from "../support/fails.ts";
 import { isAttachmentTag } from "../../build/oci/attachment-tag.ts";
+import { fc } from "../support/properties.ts";
 
 const HEX = "0123456789abcdef".repeat(4);
 const ATTACHED = ["", ".sig", ".att", ".sbom"].map((end) => `sha256-${HEX}${end}`);

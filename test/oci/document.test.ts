@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
@@ -15,6 +14,7 @@ import { DOCUMENT_LIMIT } from "../../build/oci/json.ts";
 import { DOCKER, OCI } from "../../build/oci/media-types.ts";
 import { failsWith } from "../support/fails.ts";
 import { FAMILIES, sampleImage, sampleIndex } from "../support/images.ts";
+import { fc, runs } from "../support/properties.ts";
 
 const IMAGE = sampleImage(1);
 const INDEX = sampleIndex([IMAGE, sampleImage(2)]);
@@ -192,7 +192,7 @@ for (const [name, read] of Object.entries(READERS)) {
           if (!(error instanceof PauseError) || error.code !== "verification") throw error;
         }
       }),
-      { numRuns: 2000, interruptAfterTimeLimit: 5_000 },
+      { numRuns: runs(2000) },
     );
   });
 }
@@ -232,7 +232,7 @@ test("what was read holds: no descriptor without a digest and a size", () => {
         assert.ok(Number.isSafeInteger(size) && size >= 0);
       }
     }),
-    { numRuns: 1000, interruptAfterTimeLimit: 5_000 },
+    { numRuns: runs(1000) },
   );
 });
 

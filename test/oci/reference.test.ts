@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
@@ -10,6 +9,7 @@ import {
   parseRepository,
   type Reference,
 } from "../../build/oci/reference.ts";
+import { fc, runs } from "../support/properties.ts";
 
 const HEX = "a".repeat(64);
 const DIGEST = `sha256:${HEX}`;
@@ -146,7 +146,7 @@ test("parseReference() takes any text for a reference, which is then read the sa
       }
       assert.equal(parseReference(formatReference(reference)), reference);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -16,6 +16,7 @@ import { archiveStore } from "../../build/store/archive/archive.ts";
 import { archiveSource } from "../../build/store/archive/source.ts";
 import { layoutStore } from "../../build/store/layout/layout.ts";
 import type { Store } from "../../build/store/store.ts";
+import { chance, SEED } from "../support/chance.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
 import { bytesOf, sampleImage } from "../support/images.ts";
@@ -74,7 +75,7 @@ test("a writer killed at any moment leaves a layout that is whole, and the next 
     for (let round = 0; round < 15; round++) {
       const writer = startWriter(place, `r${round % 3}`, 1_000, 4);
       await writer.begun;
-      await sleep(Math.random() * 100);
+      await sleep(100 * chance(SEED, round));
       writer.kill();
       killed += await writer.ended === null ? 1 : 0;
       const tags = await readWhole(layoutStore(place));

@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import fc from "fast-check";
 import { packTar, type TarHeader } from "modern-tar";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,6 +7,7 @@ import { PauseError } from "../../build/error.ts";
 import { type Extent, indexTar } from "../../build/store/archive/tar-reader.ts";
 import { failsWith } from "../support/fails.ts";
 import { withFolder } from "../support/folder.ts";
+import { fc, runs } from "../support/properties.ts";
 
 type Made = readonly (Partial<TarHeader> & { readonly name: string; readonly body?: string })[];
 
@@ -201,7 +201,7 @@ test("whatever the bytes, they are read or refused, and every place is within th
           if (!(error instanceof PauseError) || error.code !== "verification") throw error;
         }
       }),
-      { numRuns: 500, interruptAfterTimeLimit: 5_000 },
+      { numRuns: runs(500) },
     );
   }));
 

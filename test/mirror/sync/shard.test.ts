@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { isOurs, readShard, shardOf } from "../../../build/mirror/sync/shard.ts";
 import type { Repository } from "../../../build/oci/reference.ts";
 import { failsWith } from "../../support/fails.ts";
+import { fc } from "../../support/properties.ts";
 
 const repositories = fc.uniqueArray(
   fc.record({

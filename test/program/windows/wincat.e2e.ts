@@ -1,6 +1,6 @@
 /** What wincat.exe carries, with wine in Windows's place. */
 import { spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
@@ -9,6 +9,7 @@ import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Command } from "../../../build/host/process.ts";
+import { bytesOf } from "../../support/images.ts";
 import { freePort } from "../../support/port.ts";
 import { received, withPeer } from "./peer.ts";
 import { underWine } from "./places.ts";
@@ -44,7 +45,7 @@ const CARRIERS: Readonly<Record<string, (file: string, port: number) => Command>
 };
 
 underWine("wincat", "moves 100 MiB both ways at once, byte for byte", async (wine, file) => {
-  const [upward, downward] = [randomBytes(LARGE), randomBytes(LARGE)];
+  const [upward, downward] = [bytesOf(1, LARGE), bytesOf(2, LARGE)];
   await writeFile(join(wine.folder, "sent"), upward);
   const talk = async (socket: Socket): Promise<void> => {
     socket.end(downward);

@@ -4,23 +4,23 @@
  * in a clear error; the tag is where it was, or on what is whole; and no secret is where it should not
  * be.
  *
- * FAULT_SEED, and FAULT_PATH beside it, repeat what a failure names. FAULT_RUNS: how many schedules.
+ * PROPERTY_SEED, and FAULT_PATH beside it, repeat what a failure names.
  */
 
 import process from "node:process";
-import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { SEED } from "../../support/chance.ts";
+import { fc, runs } from "../../support/properties.ts";
 import { type OpenRegistry, withRegistries } from "../../support/registry.ts";
 import { report } from "../../support/report.ts";
 import { carryOut } from "./schedules/carry-out.ts";
 import { judge, type Verdict } from "./schedules/judge.ts";
 import { type Schedule, schedules } from "./schedules/schedule.ts";
 
-const { FAULT_SEED, FAULT_PATH, FAULT_RUNS } = process.env;
+const { FAULT_PATH } = process.env;
 /** On each of the two runtimes: together they are ten thousand. */
-const RUNS = Number(FAULT_RUNS ?? 5_000);
-const SEED = Number(FAULT_SEED ?? Math.floor(Math.random() * 1_000_000_000));
+const RUNS = runs(5_000);
 /** So many go side by side, each lane with a seed of its own. */
 const LANES = FAULT_PATH === undefined ? 12 : 1;
 
@@ -44,7 +44,7 @@ async function lane(seed: number, open: OpenRegistry): Promise<string[]> {
   if (!found.failed) return [];
   const { counterexample, counterexamplePath, errorInstance } = found;
   return [
-    `FAULT_SEED=${seed} FAULT_PATH=${counterexamplePath}`,
+    `PROPERTY_SEED=${seed} FAULT_PATH=${counterexamplePath}`,
     inWords(counterexample?.[0]),
     errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
   ];
@@ -72,7 +72,7 @@ test("whatever goes wrong, a command ends well or in a clear error, and the tag 
   const sum = (of: (verdict: Verdict) => number): number =>
     verdicts.reduce((total, verdict) => total + of(verdict), 0);
   report([
-    `${verdicts.length} fault schedules in ${seconds} s, FAULT_SEED=${SEED}: ${counts()}`,
+    `${verdicts.length} fault schedules in ${seconds} s, PROPERTY_SEED=${SEED}: ${counts()}`,
     `${sum(({ requests }) => requests)} requests, ${
       sum(({ hits }) => hits)
     } of them hit by a fault`,

@@ -7,6 +7,7 @@ import { OCI } from "../../../../build/oci/media-types.ts";
 import { registryStore } from "../../../../build/store/registry/registry.ts";
 import { failsWith } from "../../../support/fails.ts";
 import { bytesOf, sampleImage, streamOf } from "../../../support/images.ts";
+import { freePort } from "../../../support/port.ts";
 import { withRegistry } from "../../../support/registry.ts";
 import type { Answered } from "../../../support/registry/answer.ts";
 import { putBlob, putImage, readBlob } from "../../put.ts";
@@ -15,17 +16,8 @@ import { anonymous, IMPATIENT, openStore } from "../open.ts";
 const { layer } = sampleImage(1);
 const BIG = content(OCI.layer, bytesOf(2, 5_000_000));
 
-/** A port of this machine that nothing listens on. */
-async function closedPort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return `127.0.0.1:${port}`;
-}
-
 test("a registry that is down is told from one that refuses, at once", async () => {
-  const host = await closedPort();
+  const host = `127.0.0.1:${await freePort()}`;
   const start = performance.now();
   const { message } = await failsWith(["registry"], () => openStore({ host }).resolve("3.10"));
   assert.is(
@@ -91,7 +83,7 @@ test("a registry that never answers is given up after the idle time, not asked a
 test("a registry that takes its time but moves is not given up", async () => {
   await withRegistry({}, async (registry) => {
     registry.fault({ route: "upload", fault: { delay: 300 } });
-    const store = openStore(registry, { idleTimeout: 1000 });
+    const store = openStore(registry, { idleTimeout: 2_000 });
     let given = 0;
     const slow = (): Promise<ReadableStream<Uint8Array>> => {
       const chunks = streamOf(BIG.bytes, 2_600_000).getReader();
@@ -100,7 +92,7 @@ test("a registry that takes its time but moves is not given up", async () => {
           async pull(controller): Promise<void> {
             given++;
             // Longer than the idle time: but it is us who are slow.
-            await new Promise((resolve) => setTimeout(resolve, 1100));
+            await new Promise((resolve) => setTimeout(resolve, 2_100));
             const { done, value } = await chunks.read();
             if (done) controller.close();
             else controller.enqueue(value);

@@ -127,7 +127,7 @@ for (const [name, payload] of Object.entries(PAYLOADS)) {
     }, async ({ host }) => {
       const root = `http://${host}/`;
       const controller = new AbortController();
-      const transport = transportTo(root, {}, { idleTimeout: 200, signal: controller.signal });
+      const transport = transportTo(root, {}, { idleTimeout: 1_000, signal: controller.signal });
       const method = name === "nothing" ? "POST" : "PUT";
       await ask(root, transport, { method, ...payload() });
       await failsWith(["registry"], () => ask(root, transport, { method, ...payload() }));
@@ -225,12 +225,16 @@ test("a host that says that it is too much gets fewer requests side by side", as
   let underWay = 0;
   let most = 0;
   let isBusy = true;
+  const waiting: (() => void)[] = [];
+  const quiet = setTimeout(() => waiting.splice(0).forEach((answer) => answer()), 500);
   await withHttpServer((_, response) => {
     most = Math.max(most, ++underWay);
-    setTimeout(() => {
+    waiting.push(() => {
       underWay--;
       response.writeHead(isBusy ? 429 : 200).end("x");
-    }, 400);
+    });
+    // All that may come side by side have come when no more do.
+    quiet.refresh();
   }, async ({ host }) => {
     const root = `http://${host}/`;
     const transport = transportTo(root);

@@ -153,11 +153,11 @@ const drip: RequestListener = (_, response) => {
 test("a whole request may have a limit, though it moves", async () => {
   await withHttpServer(drip, async ({ host }) => {
     const root = `http://${host}/`;
-    const transport = transportTo(root, {}, { wholeTimeout: 300, idleTimeout: 250 });
+    const transport = transportTo(root, {}, { wholeTimeout: 1_500, idleTimeout: 1_400 });
     const start = performance.now();
     const { message } = await failsWith(["registry"], () => ask(root, transport));
-    assert.match(message, /: it was not done within 0\.3 s\. /);
-    assert.ok(performance.now() - start >= 290);
+    assert.match(message, /: it was not done within 1\.5 s\. /);
+    assert.ok(performance.now() - start >= 1_490);
   });
 });
 
@@ -168,7 +168,7 @@ test("an upload that is not taken is given up, and one that is taken slowly is n
   ): Promise<string> =>
     await withHttpServer(serve, async ({ host }) => {
       const root = `http://${host}/`;
-      const transport = transportTo(root, {}, { idleTimeout: 1_000 });
+      const transport = transportTo(root, {}, { idleTimeout: 2_500 });
       const request: Partial<Outgoing> = { method: "PUT", payload };
       return (await ask(root, transport, request)).text;
     });

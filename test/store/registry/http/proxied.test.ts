@@ -146,7 +146,7 @@ test("what the proxy refuses is told as the proxy's, by its name and without its
         assert.not.match(message, "hunter2");
         assert.ok(transport.secrets.has("hunter2"));
         if (scheme === "http") continue;
-        for (let wait = 0; wait < 100 && proxy.open() > 0; wait++) await sleep(20);
+        for (let wait = 0; wait < 1000 && proxy.open() > 0; wait++) await sleep(20);
         assert.is(proxy.open(), 0, "no connection is left");
       }
     });

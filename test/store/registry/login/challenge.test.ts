@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseChallenges } from "../../../../build/store/registry/login/challenge.ts";
+import { processorTime } from "../../../support/processor-time.ts";
 
 const SCOPE = "repository:k8s/pause:pull,push";
 
@@ -50,12 +51,13 @@ for (const [name, header, expected] of HEADERS) {
 }
 
 test("parseChallenges() reads a hostile header in a moment", () => {
-  const start = performance.now();
-  for (const part of ["a ", 'a="', "\\", ", ", "a=", "= "]) {
-    parseChallenges(part.repeat(8000));
-    parseChallenges(`Basic realm="${part.repeat(8000)}`);
-  }
-  assert.ok(performance.now() - start < 2000);
+  const took = processorTime(() => {
+    for (const part of ["a ", 'a="', "\\", ", ", "a=", "= "]) {
+      parseChallenges(part.repeat(8000));
+      parseChallenges(`Basic realm="${part.repeat(8000)}`);
+    }
+  });
+  assert.ok(took < 2000);
 });
 
 test.run();

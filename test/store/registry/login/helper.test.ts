@@ -169,7 +169,7 @@ test("Ctrl-C ends a helper that waits", async () => {
     setTimeout(() => stop.abort(), 100);
     await failsWith(["interrupted"], () => source(PAUSE));
   }, { signal: stop.signal });
-  assert.ok(performance.now() - start < 5000);
+  assert.ok(performance.now() - start < 25_000);
 });
 
 test("a broken helper does not stop a read that needs no login, and is not even asked", async () => {

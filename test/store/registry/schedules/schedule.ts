@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../../../support/properties.ts";
 import type { Habits } from "../../../support/registry/habits.ts";
 import { GRAPHS } from "./graphs.ts";
 import { type Mishap, WEIGHTS } from "./mishaps.ts";
