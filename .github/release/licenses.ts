@@ -33,15 +33,16 @@ function license(root: string, name: string): string {
   const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Package;
   const file = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
   const words = file === undefined
-    ? standardText(name, about)
+    ? standardText(root, name, about)
     : readFileSync(join(folder, file), "utf8");
   return `${name} ${about.version} (${about.license})\n\n${
     words.replaceAll("\r\n", "\n").trim()
   }\n`;
 }
 
-/** The text of MIT, for a package that names it and brings none. */
-function standardText(name: string, { license, author }: Package): string {
+/** The text of MIT or of ours, Apache 2.0, for a package that names it and brings none. */
+function standardText(root: string, name: string, { license, author }: Package): string {
+  if (license === "Apache-2.0") return readFileSync(join(root, "LICENSE"), "utf8");
   const holder = (typeof author === "object" ? author.name : author)?.replace(/\s*<.*/, "");
   if (license !== "MIT" || holder === undefined) {
     throw new Error(`Cannot bundle ${name}: it has no text of its licence.`);

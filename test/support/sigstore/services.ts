@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import type { RequestListener } from "node:http";
 import mock from "@sigstore/mock";
 import type { Services } from "../../../build/attest/keyless/services.ts";
+import { SERVER } from "../certificates.ts";
 import { withHttpServer } from "../http-server.ts";
 import { asLogged } from "./rekor-entry.ts";
 
@@ -11,6 +12,8 @@ export interface SigstoreOptions {
   readonly authorityTime?: Date;
   /** What time the log takes it to be. @default what it is */
   readonly logTime?: Date;
+  /** Speaks TLS, and is called `registry.test`: only a proxy knows where that is. @default false */
+  readonly tls?: boolean;
   /** Answers a path with this status, in place of the service. */
   readonly refusals?: Readonly<Record<string, number>>;
 }
@@ -95,7 +98,7 @@ export async function withSigstore<T>(
     }).end(answer?.response);
   };
   return await withHttpServer(serve, async ({ host }) => {
-    const url = `http://${host}`;
+    const url = options.tls ? `https://${host.replace(/.*:/, "registry.test:")}` : `http://${host}`;
     const root = await start(url, handlers, options);
     return await use({
       services: { fulcio: url, rekor: url, timestamp: url },
@@ -103,7 +106,7 @@ export async function withSigstore<T>(
       root: new TextEncoder().encode(JSON.stringify(root)),
       asked,
     });
-  });
+  }, options.tls ? { tls: SERVER } : {});
 }
 
 /** Makes the services at an address. @returns the trusted root */
