@@ -70,4 +70,8 @@ export const SEALING_EXITS: readonly Row[] = [
     `${EXIT_CODES.registry}, ${EXIT_CODES.storage}`,
     "the registry, the layout or a service of Sigstore failed",
   ],
+  [
+    `${EXIT_CODES.verification}`,
+    "what is there is no place for a signature, or not what it should be",
+  ],
 ];

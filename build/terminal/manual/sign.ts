@@ -26,7 +26,7 @@ export const SIGN: Manual<SignOptions> = {
   about: [
     "Signs IMAGE, and each image of an index by itself: nodes check the one that they run. IMAGE is resolved to a digest once, and that is what is signed. Signatures of others stay; what the key has signed already is left as it is. IMAGE is one of these:",
     SIGNABLE,
-    'cosign, podman, skopeo and "pause-image verify-signature" check these signatures.',
+    '"pause-image verify-signature" checks these signatures; so do cosign, and podman, skopeo and CRI-O where they are built with sigstore.',
   ],
   operands: "places",
   options: { ...SEALING, ...OWN, ...SEALED, ...CONNECTION, ...HELP_OPTION },
