@@ -45,17 +45,8 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
   const { layers, stores, lent } = borrowedFrom(found);
   let attached: Promise<readonly Attached[]> | undefined;
   const graph: Graph = {
-    built: built.map(({ image, contents, base }) => ({
-      image,
-      arch: image.arch,
-      layers: contents.layers,
-      ...(base && { base }),
-    })),
-    // Where nothing is attached nothing of it is loaded.
-    attached: () =>
-      attached ??= workshop.settings.attach.length === 0
-        ? Promise.resolve([])
-        : import("./attached/attach.ts").then((module) => module.makeAttached(workshop, graph)),
+    built: built.map(asBuilt),
+    attached: () => attached ??= attachTo(workshop, graph),
     store: backedStore(memoryStore("the freshly built image", contents), stores),
     images: built.map(({ image }) => image),
     index: index.descriptor,
@@ -69,6 +60,16 @@ export async function makeGraph(workshop: Workshop): Promise<Graph> {
     })),
   };
   return graph;
+}
+
+/** Where nothing is attached nothing of it is loaded. */
+async function attachTo(workshop: Workshop, graph: Graph): Promise<readonly Attached[]> {
+  if (workshop.settings.attach.length === 0) return [];
+  return await (await import("./attached/attach.ts")).makeAttached(workshop, graph);
+}
+
+function asBuilt({ image, contents: { layers }, base }: Built): BuiltImage {
+  return { image, arch: image.arch, layers, ...(base && { base }) };
 }
 
 interface Built extends Pick<BuiltImage, "base"> {
