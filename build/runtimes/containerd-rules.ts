@@ -85,6 +85,26 @@ export function notImported(node: Node): Found[] {
   });
 }
 
+/** Files behind the one that names the image that have the section which it is in, and not the image. */
+export function sectionsTaken(node: Node): Found[] {
+  const said = countingOf(node, "containerd");
+  if (said === undefined) return [];
+  const files = filesOf(node, "containerd");
+  return files.slice(files.indexOf(said.file) + 1).flatMap((file): Found[] => {
+    const { value, lineOf } = readToml(file.text, file.path);
+    const section = ["plugins", CRI_V2];
+    if (versionOf(value) !== 2 || valueAt(value, section) === undefined) return [];
+    return [{
+      outcome: "unknown",
+      file: file.path,
+      line: lineOf(section) ?? 1,
+      found:
+        `the section has no image here and stands behind ${said.file.path}:${said.line}, which has one: containerd 1 takes the last section whole`,
+      fix: configCommand(file, said.value),
+    }];
+  });
+}
+
 /** Mirrors that may not say what a tag means. */
 export function mirrorsWithoutResolve(node: Node): Found[] {
   return filesOf(node, "containerd-mirror").flatMap((file) => {

@@ -7,6 +7,7 @@ import {
   mirrorsNotRead,
   mirrorsWithoutResolve,
   notImported,
+  sectionsTaken,
 } from "./containerd-rules.ts";
 import {
   at,
@@ -104,6 +105,14 @@ export const RULES: readonly Rule[] = [
     why: "A file that nothing imports changes nothing.",
     link: "https://github.com/containerd/containerd/pull/12323",
     check: notImported,
+  },
+  {
+    id: "section-whole",
+    states: "no file behind the one that names the image has the same section without it",
+    why:
+      "Of two files that set something of the CRI plugin containerd 1 takes the last one's part.",
+    link: "https://github.com/containerd/containerd/issues/5837",
+    check: sectionsTaken,
   },
   {
     id: "digest",

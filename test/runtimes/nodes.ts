@@ -210,6 +210,19 @@ export const CASES:
         `[Service]\nEnvironment="KUBELET_KUBEADM_ARGS=--pod-infra-container-image=${GOOD}"\n`,
       [SERVER]: server("v1.35.2"),
     }, ["kubelet-flag wrong /usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf:2"]],
+    ["a drop-in that takes the section of the image", {
+      [MAIN]: `imports = ["/etc/containerd/conf.d/*.toml"]\n${v2(GOOD)}`,
+      "/etc/containerd/conf.d/10-more.toml":
+        'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\nenable_selinux = true\n',
+      [FLAGS]: flag(GOOD),
+      [SERVER]: server("v1.34.0"),
+    }, ["section-whole unknown /etc/containerd/conf.d/10-more.toml:3"]],
+    ["a drop-in with a section of its own", {
+      [MAIN]: `imports = ["/etc/containerd/conf.d/*.toml"]\n${v2(GOOD)}`,
+      "/etc/containerd/conf.d/10-more.toml": "version = 2\n[grpc]\nuid = 0\n",
+      [FLAGS]: flag(GOOD),
+      [SERVER]: server("v1.34.0"),
+    }, []],
     ["k3s, RKE2, k0s and podman with digests", {
       "/etc/rancher/k3s/config.yaml": `pause-image: ${TAGGED}\n`,
       "/etc/rancher/k3s/config.yaml.d/90-pause.yaml": `pause-image: ${GOOD}\n`,
