@@ -12,7 +12,9 @@ case $self in */*) CDPATH='' cd -P -- "${self%/*}/" ;; esac
 
 # All of them are development dependencies, which NODE_ENV=production would leave out.
 NPM="npm ci --ignore-scripts --include=dev --include=optional"
-STAMP=node_modules/.package-lock.cksum
+# What npm was told to install, and what it wrote of what it installed: another run of npm changes it.
+LOCKS="package-lock.json node_modules/.package-lock.json"
+STAMP=node_modules/.pause-image.cksum
 # The same as build/compile/find-program.ts and install.ts have: tests compare them.
 PATH=$PATH:/opt/homebrew/opt/llvm/bin:/usr/local/opt/llvm/bin
 OLDEST=19
@@ -21,7 +23,26 @@ say() { echo "make: $*" >&2; }
 stop() { say "$*"; exit 4; }
 
 have_packages() {
-  { read -r installed <$STAMP; } 2>/dev/null && [ "$installed" = "$lock" ]
+  { read -r asked && read -r installed; } 2>/dev/null <$STAMP || return 1
+  # shellcheck disable=SC2086 # they are two
+  [ "$asked
+$installed" = "$(cksum $LOCKS 2>/dev/null)" ] || return 1
+  # The stamp is written after everything else.
+  # shellcheck disable=SC3013 # every shell has -nt, and POSIX since 2024
+  for deno in node_modules/@deno/*/deno; do [ ! "$deno" -nt $STAMP ] || return 1; done
+}
+
+# npm takes a package without an integrity as it comes, and one from elsewhere.
+require_integrity() {
+  unverified=$(node -e '
+    const { packages } = JSON.parse(require("fs").readFileSync("package-lock.json", "utf8"));
+    const isVerified = ([path, { integrity, resolved, link }]) =>
+      path === "" || /^sha512-.{86}==$/.test(integrity) && resolved === undefined && !link;
+    const others = Object.entries(packages).filter((entry) => !isVerified(entry));
+    console.log(others.map(([path]) => path).join(", "));') ||
+    no_packages "package-lock.json cannot be read, as said above. Run \"git checkout package-lock.json\"."
+  [ -z "$unverified" ] ||
+    no_packages "package-lock.json has no sha512 of $unverified. Run \"git checkout package-lock.json\"."
 }
 
 # Whether there is an LLVM program that is new enough: by its name, else by its own word.
@@ -104,15 +125,16 @@ install_packages() {
   if ! have_packages; then
     # npm wants a cache that it can write to, and finds none without a home.
     [ -w "${HOME:-/nonexistent}" ] || export npm_config_cache="$PWD/node_modules/.npm"
+    require_integrity
     install "Installing the npm packages of package-lock.json" "$NPM"
     rm -rf node_modules/.npm
-    echo "$lock" >$STAMP
+    # shellcheck disable=SC2086 # they are two
+    cksum $LOCKS >$STAMP
   fi
   rm -f .installing
   trap - EXIT INT TERM
 }
 
-lock=$(cksum <package-lock.json)
 packages='' clang=''
 have_packages || packages=$NPM
 if ! { have clang && have ld.lld; } && wants_clang "$@"; then clang=$(clang_command); fi

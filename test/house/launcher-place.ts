@@ -52,7 +52,12 @@ const NPM = `echo "npm $*" >>"$CALLS"
 rm -rf node_modules
 mkdir -p node_modules/@deno/this-system
 printf '%s' "$DENO" >node_modules/@deno/this-system/deno
-chmod +x node_modules/@deno/this-system/deno`;
+chmod +x node_modules/@deno/this-system/deno
+cksum <package-lock.json >node_modules/.package-lock.json`;
+
+/** A Node that is a shell script where only its version is asked. */
+const node = (version: string): string =>
+  `case $1 in --version) echo ${version} ;; *) exec "${findProgram("node")}" "$@" ;; esac`;
 
 /** A package manager that brings what Debian's packages of LLVM 19 bring. */
 const APT = `echo "apt-get $*" >>"$CALLS"
@@ -64,7 +69,7 @@ esac`;
 export async function onFreshMachine(use: (place: Place) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
     const place = makePlace(realpathSync(folder));
-    place.program("node", "echo v20.11.1");
+    place.program("node", node("v20.11.1"));
     place.program("npm", NPM);
     place.program("apt-get", APT);
     await use(place);
