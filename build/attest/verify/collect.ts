@@ -32,7 +32,7 @@ const FORMS: readonly {
     look: lookIntoBundle,
   },
   {
-    // cosign 2 with COSIGN_EXPERIMENTAL, and podman's next scheme.
+    // cosign 2, where it was told to use referrers: the manifest that is under its tag otherwise.
     type: /^application\/vnd\.dev\.cosign\.artifact\.sig\.v1\+json$/,
     look: (manifest, from, { wanted, readBlob }) =>
       wanted.predicateType === undefined ? lookThroughCosign(manifest, from, wanted, readBlob) : [],
