@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { fits, type Shape } from "./shape.ts";
 
 type Fields = Readonly<Record<string, Shape>>;
@@ -34,7 +33,15 @@ export function isPodName(word: string): boolean {
 
 const WORDS = list("a list of texts", text("a text"));
 const PORT: Shape = { is: "number", least: 1, most: 65_535, expected: "a port, 1 to 65535" };
-const ADDRESS = text("an IP address", (address) => isIP(address) > 0);
+const ADDRESS = text("an IP address", isAddress);
+
+/** The grammar of addresses is that of URLs, which write those of version 4 in one way. */
+function isAddress(text: string): boolean {
+  if (/^[\d.]+$/.test(text)) {
+    return URL.canParse(`http://${text}`) && new URL(`http://${text}`).hostname === text;
+  }
+  return /^[\da-fA-F:.]+$/.test(text) && URL.canParse(`http://[${text}]`);
+}
 
 const CONTAINER = mapping(
   "a container",
