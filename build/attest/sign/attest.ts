@@ -46,11 +46,11 @@ export async function attestImage(
   seal: Seal,
   options: AttestOptions,
 ): Promise<readonly Attested[]> {
-  const { claim, name, recursive = claim === undefined } = options;
-  const { root, children } = await targetsOf(store, ref, recursive);
-  const done: Attested[] = [];
+  const { claim, name, recursive = true } = options;
   // A claim of the caller's is about what was named, and about nothing below it.
-  for (const target of claim === undefined ? [...children, root] : [root]) {
+  const { root, children } = await targetsOf(store, ref, recursive && claim === undefined);
+  const done: Attested[] = [];
+  for (const target of [...children, root]) {
     const said = claim === undefined
       ? await hangingOn(store, target, name)
       : [sealable(target, name, claim.predicateType, claim.predicate)];
