@@ -199,6 +199,7 @@ function isMissing(error: unknown): boolean {
 
 const HINTS: Readonly<Record<string, string>> = {
   EACCES: "Change its permissions or choose another place.",
+  EBUSY: "Something uses it, or it is mounted by itself: change it where it is mounted from.",
   EDQUOT: "Free some of your quota and run the command again.",
   EISDIR: "A folder has that name; move it away.",
   ENOSPC: "Free some space and run the command again.",
