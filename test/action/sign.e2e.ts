@@ -68,10 +68,15 @@ test("sign: keyless signs the index, its images, SBOMs and provenance as the wor
     assert.is(await verdict(image, ...other), VERDICT_CODES.untrusted);
     const certificates = sigstore.asked.filter((path) => path.endsWith("/signingCert"));
     assert.is(certificates.length, 1);
+    const lines = ended.log.split("\n").filter((line) => line.startsWith("signed  "));
+    assert.is(lines.filter((line) => line.includes("  referrer")).length, 3, ended.log);
+    const logged = sigstore.asked.filter((path) => path.endsWith("/entries"));
+    assert.is(logged.length, lines.length);
+    assert.is(new Set(lines).size, lines.length);
     assert.not.ok(ended.everything.includes(RUNNER_TOKEN));
   }));
 
-test("sign: env://KEY signs with a key that no compiler sees; nothing else hangs where it is switched off", () =>
+test("sign: env://KEY signs with a key; nothing else hangs where it is switched off", () =>
   withStage(async ({ step, inputs, workspace, verdict }) => {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
