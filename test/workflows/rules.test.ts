@@ -20,6 +20,7 @@ const AROUND: Surroundings = {
 
 test("there are the workflows that we promise", () => {
   assert.equal(WORKFLOWS.map(({ path }) => path), [
+    ".github/workflows/audit.yml",
     ".github/workflows/check-dist.yml",
     ".github/workflows/ci.yml",
     ".github/workflows/mirror.yml",
