@@ -1,12 +1,18 @@
 /** What hangs on images that were pushed. Saved ones: attach.e2e.ts. */
 
+import { join } from "node:path";
+import process from "node:process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Metadata } from "../../build/make/metadata.ts";
 import type { Digest } from "../../build/oci/digest.ts";
+import { layoutStore } from "../../build/store/layout/layout.ts";
 import { registryStore } from "../../build/store/registry/registry.ts";
 import type { Store } from "../../build/store/store.ts";
+import { withDockerRegistry } from "../support/docker-registry.ts";
+import { onDeno, runProgram } from "../support/program.ts";
 import { type RegistryOptions, type TestRegistry, withRegistry } from "../support/registry.ts";
+import { lacks, skip } from "../support/skip.ts";
 import { type Bench, subjectsOf, TYPES, typesOf, withMake } from "./attach-bench.ts";
 
 // deadline: 600 s
@@ -19,7 +25,7 @@ const withPush = (
     withRegistry(options, (registry) => use(registry, bench, `REGISTRY=${registry.host}/k8s`))
   );
 
-const pushedTo = ({ host }: TestRegistry): Store =>
+const pushedTo = ({ host }: Pick<TestRegistry, "host">): Store =>
   registryStore({ host, repository: "k8s/pause" });
 
 test("another folder and another registry get the same bytes", () =>
@@ -104,6 +110,26 @@ test("NO_CLOBBER=1 leaves what hangs on a published image alone, and attaches no
     const { exitCode } = await run("all-push", where, "NO_CLOBBER=1", "REV=other");
     assert.is(exitCode, 8);
     assert.is(registry.log.filter(({ method }) => method === "PUT").length, count);
+  }));
+
+test("docker-registry, which knows no referrers, keeps it under the fallback tags, and mirror takes it along", () =>
+  withMake(async ({ folder, make }) => {
+    const missing = lacks("docker-registry");
+    if (missing !== undefined) return skip(missing);
+    await withDockerRegistry(async ({ host }) => {
+      const made = await make("all-push", `REGISTRY=${host}/k8s`);
+      const tags: string[] = [];
+      for await (const tag of pushedTo({ host }).tags()) tags.push(tag);
+      for (const subject of subjectsOf(made)) assert.ok(tags.includes(subject.replace(":", "-")));
+      const { exitCode, stderr } = await runProgram(
+        folder,
+        ["mirror", `${host}/k8s/pause:v1`, "oci:copy", "--quiet"],
+        { program: onDeno(process.cwd()) },
+      );
+      assert.is(exitCode, 0, stderr);
+      const copy = layoutStore(join(folder, "copy"));
+      for (const subject of subjectsOf(made)) assert.equal(await typesOf(copy, subject), TYPES);
+    });
   }));
 
 test.run();
