@@ -66,11 +66,6 @@ async function readKeylessBundle(bytes: Uint8Array): Promise<Bundle> {
   if (bundle.verificationMaterial.content.$case === "publicKey") {
     throw refused("it was made with a key, and not with a certificate");
   }
-  const { content } = bundle;
-  // Of several signatures only the first would be looked at.
-  if (content.$case === "dsseEnvelope" && content.dsseEnvelope.signatures.length !== 1) {
-    throw refused(`it has ${content.dsseEnvelope.signatures.length} signatures and not one`);
-  }
   return bundle;
 }
 

@@ -49,9 +49,14 @@ test("one certificate serves all signatures of a command", async () => {
 
 /** What a service that refuses is told of, by its path. */
 const REFUSALS = [
-  ["/api/v2/signingCert", 403, "authentication", /sign keyless: Fulcio answered 403 .*say no/],
-  ["/api/v1/log/entries", 400, "registry", /sign keyless: Rekor answered 400 .*say no/],
-  ["/api/v1/timestamp", 400, "registry", /the timestamp authority answered 400 .*say no/],
+  [
+    "/api/v2/signingCert",
+    403,
+    "authentication",
+    /sign keyless: Fulcio answered 403 .*no certificate/,
+  ],
+  ["/api/v1/log/entries", 400, "registry", /sign keyless: Rekor answered 400 .*no certificate/],
+  ["/api/v1/timestamp", 400, "registry", /the timestamp authority answered 400 .*no certificate/],
 ] as const;
 
 for (const [path, status, code, says] of REFUSALS) {

@@ -83,7 +83,7 @@ export async function withSigstore<T>(
     for await (const chunk of request) chunks.push(chunk as Uint8Array);
     const refusal = options.refusals?.[path];
     if (refusal !== undefined) {
-      const words = JSON.stringify({ code: 3, message: "the tests say no" });
+      const words = JSON.stringify({ code: 3, message: "no certificate for the tests" });
       return void response.writeHead(refusal, { "content-type": "application/json" }).end(words);
     }
     if (path === "/token") {
