@@ -224,6 +224,27 @@ test("what refers to an image cannot be told while a part of the layout is missi
     await failsWith(["storage"], () => all(store.referrers(IMAGE.manifest.descriptor.digest)));
   }));
 
+test("what refers to an image cannot be told while index.json calls a manifest something else", () =>
+  withFolder(async (folder) => {
+    const store = layoutStore(folder);
+    const signature = sampleImage(3, { subject: IMAGE.manifest });
+    for (const image of [IMAGE, signature]) await putImage(store, image);
+    const { manifests, ...fields } = await readIndexJson(folder);
+    const { digest } = signature.manifest.descriptor;
+    const disguised = manifests.map((entry: Descriptor) =>
+      entry.digest === digest ? { ...entry, mediaType: "application/vnd.example" } : entry
+    );
+    await writeFile(
+      join(folder, "index.json"),
+      JSON.stringify({ ...fields, manifests: disguised }),
+    );
+    const { message } = await failsWith(
+      ["verification"],
+      () => all(store.referrers(IMAGE.manifest.descriptor.digest)),
+    );
+    assert.match(message, `says that it is application/vnd.example, and it is ${OCI.manifest}`);
+  }));
+
 test("two writers that begin one layout at once both succeed", () =>
   withFolder(async (folder) => {
     for (let round = 0; round < 10; round++) {

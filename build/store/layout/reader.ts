@@ -2,7 +2,7 @@ import { PauseError } from "../../error.ts";
 import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { type Digest, isDigest } from "../../oci/digest.ts";
 import { children, mediaTypeOf, referrer } from "../../oci/document.ts";
-import { DOCUMENT_LIMIT } from "../../oci/json.ts";
+import { DOCUMENT_LIMIT, unreadable } from "../../oci/json.ts";
 import { isIndex, isManifest } from "../../oci/media-types.ts";
 import { isOfType, type Store, type TagOrDigest } from "../store.ts";
 import { verified, verify } from "../verified.ts";
@@ -111,7 +111,11 @@ async function* reachable(
   const left = [...roots];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { digest, mediaType } = next;
-    if (seen.has(digest) || !isManifest(mediaType)) continue;
+    if (seen.has(digest)) continue;
+    if (!isManifest(mediaType)) {
+      if (roots.includes(next)) await refuseDisguised(next, files);
+      continue;
+    }
     seen.add(digest);
     const isImage = next.platform !== undefined && !roots.includes(next);
     if (isImage && await files.size(blobPath(digest)) === undefined) continue;
@@ -119,6 +123,21 @@ async function* reachable(
     if (isIndex(mediaType)) left.push(...children(manifest.descriptor, manifest.bytes));
     yield manifest;
   }
+}
+
+/**
+ * No digest covers what index.json says. A manifest that it lists as something else would be passed
+ * over, and what hangs on an image by it would be gone without a word.
+ *
+ * @throws PauseError `verification`
+ */
+async function refuseDisguised(entry: Descriptor, files: LayoutFiles): Promise<void> {
+  const own = await sniff(files, entry.digest);
+  if (own === undefined) return;
+  const found = `index.json says that it is ${
+    entry.mediaType.slice(0, 100)
+  }, and it is ${own.mediaType}`;
+  throw unreadable(`manifest ${entry.digest}`, found, files.remedy);
 }
 
 function pointer({ mediaType, digest, size }: Descriptor): Descriptor {
