@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { ReproduceOptions } from "../make/reproduce/reproduce.ts";
 import { VERDICT_EXITS } from "../make/reproduce/verdict.ts";
+import type { PauseError } from "../error.ts";
 import { isDigest } from "../oci/digest.ts";
 import { commandHelp } from "./command-help.ts";
 import { openImagePlace } from "./image-place.ts";
@@ -62,44 +63,52 @@ export function readReproduceWords(
 ): ReproduceWords | "help" {
   const { values, positionals } = parseWords(REPRODUCE, words);
   if (values.help) return "help";
-  const assignments = positionals.filter((word) => /^[A-Z_]+=/.test(word));
-  const wrong = assignments.find((word) => !CONFIRMED.test(word));
-  if (wrong !== undefined) {
-    throw wrongWords(
-      "reproduce",
-      `it takes no ${wrong}: the provenance says it. It takes CFLAGS, ENGINE, TOOLCHAIN_IMAGE and BASE`,
-    );
-  }
-  const images = positionals.filter((word) => !assignments.includes(word));
   const { provenance, source, lock: isLock = false } = values;
   if (isLock && positionals.length + Number(provenance !== undefined) > 0) {
-    throw wrongWords(
-      "reproduce",
-      "--lock is about the sources, and takes no image and no variables",
-    );
-  }
-  // What "all" makes, unless OUTPUT says otherwise.
-  const [image = "oci:out", ...more] = images;
-  if (image === "" || more.length > 0) {
-    throw wrongWords("reproduce", `${image === "" ? "no image is" : "several images are"} named`);
+    throw usage("--lock is about the sources, and takes no image and no variables");
   }
   if (provenance !== undefined && !isDigest(provenance)) {
-    throw wrongWords("reproduce", `--provenance ${provenance} is no digest`);
+    throw usage(`--provenance ${provenance} is no digest`);
   }
   const certDir = values["cert-dir"] ?? environment.CERT_DIR;
   return {
-    image,
+    image: imageIn(positionals),
     isLock,
     isJson: values.json === true,
     plainHttp: values.insecure === true || environment.INSECURE === "1",
     ...(certDir && { certDir }),
     options: {
       directory: source ?? process.cwd(),
-      confirmed: Object.fromEntries(assignments.map((word) => {
-        const [, name = "", value = ""] = /^(\w+)=(.*)$/s.exec(word) ?? [];
-        return [name, value];
-      })),
+      confirmed: confirmedIn(positionals),
       ...(provenance !== undefined && { provenance }),
     },
   };
+}
+
+const ASSIGNMENT = /^([A-Z_]+)=(.*)$/s;
+
+function imageIn(positionals: readonly string[]): string {
+  // What "all" makes, unless OUTPUT says otherwise.
+  const [image = "oci:out", ...more] = positionals.filter((word) => !ASSIGNMENT.test(word));
+  if (image === "") throw usage("no image is named");
+  if (more.length > 0) throw usage("several images are named");
+  return image;
+}
+
+function confirmedIn(positionals: readonly string[]): Record<string, string> {
+  const assignments = positionals.filter((word) => ASSIGNMENT.test(word));
+  const wrong = assignments.find((word) => !CONFIRMED.test(word));
+  if (wrong !== undefined) {
+    throw usage(
+      `it takes no ${wrong}: the provenance says it. It takes CFLAGS, ENGINE, TOOLCHAIN_IMAGE and BASE`,
+    );
+  }
+  return Object.fromEntries(assignments.map((word) => {
+    const [, name = "", value = ""] = ASSIGNMENT.exec(word) ?? [];
+    return [name, value];
+  }));
+}
+
+function usage(found: string): PauseError {
+  return wrongWords("reproduce", found);
 }
