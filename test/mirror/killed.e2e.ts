@@ -78,7 +78,11 @@ function storeOf({ scene: { near }, repository }: Round): Store {
 async function requireWholeTags(store: Store): Promise<void> {
   const tags: string[] = [];
   for await (const tag of store.tags()) tags.push(tag);
-  for (const tag of tags) assert.equal(await lacking(store, tag), [], `below ${store.name}:${tag}`);
+  for (const tag of tags) {
+    // The registry lists a tag a moment before it has it, when its request outlives the killed run.
+    if (await store.resolve(tag) === undefined) continue;
+    assert.equal(await lacking(store, tag), [], `below ${store.name}:${tag}`);
+  }
 }
 
 /** The image is there under its tag and digest, with all that hangs on it. */
