@@ -145,7 +145,7 @@ function making(workshop: Workshop, kind: Kind, place: Output): Making<Saved> {
         ? settings.repository ?? null
         : null,
       engine: (await workshop.engine())?.identity ?? null,
-      attached: takesReferrers(place) ? await attachedKey(workshop) : null,
+      attached: takesReferrers(place, settings) ? await attachedKey(workshop) : null,
     }),
     intact: async (saved) =>
       // What was missing may be there now.
@@ -162,7 +162,7 @@ function making(workshop: Workshop, kind: Kind, place: Output): Making<Saved> {
 async function write(workshop: Workshop, kind: Kind, place: Output): Promise<Saved> {
   const graph = await workshop.graph();
   const roots = rootsOf(workshop, kind, place, graph);
-  const attached = takesReferrers(place) ? await hangingOn(graph, roots) : [];
+  const attached = takesReferrers(place, workshop.settings) ? await hangingOn(graph, roots) : [];
   const store = await openOutput(workshop, roots.some(isOf(graph.index)));
   try {
     const { signal } = workshop;

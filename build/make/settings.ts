@@ -36,6 +36,8 @@ export interface Settings extends EngineSettings {
   readonly mediaTypes: MediaTypes;
   /** What is attached to what is saved or pushed, where it goes to a place that knows referrers. */
   readonly attach: readonly AttachmentKind[];
+  /** Whether ATTACH says so, and it is not just what is attached when nobody says anything. */
+  readonly asksToAttach: boolean;
   readonly toolchain: ToolchainName;
   readonly toolchainImage?: string;
   readonly cflags: readonly string[];
@@ -112,6 +114,7 @@ export function readSettings(assignments: Assignments): Settings {
     output: value("OUTPUT"),
     mediaTypes: FORMATS[value("FORMAT") as keyof typeof FORMATS],
     attach: readAttach(assignments.ATTACH, value("FORMAT")),
+    asksToAttach: assignments.ATTACH !== undefined,
     ...readEngines(value, systems),
     toolchain: readToolchain(value("TOOLCHAIN") as ToolchainName, systems),
     cflags: words(value("CFLAGS")),

@@ -116,7 +116,8 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: "ATTACH",
-    summary: "what is attached to images in layouts, OCI archives and registries; none: nothing",
+    summary:
+      "what is attached to images in layouts and registries, and in OCI archives when it is set; none: nothing",
     fallback: ATTACHMENT_KINDS.join(" "),
     choices: [...ATTACHMENT_KINDS, NO_ATTACHMENT],
     many: true,

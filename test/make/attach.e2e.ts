@@ -131,9 +131,15 @@ test("ATTACH says what is attached, and none attaches nothing", () =>
     }
   }));
 
-test("an OCI archive has it too; a docker-archive, and images of Docker's media types, have not", () =>
+test("an OCI archive has it when ATTACH is set; a docker-archive, and images of Docker's media types, have not", () =>
   withMake(async ({ folder, make }) => {
-    const made = await make("all", "OUTPUT=oci-archive:all.tar");
+    const bare = await make("all", "OUTPUT=oci-archive:bare.tar");
+    assert.equal(bare.attached, []);
+    const made = await make(
+      "all",
+      "OUTPUT=oci-archive:all.tar",
+      "ATTACH=spdx cyclonedx provenance",
+    );
     const archive = archiveSource(join(folder, "all.tar"));
     for (const subject of subjectsOf(made)) assert.equal(await typesOf(archive, subject), TYPES);
     const docker = await make("all", "OUTPUT=docker-archive:one.tar", "ARCH=amd64");

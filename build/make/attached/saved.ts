@@ -3,11 +3,18 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import { folderFiles } from "../../store/layout/files.ts";
 import { layoutReader } from "../../store/layout/reader.ts";
 import type { Output } from "../engines/output.ts";
+import type { Settings } from "../settings.ts";
 import type { Attached, Workshop } from "../workshop.ts";
 
-/** Engines and `docker load` know images alone. */
-export function takesReferrers({ form }: Output): boolean {
-  return form === "oci" || form === "oci-archive";
+/**
+ * Engines and `docker load` know images alone, and `podman load` takes no archive of more than one
+ * entry: into an archive they go only when somebody asks for them.
+ */
+export function takesReferrers(
+  { form }: Output,
+  { asksToAttach }: Pick<Settings, "asksToAttach">,
+): boolean {
+  return form === "oci" || (form === "oci-archive" && asksToAttach);
 }
 
 /** What decides about the attachments besides the images: whoever has the same has them already. */
