@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PauseError } from "../../build/error.ts";
-import { buildImage, type Image, type ImageRequest } from "../../build/image/image.ts";
+import type { Image } from "../../build/image/assemble.ts";
+import { buildImage, type ImageRequest } from "../../build/image/image.ts";
 import { sha256 } from "../../build/oci/digest.ts";
 import { readImageConfig, readManifest } from "../../build/oci/document.ts";
 import { DOCKER, OCI } from "../../build/oci/media-types.ts";

@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { findBase } from "../../build/image/base.ts";
-import { buildImage, type Image, type ImageRequest } from "../../build/image/image.ts";
+import type { Image } from "../../build/image/assemble.ts";
+import { buildImage, type ImageRequest } from "../../build/image/image.ts";
 import type { NamedBase } from "../../build/image/plan.ts";
 import type { ImageConfig, Manifest } from "../../build/oci/manifest.ts";
 import { DOCKER, OCI } from "../../build/oci/media-types.ts";
