@@ -61,8 +61,8 @@ function historyOf(base: ImageConfig | undefined): NonNullable<ImageConfig["hist
   return [...history, ...Array.from({ length: untold }, () => ({ created_by: "the base" }))];
 }
 
-/** What {@link runConfig} may write. */
-const KNOWN: ReadonlySet<string> = new Set([
+/** What of a configuration is about running the image, in the order in which {@link runConfig} writes it. */
+export const RUN_FIELDS = [
   "User",
   "ExposedPorts",
   "Env",
@@ -72,7 +72,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   "WorkingDir",
   "Labels",
   "StopSignal",
-]);
+] as const;
+
+const KNOWN: ReadonlySet<string> = new Set(RUN_FIELDS);
 
 /** Fields of the base that no instruction is about. ArgsEscaped is about the command, and goes with it. */
 function unknownTo({ commands }: Draft, config: ImageConfig["config"]): Record<string, unknown> {

@@ -1,25 +1,12 @@
 import type { ImageConfig } from "../../oci/manifest.ts";
 import type { Platform } from "../../oci/platform.ts";
 import { sortByKey } from "../bytewise.ts";
+import { RUN_FIELDS } from "../config.ts";
 
 type RunConfig = NonNullable<ImageConfig["config"]>;
 
-/** What of a configuration is about running the image, in the order in which we write it. */
-const KEPT = [
-  "User",
-  "ExposedPorts",
-  "Env",
-  "Entrypoint",
-  "Cmd",
-  "Volumes",
-  "WorkingDir",
-  "Labels",
-  "StopSignal",
-  "Healthcheck",
-  "Shell",
-  "OnBuild",
-  "ArgsEscaped",
-] as const;
+/** What is kept: our own, and then what the embedded builder does not write. */
+const KEPT = [...RUN_FIELDS, "Healthcheck", "Shell", "OnBuild", "ArgsEscaped"] as const;
 
 /** Fields that are sets or maps: their keys are sorted. */
 const SORTED: readonly string[] = ["ExposedPorts", "Volumes", "Labels"];

@@ -3,9 +3,9 @@ import type { BillTool } from "../../attest/sbom/bill.ts";
 import { PauseError } from "../../error.ts";
 import { readIfThere, writeWhole } from "../../host/files.ts";
 import { type Digest, sha256 } from "../../oci/digest.ts";
-import { isFields, readObject } from "../../oci/json.ts";
 import { digest, fields, listOf, recordOf, text } from "../../oci/shape.ts";
 import { digestFolder, type Digests } from "../digests.ts";
+import { faultIn, readLockDocument } from "../lock-document.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { findSource, type Source, TEMPLATE } from "../source.ts";
 import type { Reference, Workshop } from "../workshop.ts";
@@ -153,21 +153,8 @@ export async function checkLock(directory: string, signal?: AbortSignal): Promis
 }
 
 async function readLock(path: string): Promise<Lock> {
-  const fault = (found: string, cause?: unknown): PauseError =>
-    new PauseError(
-      "usage",
-      `Cannot read ${path}: ${found}. Write it anew with "./make update-lock".`,
-      { cause },
-    );
+  const fault = faultIn(path, 'Write it anew with "./make update-lock".');
   const bytes = await readIfThere(path);
   if (bytes === undefined) throw fault("there is no such file");
-  let document: unknown;
-  try {
-    document = readObject(bytes, path);
-  } catch (cause) {
-    throw fault("it is no JSON object", cause);
-  }
-  const found = SHAPE(document, "");
-  if (found !== undefined || !isFields(document)) throw fault(found ?? "it is no object");
-  return document as unknown as Lock;
+  return readLockDocument(bytes, SHAPE, fault) as unknown as Lock;
 }

@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { PauseError } from "../../error.ts";
 import { readIfThere, writeWhole } from "../../host/files.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { isFields, readObject } from "../../oci/json.ts";
 import { digest, fields, listOf, optional, text } from "../../oci/shape.ts";
+import { faultIn, readLockDocument } from "../lock-document.ts";
 
 /** One base, pinned: what is built on it stays the same until somebody says otherwise. */
 export interface LockedBase {
@@ -63,18 +62,8 @@ export async function readLock(directory: string, root: string): Promise<readonl
 }
 
 function parseLock(bytes: Uint8Array, path: string): readonly LockedBase[] {
-  const next = 'Remove it, and write it anew with "./make update-base".';
-  const fault = (found: string, cause?: unknown): PauseError =>
-    new PauseError("usage", `Cannot read ${path}: ${found}. ${next}`, { cause });
-  let document: unknown;
-  try {
-    document = readObject(bytes, path);
-  } catch (cause) {
-    throw fault("it is no JSON object", cause);
-  }
-  const found = SHAPE(document, "");
-  if (found !== undefined || !isFields(document)) throw fault(found ?? "it is no object");
-  const bases = document.bases as readonly LockedBase[];
+  const fault = faultIn(path, 'Remove it, and write it anew with "./make update-base".');
+  const bases = readLockDocument(bytes, SHAPE, fault).bases as readonly LockedBase[];
   const twice = bases.find((base, at) => bases.findIndex((one) => isSameBase(one, base)) < at);
   if (twice === undefined) return bases;
   // Which of them counts would be anybody's guess: a merge leaves both.
