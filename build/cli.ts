@@ -3,9 +3,6 @@ import { runnerOf } from "./attest/provenance/runner.ts";
 import { storageError } from "./host/files.ts";
 import { EXIT_CODES, PauseError, reason, systemCode } from "./error.ts";
 import { GOALS } from "./make/goals.ts";
-import { make } from "./make/make.ts";
-import { metadata } from "./make/metadata.ts";
-import { plan } from "./make/plan.ts";
 import type { MakeOptions } from "./make/prepare.ts";
 import { fromEnvironment } from "./make/settings.ts";
 import { type Arguments, readArguments } from "./terminal/arguments.ts";
@@ -43,13 +40,18 @@ async function runGoals(words: Arguments, signal: AbortSignal): Promise<number> 
     ...(jobs !== undefined && { jobs }),
     ...(!quiet && { onEvent: reporter(out) }),
   };
+  // Whoever makes nothing does not load what makes.
   if (words.dryRun) {
+    const { plan } = await import("./make/plan.ts");
     showPlan(await plan(options), json);
     return 0;
   }
+  const { make } = await import("./make/make.ts");
   const made = await make(options);
-  if (json) out.write(JSON.stringify(metadata(made), undefined, 2));
-  else if (!quiet) summary(made, out);
+  if (json) {
+    const { metadata } = await import("./make/metadata.ts");
+    out.write(JSON.stringify(metadata(made), undefined, 2));
+  } else if (!quiet) summary(made, out);
   return made.missing.length > 0 ? EXIT_CODES.partial : 0;
 }
 
