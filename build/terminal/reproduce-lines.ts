@@ -3,6 +3,7 @@ import type { LockReport } from "../make/reproduce/lock.ts";
 import type { Reproduced, Reproduction } from "../make/reproduce/reproduce.ts";
 import type { Verdict } from "../make/reproduce/verdict.ts";
 import type { Digest } from "../oci/digest.ts";
+import { oneLine } from "./one-line.ts";
 import type { Paint } from "./screen.ts";
 import { count } from "./sizes.ts";
 
@@ -23,7 +24,7 @@ export function reproducedLines(
     heading(verdict, pin(digest), paint),
     ...(reason === undefined ? [] : [`  ${reason}`]),
     ...reproductions.flatMap((one) => reproductionLines(one, reproductions.length > 1, paint)),
-  ];
+  ].map(oneLine);
 }
 
 function heading(verdict: Verdict, name: string, paint: Paint): string {

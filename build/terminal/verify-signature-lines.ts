@@ -3,6 +3,7 @@ import type { Verdict } from "../attest/verify/verdict.ts";
 import type { Subject, Verified } from "../attest/verify/verify.ts";
 import type { Digest } from "../oci/digest.ts";
 import { nameOf } from "../oci/platform.ts";
+import { oneLine } from "./one-line.ts";
 import type { Paint } from "./screen.ts";
 
 /** The name of the image with a digest: what can be deployed just as it was checked. */
@@ -11,8 +12,10 @@ export type Pin = (digest: Digest) => string;
 /** What came out as lines: the verdict and the reference first, then who and why. */
 export function verdictLines(name: string, verified: Verified, pin: Pin, paint: Paint): string[] {
   const { verdict, subjects, unread } = verified;
-  if (subjects.length === 0) return [heading(verdict, name, paint), ...unread.map(unreadLine)];
-  return subjects.flatMap((subject) => subjectLines(subject, pin, paint));
+  const lines = subjects.length === 0
+    ? [heading(verdict, name, paint), ...unread.map(unreadLine)]
+    : subjects.flatMap((subject) => subjectLines(subject, pin, paint));
+  return lines.map(oneLine);
 }
 
 function subjectLines(

@@ -62,6 +62,18 @@ test("each provenance is named with what came of it, and what differs below it",
   ]);
 });
 
+test("what a stranger wrote into a provenance draws no line of its own", () => {
+  const tool = { name: "clang", version: "1\nidentical    oci:out", told: "1" };
+  const one = { provenance: DIGEST, isSigned: false, differences: [], parts: [] } as const;
+  const reproduced: Reproduced = {
+    verdict: "cannot tell",
+    digest: DIGEST,
+    reproductions: [{ ...one, verdict: "cannot tell", commit: "c\u2028d", tools: [tool] }],
+  };
+  const lines = reproducedLines(reproduced, () => "oci:out", (_, text) => text);
+  assert.is(lines.at(-1), "    commit c\ufffdd, clang 1\ufffdidentical    oci:out");
+});
+
 test("its help names each verdict with its exit code", async () => {
   const lines: string[] = [];
   const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import type { Bundle } from "@sigstore/bundle";
 import { sha256 } from "../../oci/digest.ts";
-import { readObject } from "../../oci/json.ts";
+import { DOCUMENT_LIMIT, readObject, unreadable } from "../../oci/json.ts";
 import { preAuthEncoding } from "../dsse.ts";
 import { ARTIFACT } from "../media-types.ts";
 import { type Candidate, refused, type Wanted } from "./candidate.ts";
@@ -11,6 +11,7 @@ import { duplicateKey } from "./duplicate-key.ts";
  * Reads a sigstore bundle: what it says, and by what it is signed.
  *
  * @returns undefined when it says something else than what is looked for
+ * @throws PauseError `verification` when it is longer than documents that are read
  * @see https://docs.sigstore.dev/about/bundle/
  */
 export async function readBundleCandidate(
@@ -41,6 +42,11 @@ export async function readBundleCandidate(
 }
 
 async function parse(bytes: Uint8Array): Promise<Bundle | string> {
+  if (bytes.length > DOCUMENT_LIMIT) {
+    // Nobody looked into it: that says nothing about who signed.
+    const found = `it has ${bytes.length} bytes, more than the ${DOCUMENT_LIMIT} that are read`;
+    throw unreadable("bundle", found, "Have less said of the image.");
+  }
   // Whoever checks cosign's signatures alone does not load it.
   const { bundleFromJSON } = await import("@sigstore/bundle");
   let bundle: Bundle;

@@ -2,8 +2,9 @@ import { PauseError } from "../../error.ts";
 import { cosignTag } from "../../oci/attachment-tag.ts";
 import type { Content, Descriptor } from "../../oci/descriptor.ts";
 import { readManifest, referrer } from "../../oci/document.ts";
-import { isIndex } from "../../oci/media-types.ts";
+import { isIndex, OCI } from "../../oci/media-types.ts";
 import type { Store } from "../../store/store.ts";
+import { EMPTY_CONFIG } from "../media-types.ts";
 import { readBundleCandidate } from "./bundle.ts";
 import { type Candidate, refused, type Wanted } from "./candidate.ts";
 import { lookThroughCosign } from "./cosign.ts";
@@ -47,6 +48,9 @@ const FORMS: readonly {
   },
 ];
 
+/** The types of configurations, which say nothing of what the artifact is. */
+const CONFIGS: readonly string[] = [EMPTY_CONFIG, OCI.config];
+
 /** Where signatures of an image are kept. Each place is looked into by itself. */
 export function placesOf(store: Store, wanted: Wanted): readonly Look[] {
   const search: Search = { store, wanted, readBlob: blobReader(store) };
@@ -73,8 +77,9 @@ async function lookAtReferrers(search: Search): Promise<readonly Look[]> {
   for await (const entry of search.store.referrers(search.wanted.digest)) {
     count();
     const { artifactType } = entry;
-    // Lists that clients keep may lack the type: then the manifest has it.
-    const signs = artifactType === undefined || formOf(artifactType) !== undefined;
+    // Lists may lack the type, or have the configuration's in its place: the manifest has it.
+    const signs = artifactType === undefined || CONFIGS.includes(artifactType) ||
+      formOf(artifactType) !== undefined;
     if (signs) countSignatures();
     looks.push(() => signs ? lookAtReferrer(entry, search) : requireThere(entry, search));
   }

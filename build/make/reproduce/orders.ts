@@ -16,30 +16,26 @@ export interface Refused {
 
 type ByteVariable = keyof ByteVariables;
 
-/** What a provenance may set. Anything else would decide about this machine, and not about bytes. */
-const KNOWN: Readonly<Record<ByteVariable, "free" | "confirmed">> = {
-  TAG: "free",
-  VERSION: "free",
-  REV: "free",
-  ARCH: "free",
-  OS: "free",
-  ALL_ARCH_WINDOWS: "free",
-  OSVERSION: "free",
-  FORMAT: "free",
-  SOURCE_DATE_EPOCH: "free",
-  TOOLCHAIN: "free",
-  // These have other programs run, or images fetched. Whoever wrote the provenance is a stranger.
-  CFLAGS: "confirmed",
-  ENGINE: "confirmed",
-  TOOLCHAIN_IMAGE: "confirmed",
-  BASE: "confirmed",
-};
-
-/** What needs no word of the user's. */
-const HARMLESS: Readonly<Partial<Record<ByteVariable, string>>> = {
-  CFLAGS: "",
-  ENGINE: "embedded",
-  BASE: DEFAULT_BASE,
+/**
+ * What a provenance may set, and to what without a word of the user's. Anything else would decide
+ * about this machine, and not about bytes; and other values of the last ones have other programs
+ * run, or images fetched. Whoever wrote the provenance is a stranger.
+ */
+const KNOWN: Readonly<Record<ByteVariable, "anything" | readonly string[]>> = {
+  TAG: "anything",
+  VERSION: "anything",
+  REV: "anything",
+  ARCH: "anything",
+  OS: "anything",
+  ALL_ARCH_WINDOWS: "anything",
+  OSVERSION: "anything",
+  FORMAT: "anything",
+  SOURCE_DATE_EPOCH: "anything",
+  TOOLCHAIN: ["clang", "gcc", "zig"],
+  CFLAGS: [""],
+  ENGINE: ["embedded"],
+  BASE: [DEFAULT_BASE],
+  TOOLCHAIN_IMAGE: [],
 };
 
 /**
@@ -54,9 +50,9 @@ export function assignmentsOf(
   for (const [name, value] of entries) {
     if (!Object.hasOwn(KNOWN, name)) return refused(`it sets ${name}, which no provenance does`);
     const known = name as ByteVariable;
-    const isMeant = KNOWN[known] === "free" || HARMLESS[known] === value ||
-      confirmed[known] === value;
-    if (isMeant) continue;
+    const harmless = KNOWN[known];
+    if (harmless === "anything" || harmless.includes(value)) continue;
+    if (confirmed[known] === value) continue;
     return refused(
       `it sets ${name}=${
         JSON.stringify(value.slice(0, 200))

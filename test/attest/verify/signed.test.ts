@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { policyOf } from "../../../build/attest/verify/policy.ts";
 import { readTrustedKey } from "../../../build/attest/verify/public-key.ts";
-import { always, COSIGN, REFERRER, testVerdict } from "./rows.ts";
+import { always, COSIGN, listed, REFERRER, testVerdict } from "./rows.ts";
 import {
   cosignLayer,
   cosignManifest,
@@ -21,6 +21,16 @@ testVerdict("signed", {
   "a trusted key's bundle under the fallback tag": {
     referrers: [REFERRER],
     habits: { referrersApi: false },
+  },
+  "a trusted key's bundle that is listed by its empty configuration": {
+    referrers: [REFERRER],
+    habits: { referrersApi: false },
+    arrange: (registry) => listed(registry, REFERRER, "application/vnd.oci.empty.v1+json"),
+  },
+  "a trusted key's bundle that is listed by an image's configuration": {
+    referrers: [REFERRER],
+    habits: { referrersApi: false },
+    arrange: (registry) => listed(registry, REFERRER, "application/vnd.oci.image.config.v1+json"),
   },
   "a trusted key's bundle over the bytes of the index": {
     referrers: [referrerOf(ROOT, messageBundle(TRUSTED, ROOT))],

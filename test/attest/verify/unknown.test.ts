@@ -170,6 +170,12 @@ testVerdict("unknown", {
     ],
     says: /has 8388609 bytes than the 8388608 that are read/,
   },
+  "a bundle longer than documents that are read": {
+    referrers: [
+      referrerOf(ROOT, keyBundle(STRANGER, statement(ROOT, undefined, { x: "a".repeat(4e6) }))),
+    ],
+    says: /bundle: it has \d+ bytes, more than the 4194304 that are read/,
+  },
   "bundles that are huge together": {
     referrers: Array.from(
       { length: 9 },

@@ -50,6 +50,7 @@ test("the variables of a provenance are those to build with", () => {
 const STRANGE: Readonly<Record<string, string>> = {
   CFLAGS: "-fplugin=/tmp/evil.so",
   ENGINE: "docker",
+  TOOLCHAIN: "docker",
   TOOLCHAIN_IMAGE: "evil.example/clang",
   BASE: "evil.example/base",
 };
