@@ -6599,6 +6599,28 @@ var init_find_toolchain = __esm({
   }
 });
 
+// build/make/lock-document.ts
+function faultIn(path2, next2) {
+  return (found, cause) => new PauseError("usage", `Cannot read ${path2}: ${found}. ${next2}`, { cause });
+}
+function readLockDocument(bytes, shape, fault4) {
+  let document;
+  try {
+    document = readObject(bytes, "lock file");
+  } catch (cause) {
+    throw fault4("it is no JSON object", cause);
+  }
+  const found = shape(document, "");
+  if (found !== void 0) throw fault4(found);
+  return document;
+}
+var init_lock_document = __esm({
+  "build/make/lock-document.ts"() {
+    init_error();
+    init_json();
+  }
+});
+
 // build/make/windows/base-lock.ts
 async function readLock(directory, root2) {
   for (const folder3 of /* @__PURE__ */ new Set([directory, root2])) {
@@ -6609,17 +6631,8 @@ async function readLock(directory, root2) {
   return [];
 }
 function parseLock(bytes, path2) {
-  const next2 = 'Remove it, and write it anew with "./make update-base".';
-  const fault4 = (found2, cause) => new PauseError("usage", `Cannot read ${path2}: ${found2}. ${next2}`, { cause });
-  let document;
-  try {
-    document = readObject(bytes, path2);
-  } catch (cause) {
-    throw fault4("it is no JSON object", cause);
-  }
-  const found = SHAPE(document, "");
-  if (found !== void 0 || !isFields(document)) throw fault4(found ?? "it is no object");
-  const bases = document.bases;
+  const fault4 = faultIn(path2, 'Remove it, and write it anew with "./make update-base".');
+  const bases = readLockDocument(bytes, SHAPE, fault4).bases;
   const twice = bases.find((base, at) => bases.findIndex((one2) => isSameBase(one2, base)) < at);
   if (twice === void 0) return bases;
   const { osVersion, architecture, reference } = twice;
@@ -6636,10 +6649,9 @@ var import_node_path13, LOCK_FILE, SHAPE;
 var init_base_lock = __esm({
   "build/make/windows/base-lock.ts"() {
     import_node_path13 = require("node:path");
-    init_error();
     init_files();
-    init_json();
     init_shape();
+    init_lock_document();
     LOCK_FILE = (0, import_node_path13.join)("src", "windows", "base.lock.json");
     SHAPE = fields({
       bases: listOf(fields({
@@ -21468,6 +21480,77 @@ var init_saved = __esm({
   }
 });
 
+// build/image/config.ts
+function imageConfig(draft, platform2, created2, diffIds, history, base) {
+  const { architecture, variant, os: os4, "os.version": version, "os.features": features } = platform2;
+  return {
+    created: created2,
+    architecture,
+    ...variant !== void 0 && { variant },
+    os: os4,
+    ...version !== void 0 && { "os.version": version },
+    ...features !== void 0 && { "os.features": features },
+    config: { ...runConfig(draft), ...unknownTo(draft, base?.config) },
+    rootfs: { type: "layers", diff_ids: [...base?.rootfs.diff_ids ?? [], ...diffIds] },
+    history: [
+      ...historyOf(base),
+      ...history.map(({ text: text4, empty }) => ({
+        created: created2,
+        created_by: text4,
+        ...empty && { empty_layer: true }
+      }))
+    ]
+  };
+}
+function historyOf(base) {
+  if (base === void 0) return [];
+  const { history = [], rootfs: { diff_ids: layers } } = base;
+  const told2 = history.filter((line) => line.empty_layer !== true).length;
+  const untold = Math.max(0, layers.length - told2);
+  return [...history, ...Array.from({ length: untold }, () => ({ created_by: "the base" }))];
+}
+function unknownTo({ commands }, config) {
+  const gone = commands.size > 0 ? ["ArgsEscaped"] : [];
+  return Object.fromEntries(
+    Object.entries(config ?? {}).filter(([key]) => !KNOWN.has(key) && !gone.includes(key))
+  );
+}
+function runConfig(draft) {
+  const { user, ports, env, entrypoint, cmd, volumes, workdir, labels, stopSignal } = draft;
+  return {
+    ...user !== void 0 && { User: user },
+    ...ports.size > 0 && { ExposedPorts: flags(ports) },
+    ...env.size > 0 && { Env: [...env].map(([name2, value]) => `${name2}=${value}`) },
+    ...entrypoint.length > 0 && { Entrypoint: entrypoint },
+    ...cmd.length > 0 && { Cmd: cmd },
+    ...volumes.size > 0 && { Volumes: flags(volumes) },
+    ...workdir !== "" && { WorkingDir: workdir },
+    ...labels.size > 0 && { Labels: sortByKey(labels) },
+    ...stopSignal !== void 0 && { StopSignal: stopSignal }
+  };
+}
+function flags(names2) {
+  return sortByKey([...names2].map((name2) => [name2, {}]));
+}
+var RUN_FIELDS, KNOWN;
+var init_config2 = __esm({
+  "build/image/config.ts"() {
+    init_bytewise();
+    RUN_FIELDS = [
+      "User",
+      "ExposedPorts",
+      "Env",
+      "Entrypoint",
+      "Cmd",
+      "Volumes",
+      "WorkingDir",
+      "Labels",
+      "StopSignal"
+    ];
+    KNOWN = new Set(RUN_FIELDS);
+  }
+});
+
 // build/image/engine/settled.ts
 function settled(config, platform2, created2) {
   const { variant } = platform2;
@@ -21476,7 +21559,7 @@ function settled(config, platform2, created2) {
     architecture: config.architecture,
     ...variant !== void 0 && { variant },
     os: config.os,
-    config: runConfig(config.config ?? {}),
+    config: runConfig2(config.config ?? {}),
     rootfs: { type: "layers", diff_ids: config.rootfs.diff_ids },
     ...config.history && {
       history: config.history.map(({ created_by, comment, empty_layer }) => ({
@@ -21488,7 +21571,7 @@ function settled(config, platform2, created2) {
     }
   };
 }
-function runConfig(config) {
+function runConfig2(config) {
   const found = {
     ...config,
     // To say nothing and to say the root mean the same.
@@ -21512,21 +21595,8 @@ var KEPT, SORTED, OWN_LABELS;
 var init_settled = __esm({
   "build/image/engine/settled.ts"() {
     init_bytewise();
-    KEPT = [
-      "User",
-      "ExposedPorts",
-      "Env",
-      "Entrypoint",
-      "Cmd",
-      "Volumes",
-      "WorkingDir",
-      "Labels",
-      "StopSignal",
-      "Healthcheck",
-      "Shell",
-      "OnBuild",
-      "ArgsEscaped"
-    ];
+    init_config2();
+    KEPT = [...RUN_FIELDS, "Healthcheck", "Shell", "OnBuild", "ArgsEscaped"];
     SORTED = ["ExposedPorts", "Volumes", "Labels"];
     OWN_LABELS = /^io\.buildah\.|^com\.docker\.buildkit/;
   }
@@ -21643,76 +21713,6 @@ var init_engine2 = __esm({
     init_saved();
     init_settled();
     init_stage();
-  }
-});
-
-// build/image/config.ts
-function imageConfig(draft, platform2, created2, diffIds, history, base) {
-  const { architecture, variant, os: os4, "os.version": version, "os.features": features } = platform2;
-  return {
-    created: created2,
-    architecture,
-    ...variant !== void 0 && { variant },
-    os: os4,
-    ...version !== void 0 && { "os.version": version },
-    ...features !== void 0 && { "os.features": features },
-    config: { ...runConfig2(draft), ...unknownTo(draft, base?.config) },
-    rootfs: { type: "layers", diff_ids: [...base?.rootfs.diff_ids ?? [], ...diffIds] },
-    history: [
-      ...historyOf(base),
-      ...history.map(({ text: text4, empty }) => ({
-        created: created2,
-        created_by: text4,
-        ...empty && { empty_layer: true }
-      }))
-    ]
-  };
-}
-function historyOf(base) {
-  if (base === void 0) return [];
-  const { history = [], rootfs: { diff_ids: layers } } = base;
-  const told2 = history.filter((line) => line.empty_layer !== true).length;
-  const untold = Math.max(0, layers.length - told2);
-  return [...history, ...Array.from({ length: untold }, () => ({ created_by: "the base" }))];
-}
-function unknownTo({ commands }, config) {
-  const gone = commands.size > 0 ? ["ArgsEscaped"] : [];
-  return Object.fromEntries(
-    Object.entries(config ?? {}).filter(([key]) => !KNOWN.has(key) && !gone.includes(key))
-  );
-}
-function runConfig2(draft) {
-  const { user, ports, env, entrypoint, cmd, volumes, workdir, labels, stopSignal } = draft;
-  return {
-    ...user !== void 0 && { User: user },
-    ...ports.size > 0 && { ExposedPorts: flags(ports) },
-    ...env.size > 0 && { Env: [...env].map(([name2, value]) => `${name2}=${value}`) },
-    ...entrypoint.length > 0 && { Entrypoint: entrypoint },
-    ...cmd.length > 0 && { Cmd: cmd },
-    ...volumes.size > 0 && { Volumes: flags(volumes) },
-    ...workdir !== "" && { WorkingDir: workdir },
-    ...labels.size > 0 && { Labels: sortByKey(labels) },
-    ...stopSignal !== void 0 && { StopSignal: stopSignal }
-  };
-}
-function flags(names2) {
-  return sortByKey([...names2].map((name2) => [name2, {}]));
-}
-var KNOWN;
-var init_config2 = __esm({
-  "build/image/config.ts"() {
-    init_bytewise();
-    KNOWN = /* @__PURE__ */ new Set([
-      "User",
-      "ExposedPorts",
-      "Env",
-      "Entrypoint",
-      "Cmd",
-      "Volumes",
-      "WorkingDir",
-      "Labels",
-      "StopSignal"
-    ]);
   }
 });
 
@@ -24464,22 +24464,10 @@ async function checkLock(directory, signal) {
   return { verdict: "cannot tell", reason: reason2, differences: differences2, programs };
 }
 async function readLock2(path2) {
-  const fault4 = (found2, cause) => new PauseError(
-    "usage",
-    `Cannot read ${path2}: ${found2}. Write it anew with "./make update-lock".`,
-    { cause }
-  );
+  const fault4 = faultIn(path2, 'Write it anew with "./make update-lock".');
   const bytes = await readIfThere(path2);
   if (bytes === void 0) throw fault4("there is no such file");
-  let document;
-  try {
-    document = readObject(bytes, path2);
-  } catch (cause) {
-    throw fault4("it is no JSON object", cause);
-  }
-  const found = SHAPE2(document, "");
-  if (found !== void 0 || !isFields(document)) throw fault4(found ?? "it is no object");
-  return document;
+  return readLockDocument(bytes, SHAPE2, fault4);
 }
 var import_node_path43, SHAPE2, DECISIVE;
 var init_lock2 = __esm({
@@ -24488,9 +24476,9 @@ var init_lock2 = __esm({
     init_error();
     init_files();
     init_digest();
-    init_json();
     init_shape();
     init_digests();
+    init_lock_document();
     init_settings4();
     init_source2();
     init_difference();
