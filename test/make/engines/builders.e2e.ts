@@ -116,7 +116,11 @@ withEach(
     const fresh = await place.attempt(...words);
     assert.match(fresh.stdout, /oci:theirs:3\.10\.2 .* is up to date/);
     for (const path of ["bin", "theirs"]) await rm(join(place.folder, path), { recursive: true });
-    assert.equal((await place.make(...words)).images, first.images);
+    const again = await place.make(...words, "ARCH=amd64");
+    assert.equal(
+      again.images,
+      first.images.filter(({ platform }) => platform === "linux/amd64"),
+    );
   },
 );
 
