@@ -55,6 +55,7 @@ import type { SyncByFileOptions, SyncedAll } from "./mirror/sync/by-file.ts";
 import type { Diagnosis } from "./runtimes/doctor.ts";
 import type { AskOptions } from "./runtimes/image.ts";
 
+export type { BuildRunner } from "./attest/provenance/runner.ts";
 export type { OpenOptions } from "./check/open.ts";
 export type { Judged, Outcome, Statement } from "./check/row.ts";
 export type { Checked, Report, VerifyOptions } from "./check/verify.ts";
@@ -69,6 +70,7 @@ export {
 export type { System } from "./compile/target.ts";
 export type { LockedBase, UpdatedBase } from "./make/windows/base-lock.ts";
 export { type Goal, GOALS, type Step } from "./make/goals.ts";
+export type { AttachmentKind } from "./make/attached/settings.ts";
 export { make } from "./make/make.ts";
 export { type Metadata, metadata } from "./make/metadata.ts";
 export { plan } from "./make/plan.ts";
@@ -77,6 +79,7 @@ export { build, type BuildOptions, push } from "./make/publish.ts";
 export type { Assignments } from "./make/settings.ts";
 export { type Variable, type VariableName, VARIABLES } from "./make/variables.ts";
 export type {
+  Attached,
   Delivered,
   Image,
   Made,

@@ -65,6 +65,7 @@ export interface Images {
 
 /** An SBOM or a provenance that hangs on an image. */
 export interface Attached {
+  /** Which of the words of ATTACH it is. */
   readonly kind: AttachmentKind;
   /** By which it is found there. */
   readonly artifactType: string;

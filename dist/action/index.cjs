@@ -732,12 +732,12 @@ function isTag(text4) {
 function parseReference(text4) {
   refuseUrl(text4);
   if (IMAGE_ID.test(text4)) throw unreadable(text4, "it is an image ID", "Write the image's name");
-  const [named, digest2, ...more] = text4.split("@");
+  const [named2, digest2, ...more] = text4.split("@");
   if (more.length > 0) throw unreadable(text4, "it has more than one @");
   if (digest2 !== void 0 && !isDigest(digest2)) {
     throw unreadable(text4, "what follows the @ is no digest", "Write sha256: and 64 hex digits");
   }
-  const [name2, tag] = splitTag(named ?? "");
+  const [name2, tag] = splitTag(named2 ?? "");
   if (tag !== void 0 && !isTag(tag)) {
     throw unreadable(
       text4,
@@ -784,9 +784,9 @@ function isHost(text4) {
 function splitHost(text4, name2) {
   const slash = name2.indexOf("/");
   const first2 = readHost(name2.slice(0, slash));
-  const named = slash > 0 && (isHost(first2) || /[A-Z]/.test(first2));
-  const host = named ? first2 : HUB;
-  const path2 = named ? name2.slice(slash + 1) : name2;
+  const named2 = slash > 0 && (isHost(first2) || /[A-Z]/.test(first2));
+  const host = named2 ? first2 : HUB;
+  const path2 = named2 ? name2.slice(slash + 1) : name2;
   checkHost(text4, host);
   checkPath(text4, path2);
   if (host !== HUB && host !== HUB_ALIAS) return checkLength(text4, { host, repository: path2 });
@@ -4217,8 +4217,8 @@ async function loginIn(config, repository, name2, ask3) {
 function offers(config, { host, repository }) {
   const parts = [host.toLowerCase(), ...repository.split("/")];
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("/")).flatMap((name2) => {
-    const named = config.credHelpers.get(name2);
-    const helper = named === void 0 && !name2.includes("/") ? config.credsStore : named;
+    const named2 = config.credHelpers.get(name2);
+    const helper = named2 === void 0 && !name2.includes("/") ? config.credsStore : named2;
     const entry2 = config.auths.get(name2);
     return [
       // An empty name says that there is none, not even credsStore.
@@ -8773,10 +8773,10 @@ var init_challenge = __esm({
 });
 
 // build/store/registry/login/scope.ts
-function scopesFor({ repository }, access2, named, before = []) {
+function scopesFor({ repository }, access2, named2, before = []) {
   const own2 = `repository:${repository}`;
   const actions = /* @__PURE__ */ new Map();
-  for (const scope of [...(named ?? "").split(/\s+/), ...before]) add(actions, scope);
+  for (const scope of [...(named2 ?? "").split(/\s+/), ...before]) add(actions, scope);
   if (actions.size === 0 || actions.has(own2)) add(actions, `${own2}:${ACTIONS[access2]}`);
   return [...actions].slice(0, MOST_SCOPES).map(([resource, allowed]) => `${resource}:${[...allowed].sort().join(",")}`);
 }
@@ -10622,8 +10622,8 @@ async function manifestRefusal(session, answer, told2, manifest, name2) {
 }
 async function missingPart(session, { text: text4 }, manifest) {
   const parts = partsOf(manifest);
-  const named = parts.find(({ digest: digest2 }) => text4.includes(digest2));
-  if (named !== void 0) return named.digest;
+  const named2 = parts.find(({ digest: digest2 }) => text4.includes(digest2));
+  if (named2 !== void 0) return named2.digest;
   try {
     const there = await everySettled(
       parts.map(
@@ -11722,13 +11722,13 @@ function splitName(name2) {
   return { repository: name2.slice(0, colon), tag: name2.slice(colon + 1) };
 }
 function inRepository(store2, repository) {
-  const named = (ref) => isDigest(ref) ? ref : `${repository}:${ref}`;
+  const named2 = (ref) => isDigest(ref) ? ref : `${repository}:${ref}`;
   return {
     ...store2,
     name: `${store2.name}:${repository}`,
-    resolve: (ref) => store2.resolve(named(ref)),
-    getManifest: (ref) => store2.getManifest(named(ref)),
-    putManifest: (manifest, tags2) => store2.putManifest(manifest, tags2.map(named)),
+    resolve: (ref) => store2.resolve(named2(ref)),
+    getManifest: (ref) => store2.getManifest(named2(ref)),
+    putManifest: (manifest, tags2) => store2.putManifest(manifest, tags2.map(named2)),
     async *tags() {
       for await (const name2 of store2.tags()) {
         const found = splitName(name2);
@@ -12230,11 +12230,11 @@ __export(store_exports, {
 async function openEngineStore(engine, { repository, hasIndex, signal }) {
   const folder3 = await openTemporaryFolder("pause-image-load");
   const file = (0, import_node_path22.join)(folder3.path, "images.tar");
-  const named = engine.repository(repository);
-  const nameOf4 = (tag) => `${named}:${tag}`;
+  const named2 = engine.repository(repository);
+  const nameOf4 = (tag) => `${named2}:${tag}`;
   const archive = archiveStore(file, {
     form: hasIndex ? "oci" : engine.archive,
-    repository: named
+    repository: named2
   });
   const tagged = /* @__PURE__ */ new Set();
   return {
@@ -12860,12 +12860,12 @@ async function putManifest({ destination, limit, options: options2 }, manifest, 
     await destination.putManifest(manifest, tags2);
   });
 }
-async function lookAhead({ destination, limit, named, read: read5, options: options2 }, root2, tags2) {
+async function lookAhead({ destination, limit, named: named2, read: read5, options: options2 }, root2, tags2) {
   const getManifest2 = (ref) => limit(() => read5.getManifest(ref));
   const resolve16 = (tag) => limit(() => destination.resolve(tag));
   const namings = await namingsOf({ getManifest: getManifest2 }, root2, { ...options2, tags: tags2 });
   const found = await refuseToMove({ name: destination.name, resolve: resolve16 }, namings);
-  for (const [tag, descriptor] of found) named.set(tag, Promise.resolve(descriptor));
+  for (const [tag, descriptor] of found) named2.set(tag, Promise.resolve(descriptor));
 }
 function carryChild(course, child) {
   const tags2 = course.options.childTags?.(child) ?? [];
@@ -12889,10 +12889,10 @@ function isWhole({ destination, options: options2 }, here) {
 function mayBeTagged({ options: options2 }, piece) {
   return options2.childTags !== void 0 && isManifest(piece.mediaType);
 }
-async function lookUp({ destination, limit, named, options: { beforeMove } }, { digest: digest2 }, tags2) {
+async function lookUp({ destination, limit, named: named2, options: { beforeMove } }, { digest: digest2 }, tags2) {
   const names2 = tags2.length > 0 ? tags2 : [digest2];
   const found = await everySettled(
-    names2.map((name2) => named.get(name2) ?? limit(() => destination.resolve(name2)))
+    names2.map((name2) => named2.get(name2) ?? limit(() => destination.resolve(name2)))
   );
   await everySettled(tags2.map(async (tag, at) => {
     const now = found[at];
@@ -14683,6 +14683,16 @@ var init_spdx = __esm({
     fileId = (image, { path: path2 }) => idOf("File", imageName(image), path2);
     sourceId = (path2) => idOf("Source", path2);
     toolId = ({ name: name2 }, at) => idOf("Tool", `${at + 1}`, name2);
+  }
+});
+
+// build/host/commonjs.ts
+function named(module2) {
+  const { default: whole2 } = module2;
+  return whole2 !== void 0 && "__esModule" in whole2 ? whole2 : module2;
+}
+var init_commonjs = __esm({
+  "build/host/commonjs.ts"() {
   }
 });
 
@@ -20811,7 +20821,12 @@ async function loadLibrary() {
     Promise.resolve().then(() => __toESM(require_index_node(), 1)),
     Promise.resolve().then(() => __toESM(require_spec(), 1))
   ]);
-  return { Enums, Models, Serialize, Spec };
+  return {
+    Enums: named(Enums),
+    Models: named(Models),
+    Serialize: named(Serialize),
+    Spec: named(Spec)
+  };
 }
 function componentsOf(bill, maker) {
   const sources = new Map(bill.sources.map((source) => [source.path, maker.source(source)]));
@@ -20849,6 +20864,7 @@ function link(from2, to) {
 var init_cyclonedx = __esm({
   "build/attest/sbom/cyclonedx.ts"() {
     init_bill();
+    init_commonjs();
     init_components();
   }
 });
@@ -21794,11 +21810,11 @@ async function locate(folder3, path2, place2) {
   }
   throw refuse(place2, `${path2} links to a place outside of the context`, "Copy the file itself.");
 }
-async function readTree(walk2, file, named, path2, stats) {
-  const left = walk2.ignored(named);
+async function readTree(walk2, file, named2, path2, stats) {
+  const left = walk2.ignored(named2);
   const mode = permissions(stats);
   if (stats.isDirectory()) {
-    const below4 = await readFolder(walk2, file, named, path2);
+    const below4 = await readFolder(walk2, file, named2, path2);
     return left && below4.length === 0 ? [] : [{ path: path2, mode, kind: "folder" }, ...below4];
   }
   if (left) return [];
@@ -21808,16 +21824,16 @@ async function readTree(walk2, file, named, path2, stats) {
   } catch (error2) {
     throw storageError("read", file, error2);
   }
-  throw refuse(walk2.place, `${named} is neither file, folder nor link`, "Leave it out.");
+  throw refuse(walk2.place, `${named2} is neither file, folder nor link`, "Leave it out.");
 }
-async function readFolder(walk2, file, named, path2) {
+async function readFolder(walk2, file, named2, path2) {
   const entries = [];
   try {
     for (const name2 of await (0, import_promises19.readdir)(file)) {
       const child = (0, import_node_path33.join)(file, name2);
       const stats = await (0, import_promises19.lstat)(child);
       entries.push(
-        ...await readTree(walk2, child, import_node_path33.posix.join(named, name2), import_node_path33.posix.join(path2, name2), stats)
+        ...await readTree(walk2, child, import_node_path33.posix.join(named2, name2), import_node_path33.posix.join(path2, name2), stats)
       );
     }
   } catch (error2) {
@@ -25768,8 +25784,8 @@ async function planLoad(file, registry, names2 = []) {
       `Cannot load from ${file}: it has no images with names. "mirror" copies images by their digest.`
     );
   }
-  const named = new Set(names2.flatMap((name2) => imagesCalled(name2, all2, file)));
-  const wanted = names2.length === 0 ? all2 : all2.filter((image) => named.has(image));
+  const named2 = new Set(names2.flatMap((name2) => imagesCalled(name2, all2, file)));
+  const wanted = names2.length === 0 ? all2 : all2.filter((image) => named2.has(image));
   requireApart(wanted);
   return wanted;
 }
@@ -27573,8 +27589,8 @@ async function mirrorOne({ to, stores, options: options2, memory }, { store: sto
   await carry(digest2, single, { ...rest3, referrers: false });
 }
 function unique(destinations) {
-  const named = destinations.map((one2) => [`${one2.store.name} ${one2.tags}`, one2]);
-  return [...new Map(named).values()];
+  const named2 = destinations.map((one2) => [`${one2.store.name} ${one2.tags}`, one2]);
+  return [...new Map(named2).values()];
 }
 function isArchive2(place2) {
   return place2?.kind === "files" && place2.place.form !== "oci";
@@ -27704,8 +27720,8 @@ async function mirrorByName(source, destinations, options2 = {}) {
 }
 function requireUntagged(places, texts) {
   for (const [at, place2] of places.entries()) {
-    const named = place2.kind === "files" ? place2.place.tag : place2.reference.tag ?? place2.reference.digest;
-    if (named === void 0) continue;
+    const named2 = place2.kind === "files" ? place2.place.tag : place2.reference.tag ?? place2.reference.digest;
+    if (named2 === void 0) continue;
     throw new PauseError(
       "usage",
       `Cannot choose tags: "${texts[at]}" names one image. Leave out what follows the repository.`
@@ -27978,8 +27994,8 @@ var init_token2 = __esm({
 });
 
 // build/attest/keyless/services.ts
-function servicesOf(named) {
-  const { fulcio, rekor, timestamp } = named;
+function servicesOf(named2) {
+  const { fulcio, rekor, timestamp } = named2;
   return {
     fulcio: checked3(fulcio ?? SIGSTORE.fulcio, "Fulcio"),
     rekor: checked3(rekor ?? SIGSTORE.rekor, "Rekor"),
@@ -33401,7 +33417,7 @@ function keylessSigner(options2) {
         builder ??= builderFor(options2, secrets);
         const data = import_node_buffer9.Buffer.from(payload);
         const made = (await builder).create({ data, type: payloadType });
-        const { bundleToJSON } = await Promise.resolve().then(() => __toESM(require_dist2(), 1));
+        const { bundleToJSON } = named(await Promise.resolve().then(() => __toESM(require_dist2(), 1)));
         const bundle = bundleToJSON(await unless(signal, made));
         return new TextEncoder().encode(JSON.stringify(bundle));
       } catch (error2) {
@@ -33411,7 +33427,9 @@ function keylessSigner(options2) {
   };
 }
 async function builderFor({ services, token }, secrets) {
-  const { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness } = await Promise.resolve().then(() => __toESM(require_dist4(), 1));
+  const { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness } = named(
+    await Promise.resolve().then(() => __toESM(require_dist4(), 1))
+  );
   const { fulcio, rekor, timestamp } = services;
   const keyHolder = freshKey();
   const getToken2 = async () => {
@@ -33482,6 +33500,7 @@ var init_signer = __esm({
     import_node_buffer9 = require("node:buffer");
     import_node_crypto12 = require("node:crypto");
     init_error();
+    init_commonjs();
     init_unless();
     init_failure2();
     CERTIFICATE_LIFE = 5 * 6e4;
@@ -35461,10 +35480,10 @@ function namedBy({ host, repository, tag }, as = repository) {
     ...tag !== void 0 && { tag }
   };
 }
-function filled(repository, tag, named) {
-  const fill2 = (text4) => text4.replaceAll(/\{(\w+)\}/g, (_, name2) => named[name2] ?? "");
+function filled(repository, tag, named2) {
+  const fill2 = (text4) => text4.replaceAll(/\{(\w+)\}/g, (_, name2) => named2[name2] ?? "");
   const { host, repository: path2 } = parseReference(fill2(repository));
-  if (named.tag === void 0 && tag.includes("{tag}")) return { host, repository: path2 };
+  if (named2.tag === void 0 && tag.includes("{tag}")) return { host, repository: path2 };
   if (isTag(fill2(tag))) return { host, repository: path2, tag: fill2(tag) };
   throw unusable5(`${repository}:${tag}`, `"${fill2(tag)}" is no tag`, "");
 }
@@ -44705,16 +44724,16 @@ function checkSource(source, defaults, path2, attempt4) {
   if ("list" in source) return [{ kind: "list", list: source.list, options: options2 }];
   const { as } = source;
   if (as !== void 0) attempt4([...path2, "as"], () => readAs(as));
-  const named = { ...as !== void 0 && { as }, options: options2 };
-  if ("preset" in source) return presetSources(source, named, path2, attempt4);
+  const named2 = { ...as !== void 0 && { as }, options: options2 };
+  if ("preset" in source) return presetSources(source, named2, path2, attempt4);
   const { image, tags: tags2 } = source;
   const rules = tags2 instanceof Array ? { names: tags2 } : tags2;
   if (rules !== void 0) checkRules(rules, [...path2, "tags"], attempt4);
   const reference = attempt4([...path2, "image"], () => readImage(image, rules !== void 0));
   if (reference === void 0) return [];
-  return [{ kind: "image", reference, ...rules && { rules }, ...named }];
+  return [{ kind: "image", reference, ...rules && { rules }, ...named2 }];
 }
-function presetSources({ kubernetes, registry = REGISTRY }, named, path2, attempt4) {
+function presetSources({ kubernetes, registry = REGISTRY }, named2, path2, attempt4) {
   const repository = attempt4(
     [...path2, "registry"],
     () => parseRepository(`${registry.replace(/\/$/, "")}/pause`)
@@ -44723,7 +44742,7 @@ function presetSources({ kubernetes, registry = REGISTRY }, named, path2, attemp
     (version, at) => attempt4([...path2, "kubernetes", at], () => pauseTag(version))
   );
   return [...new Set(tags2)].flatMap(
-    (tag) => repository === void 0 || tag === void 0 ? [] : [{ kind: "image", reference: { ...repository, tag }, ...named }]
+    (tag) => repository === void 0 || tag === void 0 ? [] : [{ kind: "image", reference: { ...repository, tag }, ...named2 }]
   );
 }
 function optionsOf(source, defaults) {
@@ -44837,9 +44856,9 @@ var init_shard = __esm({
 
 // build/mirror/sync/items.ts
 async function itemsOf(file, stores, { readList: readList3, shard }) {
-  const named = (await everySettled(file.sources.map((source) => namesOf2(source, readList3)))).flat();
-  unique2(named.flatMap(knownImages).map((image) => itemOf(image, file)));
-  const ours = named.filter(({ reference }) => shard === void 0 || isOurs2(reference, shard));
+  const named2 = (await everySettled(file.sources.map((source) => namesOf2(source, readList3)))).flat();
+  unique2(named2.flatMap(knownImages).map((image) => itemOf(image, file)));
+  const ours = named2.filter(({ reference }) => shard === void 0 || isOurs2(reference, shard));
   const limit = pLimit(AT_ONCE3);
   const looked = await everySettled(
     ours.map(
@@ -44864,9 +44883,9 @@ async function namesOf2(source, readList3) {
   const name2 = list2 === "-" ? "the standard input" : list2;
   return readImageList(await readList3(list2), name2).map(({ reference }) => ({ reference, options: options2 }));
 }
-async function imagesOf(named, stores) {
-  const { reference, rules, ...rest3 } = named;
-  if (rules === void 0 || isNamesOnly(rules)) return knownImages(named);
+async function imagesOf(named2, stores) {
+  const { reference, rules, ...rest3 } = named2;
+  if (rules === void 0 || isNamesOnly(rules)) return knownImages(named2);
   const tags2 = selectTags(
     formatReference(reference),
     await tagsOf4(stores.source(reference)),
@@ -44885,8 +44904,8 @@ async function tagsOf4(store2) {
   return tags2;
 }
 function itemOf({ reference, as, options: options2 }, { destinations }) {
-  const named = destinations.map((to) => to(reference, as));
-  const byName = new Map(named.map((to) => [formatReference(to), to]));
+  const named2 = destinations.map((to) => to(reference, as));
+  const byName = new Map(named2.map((to) => [formatReference(to), to]));
   if (byName.has(formatReference(untagged2(reference)))) {
     throw new PauseError(
       "usage",

@@ -144,7 +144,7 @@ test("the embedded files are within their budget", () =>
   withPlace(({ files }) => {
     isWithin(sizeOf(files), BUDGETS.compiled.embeddedBytes);
     const names = [...files.keys()].map((path) => path.replace(/^embedded\/.*$/, "embedded/"));
-    const others = names.filter((path) => !/^[\w-]+-[A-Z0-9]{8}\.js$/.test(path));
+    const others = names.filter((path) => !/^[\w.-]+-[A-Z0-9]{8}\.js$/.test(path));
     assert.equal([...new Set(others)], [ENTRY, "embedded/"]);
     return Promise.resolve();
   }));

@@ -49,7 +49,7 @@ function reachable(folder: string, path: string, found: Set<string> = new Set())
   if (found.has(path)) return found;
   found.add(path);
   const code = readFileSync(join(folder, path), "utf8");
-  for (const [, name = ""] of code.matchAll(/(?:from|import|import\()\s*"\.\/([\w-]+\.js)"/g)) {
+  for (const [, name = ""] of code.matchAll(/(?:from|import|import\()\s*"\.\/([\w.-]+\.js)"/g)) {
     reachable(folder, name, found);
   }
   return found;

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { generateKeyPairSync, sign } from "node:crypto";
 import type { DSSEBundleBuilder, Signature, Signer } from "@sigstore/sign";
 import { PauseError } from "../../error.ts";
+import { named } from "../../host/commonjs.ts";
 import { unless } from "../../store/registry/http/unless.ts";
 import { statusIn, unreachable, wordsOf } from "./failure.ts";
 import type { Services } from "./services.ts";
@@ -52,7 +53,7 @@ export function keylessSigner(options: KeylessOptions): KeylessSigner {
         builder ??= builderFor(options, secrets);
         const data = Buffer.from(payload);
         const made = (await builder).create({ data, type: payloadType });
-        const { bundleToJSON } = await import("@sigstore/bundle");
+        const { bundleToJSON } = named(await import("@sigstore/bundle"));
         const bundle = bundleToJSON(await unless(signal, made));
         return new TextEncoder().encode(JSON.stringify(bundle));
       } catch (error) {
@@ -66,8 +67,8 @@ async function builderFor(
   { services, token }: KeylessOptions,
   secrets: string[],
 ): Promise<DSSEBundleBuilder> {
-  const { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness } = await import(
-    "@sigstore/sign"
+  const { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness } = named(
+    await import("@sigstore/sign"),
   );
   const { fulcio, rekor, timestamp } = services;
   const keyHolder = freshKey();

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Bundle } from "@sigstore/bundle";
 import { PauseError } from "../../error.ts";
+import { named } from "../../host/commonjs.ts";
 import { readObject } from "../../oci/json.ts";
 import { giveDefaultDigest } from "../trust/default-digest.ts";
 import type { TrustedRoot } from "../trust/trusted-root.ts";
@@ -32,7 +33,7 @@ export async function verifyKeyless(
   artifact: Uint8Array | undefined,
   root: TrustedRoot,
 ): Promise<KeylessSignature> {
-  const { toSignedEntity, toTrustMaterial, Verifier } = await import("@sigstore/verify");
+  const { toSignedEntity, toTrustMaterial, Verifier } = named(await import("@sigstore/verify"));
   giveDefaultDigest();
   const bundle = await readKeylessBundle(bytes);
   const data = artifact && Buffer.from(artifact);
@@ -56,7 +57,7 @@ export async function verifyKeyless(
 
 async function readKeylessBundle(bytes: Uint8Array): Promise<Bundle> {
   const document = readObject(bytes, "bundle", "Sign the image again.");
-  const { bundleFromJSON } = await import("@sigstore/bundle");
+  const { bundleFromJSON } = named(await import("@sigstore/bundle"));
   let bundle: Bundle;
   try {
     bundle = bundleFromJSON(document);

@@ -1,4 +1,5 @@
 import { type PauseError, reason } from "../../error.ts";
+import { named } from "../../host/commonjs.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { readObject, unreadable } from "../../oci/json.ts";
 import { constant, fields, listOf, optional, recordOf, text } from "../../oci/shape.ts";
@@ -73,7 +74,7 @@ async function readRecorded(
 
 /** What an envelope in a sigstore bundle holds; undefined: it holds no statement. */
 async function payloadOf(bundle: Uint8Array): Promise<Uint8Array | undefined> {
-  const { bundleFromJSON } = await import("@sigstore/bundle");
+  const { bundleFromJSON } = named(await import("@sigstore/bundle"));
   const { content } = bundleFromJSON(readObject(bundle, "bundle"));
   if (content.$case !== "dsseEnvelope") return undefined;
   const { payload, payloadType } = content.dsseEnvelope;

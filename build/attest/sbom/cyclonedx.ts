@@ -1,5 +1,6 @@
 import type { Component } from "@cyclonedx/cyclonedx-library/Models";
 import { type Bill, type BillImage, imageName, isSameTool, toolsOf, uuidOf } from "./bill.ts";
+import { named } from "../../host/commonjs.ts";
 import { type Library, type Maker, makerOf } from "./components.ts";
 
 /**
@@ -39,7 +40,12 @@ async function loadLibrary(): Promise<Library> {
     import("@cyclonedx/cyclonedx-library/Serialize"),
     import("@cyclonedx/cyclonedx-library/Spec"),
   ]);
-  return { Enums, Models, Serialize, Spec };
+  return {
+    Enums: named(Enums),
+    Models: named(Models),
+    Serialize: named(Serialize),
+    Spec: named(Spec),
+  };
 }
 
 /** What the document is about, and all else in it. */

@@ -1,4 +1,5 @@
 import { PauseError } from "../../error.ts";
+import { named } from "../../host/commonjs.ts";
 import { withTemporaryFolder } from "../../host/temporary-folder.ts";
 import { unless } from "../../store/registry/http/unless.ts";
 import { giveDefaultDigest } from "./default-digest.ts";
@@ -39,7 +40,7 @@ export async function refreshedRoot(
   const url = mirror?.url ?? SIGSTORE;
   const task = `refresh the trusted root from ${url}`;
   giveDefaultDigest();
-  const { initTUF } = await import("@sigstore/tuf");
+  const { initTUF } = named(await import("@sigstore/tuf"));
   return await withTemporaryFolder("pause-image-tuf", async (cachePath) => {
     try {
       const options = { mirrorURL: url, cachePath, timeout: TIMEOUT, retry: { retries: 2 } };

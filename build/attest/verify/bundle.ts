@@ -1,4 +1,5 @@
 import type { Bundle } from "@sigstore/bundle";
+import { named } from "../../host/commonjs.ts";
 import { sha256 } from "../../oci/digest.ts";
 import { DOCUMENT_LIMIT, readObject, unreadable } from "../../oci/json.ts";
 import { preAuthEncoding } from "../dsse.ts";
@@ -48,7 +49,7 @@ async function parse(bytes: Uint8Array): Promise<Bundle | string> {
     throw unreadable("bundle", found, "Have less said of the image.");
   }
   // Whoever checks cosign's signatures alone does not load it.
-  const { bundleFromJSON } = await import("@sigstore/bundle");
+  const { bundleFromJSON } = named(await import("@sigstore/bundle"));
   let bundle: Bundle;
   try {
     bundle = bundleFromJSON(readObject(bytes, "bundle"));
