@@ -83,7 +83,7 @@ test("its package.json runs nothing, needs nothing and tells where everything is
   }));
 
 test("installed into an empty project, the command builds the bytes that ./make builds", async () => {
-  const missing = lacks("clang-19", "npm");
+  const missing = lacks("clang-19", "npm", "openssl");
   if (missing !== undefined) return skip(missing);
   await installed(async ({ folder, run }) => {
     const theirs = JSON.parse((await run("npx", "pause-image", ...WORDS)).stdout) as Metadata;
@@ -94,6 +94,17 @@ test("installed into an empty project, the command builds the bytes that ./make 
       const program = "bin/pause-arm64";
       assert.equal(readFileSync(join(folder, program)), readFileSync(join(place, program)));
     });
+    // With sigstore's packages, which it carries in files of their own.
+    await run(
+      "openssl",
+      ..."genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256".split(" "),
+      "-out",
+      "key",
+    );
+    await run("openssl", "pkey", "-in", "key", "-pubout", "-out", "pub");
+    await run("npx", "pause-image", "sign", "oci:out", "--key", "key");
+    const verified = await run("npx", "pause-image", "verify-signature", "oci:out", "--key", "pub");
+    assert.match(verified.stdout, /^signed +oci:out@sha256:/);
   });
 });
 
